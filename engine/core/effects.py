@@ -1,0 +1,104 @@
+"""What an actor may ask for while it handles an event: data, not action. The runtime commits it, then does it.
+
+Send, Edit, AnswerPress        become outbox rows, delivered in order by the sender
+StartJob, StopJob              become job rows, run outside the actor
+SetTimer, ClearTimer           become timer rows, come back as `TimedOut`
+Post                           becomes an inbox row of another conversation
+RecordTurn                     becomes a row of the local transcript
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+from engine.core.events import Event
+from engine.core.styled import Styled
+
+
+class Button(msgspec.Struct, frozen=True, array_like=True):
+    """An inline button. `name` (at most 64 bytes) comes back in `ButtonPressed.button`."""
+
+    label: str
+    name: str
+
+
+Keyboard = tuple[tuple[str, ...], ...]
+"""Rows of words under the input field."""
+
+
+class Effect(msgspec.Struct, frozen=True, kw_only=True, tag=True, tag_field="type", omit_defaults=True):
+    """Anything that an actor may ask for."""
+
+
+class Send(Effect, frozen=True, kw_only=True):
+    """A new message. `ref` is the actor's own name for it, under which it can be edited later."""
+
+    content: Styled
+    ref: str = ""
+    buttons: tuple[tuple[Button, ...], ...] = ()
+    keyboard: Keyboard | None = None
+    reply_to: int | None = None
+    silent: bool = False
+
+
+class Edit(Effect, frozen=True, kw_only=True):
+    """New content for the message sent as `ref`. If that message is gone, the content is sent anew."""
+
+    ref: str
+    content: Styled
+    buttons: tuple[tuple[Button, ...], ...] = ()
+
+
+class AnswerPress(Effect, frozen=True, kw_only=True):
+    """The answer to a tap on an inline button: ends the button's spinner, with a notice if there is a text."""
+
+    query_id: int
+    text: str = ""
+    alert: bool = False
+
+
+class StartJob(Effect, frozen=True, kw_only=True):
+    """Slow work. `job` is its id (unique for ever), `kind` names the body that does it, `order` what it needs."""
+
+    job: str
+    kind: str
+    order: msgspec.Raw
+
+
+class StopJob(Effect, frozen=True, kw_only=True):
+    """Stops a job: it still ends with a result event, and books what it used. Stopping twice is stopping once."""
+
+    job: str
+
+
+class SetTimer(Effect, frozen=True, kw_only=True):
+    """A `TimedOut(timer=...)` at `due`; setting the same timer again moves it."""
+
+    timer: str
+    due: datetime
+
+
+class ClearTimer(Effect, frozen=True, kw_only=True):
+    """Forgets a timer; forgetting one that is not set is no error."""
+
+    timer: str
+
+
+class Post(Effect, frozen=True, kw_only=True):
+    """An event for another conversation. The same `key` twice is one event."""
+
+    conversation: str
+    key: str
+    event: Event
+
+
+class RecordTurn(Effect, frozen=True, kw_only=True):
+    """One question and its answer for the local transcript, from which a lost thread is rebuilt."""
+
+    job: str
+    question: str
+    answer: str
+    response_id: str | None
+    question_message_id: int | None

@@ -1,0 +1,99 @@
+"""What an actor can receive from Telegram and from the engine itself: frozen structs, named in the past tense.
+
+Actors define more events of their own (results of their jobs, what they read out of a text); whatever is in the
+inbox is one of these or of those, told apart by its `type` field.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True, tag=True, tag_field="type", omit_defaults=True):
+    """Something that happened. `at` is when, by the clock of whoever saw it first (UTC)."""
+
+    at: datetime
+
+
+class Person(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Who did it, as Telegram describes them. `language` is an IETF tag or ""."""
+
+    id: int
+    name: str = ""
+    username: str = ""
+    language: str = ""
+
+
+class FromPerson(Event, frozen=True, kw_only=True):
+    """Anything that a person did."""
+
+    person: Person
+
+
+class TextReceived(FromPerson, frozen=True, kw_only=True):
+    """A text message. `addressed` is False for a line of a group that is not meant for the bot."""
+
+    message_id: int
+    text: str
+    """Markdown: Telegram's entities written back as the marks a model understands"""
+    reply_to: int | None = None
+    addressed: bool = True
+
+
+class CommandReceived(FromPerson, frozen=True, kw_only=True):
+    """A message that begins with a /command for this bot; `name` is lower case, without slash and @botname."""
+
+    message_id: int
+    name: str
+    argument: str = ""
+
+
+class UnsupportedReceived(FromPerson, frozen=True, kw_only=True):
+    """A message of a kind that the engine does not read yet; `kind` is "photo", "voice", "sticker", ..."""
+
+    message_id: int
+    kind: str
+    addressed: bool = True
+
+
+class MessageEdited(FromPerson, frozen=True, kw_only=True):
+    """A person changed a message of theirs; `text` is what it says now."""
+
+    message_id: int
+    text: str
+
+
+class MessagesDeleted(Event, frozen=True, kw_only=True):
+    """Messages of this conversation are gone."""
+
+    message_ids: tuple[int, ...]
+
+
+class ButtonPressed(FromPerson, frozen=True, kw_only=True):
+    """A tap on an inline button. The tap must be answered within 15 s (`effects.AnswerPress`)."""
+
+    message_id: int
+    query_id: int
+    button: str
+    """the button's own name for what it does, at most 64 bytes"""
+
+
+class DraftStopped(FromPerson, frozen=True, kw_only=True):
+    """The native Stop of a draft that the bot was streaming into a private chat."""
+
+    draft_id: int
+
+
+class TimedOut(Event, frozen=True, kw_only=True):
+    """A timer that the actor had set has run out."""
+
+    timer: str
+
+
+class AlertRaised(Event, frozen=True, kw_only=True):
+    """Something that an admin must know; goes to the admins' own conversations, once per `kind` and hour."""
+
+    kind: str
+    detail: str = ""

@@ -1,0 +1,115 @@
+"""What the engine asks of the people who say what chats are about: a behaviour, and bodies for its jobs.
+
+The engine carries events and knows nothing of their meaning; `actors/` supplies one `Behaviour` and one `JobBody` for
+each kind of job, and `engine/bot.py` puts both together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple, Protocol, TypeVar
+
+import anyio
+import msgspec
+
+from engine.core.chart import Outcome
+from engine.core.events import Event
+from engine.core.ledger import LedgerLine
+from engine.store.jobs import JobRow
+
+
+class Memory(Protocol):
+    """A conversation as an actor remembers it: a frozen msgspec struct with these two fields."""
+
+    @property
+    def state(self) -> str:
+        """The chart's state."""
+        ...
+
+    @property
+    def thread(self) -> int:
+        """Counts the resets: which turns belong together."""
+        ...
+
+
+M = TypeVar("M", bound=Memory)
+S = TypeVar("S")
+
+
+class Behaviour(Protocol[M]):
+    """What a conversation does with its events."""
+
+    memory_type: type[M]
+    """for decoding conversations"""
+    event_types: Any
+    """a union type: every event that can be in the inbox, for decoding"""
+
+    def new(self, conversation: str) -> M:
+        """The memory of a conversation that has never been heard of."""
+        ...
+
+    async def look(self, conversation: str, memory: M, event: Event, event_id: int) -> Any:
+        """The snapshot that guards and steps may need for this event (roles, settings, figures). May read."""
+        ...
+
+    def react(self, memory: M, event: Event, context: Any) -> Outcome[M]:
+        """What the event changes. Pure and synchronous; raising changes nothing."""
+        ...
+
+    def apologise(self, memory: M, event: Event | None, context: Any) -> Outcome[M]:
+        """The event has been quarantined: tell the person and the admins. `event` is None if it can't be read."""
+        ...
+
+
+class JobResult(NamedTuple):
+    """How a job ended: the event for its conversation, what is to be booked, and events for others."""
+
+    event: Event
+    lines: Sequence[LedgerLine] = ()
+    posts: Sequence[tuple[str, str, Event]] = ()
+    """(key, conversation, event)"""
+
+
+class Job:
+    """A job under way, as its body sees it."""
+
+    def __init__(self, row: JobRow) -> None:
+        self.id = row.id
+        self.conversation = row.conversation
+        self.attempt = row.attempt
+        """counts the starts of this job: more than 1 means that an earlier one was cut off"""
+        self.response_id = row.response_id
+        """the response that an earlier attempt was waiting for"""
+        self.stopping = row.stopping
+        """a person wants it to end; set before or while it runs"""
+        self._order = row.order
+        self._scope: anyio.CancelScope | None = None
+
+    def stoppable(self) -> anyio.CancelScope:
+        """A scope that a stop cancels: put the waiting into it; behind it, `stopping` tells why it ended."""
+        self._scope = anyio.CancelScope()
+        if self.stopping:
+            self._scope.cancel()
+        return self._scope
+
+    def stop(self) -> None:
+        """Stops it; twice is once."""
+        self.stopping = True
+        if self._scope is not None:
+            self._scope.cancel()
+
+    def decode_order(self, shape: type[S]) -> S:
+        """The order that the actor wrote."""
+        return msgspec.json.decode(self._order, type=shape)
+
+
+class JobBody(Protocol):
+    """The work of one kind of job."""
+
+    async def run(self, job: Job) -> JobResult:
+        """Does it. May be begun again after a kill: `job.attempt` and `job.response_id` tell what was before."""
+        ...
+
+    def crashed(self, job: Job) -> JobResult:
+        """It has raised twice: the event that says so to its conversation."""
+        ...

@@ -1,0 +1,44 @@
+"""What the local OpenAI was asked, and what became of each request."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from engine.sandbox.openai.behaviour import Operation
+from engine.sandbox.openai.prompt import items_of, piece_of
+from engine.sandbox.openai.wire import JSON
+
+Outcome = Literal["open", "answered", "refused", "interrupted", "cut", "ended_early"]
+"""open: still being answered (or stalled); answered: to the end; refused: an API error; interrupted: the client left;
+cut, ended_early: told to break."""
+
+
+@dataclass(slots=True)
+class SeenRequest:
+    """One request in the order of arrival, accepted or refused."""
+
+    at: datetime
+    operation: Operation | None
+    """None for a path that the API does not have."""
+    method: str
+    path: str
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    body: JSON | None = None
+    status: int | None = None
+    outcome: Outcome = "open"
+    response_id: str | None = None
+    refused_as: str | None = None
+    """The error code, if it was refused with one."""
+
+    @property
+    def text(self) -> str:
+        """The last thing that the person says in it."""
+        pieces = [piece_of(item) for item in items_of(self._get("input")) if item.get("type") == "message"]
+        return next((piece.text for piece in reversed(pieces) if piece.role == "user"), "")
+
+    def _get(self, name: str) -> Any:
+        return (self.body or {}).get(name)

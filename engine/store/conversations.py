@@ -1,0 +1,114 @@
+"""The conversations table, and the one transaction in which an actor's step becomes true."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+import msgspec
+
+from engine.core.clock import to_micros
+from engine.core.effects import (
+    AnswerPress,
+    ClearTimer,
+    Edit,
+    Effect,
+    Post,
+    RecordTurn,
+    Send,
+    SetTimer,
+    StartJob,
+    StopJob,
+)
+from engine.store import inbox, jobs, outbox, timers, turns
+
+
+class Memory(NamedTuple):
+    """A conversation as it lies on disk; `memory` is JSON, or None for one that is new."""
+
+    memory: str | None
+    open_events: list[inbox.OpenEvent]
+
+
+class Step(NamedTuple):
+    """What an actor made of one event."""
+
+    event_id: int
+    conversation: str
+    state: str
+    memory: str
+    state_changed: bool
+    postponed: bool
+    effects: Sequence[Effect]
+    thread: int
+    quarantined: bool = False
+
+
+class Committed(NamedTuple):
+    """What is to be done now that the step is on disk."""
+
+    open_events: list[inbox.OpenEvent]
+    woken: list[str]
+    jobs_started: list[jobs.JobRow]
+    jobs_stopped: list[str]
+    has_outgoing: bool
+    has_timers: bool
+
+
+def load(db: sqlite3.Connection, key: str) -> Memory:
+    """A conversation and its next events."""
+    row = db.execute("SELECT memory FROM conversations WHERE key = ?", (key,)).fetchone()
+    return Memory(None if row is None else row[0], inbox.open_events(db, key))
+
+
+def commit_step(db: sqlite3.Connection, step: Step, now: datetime) -> Committed:
+    """State, outbox rows, job rows, timers, transcript, and the inbox row's end: all of it or nothing."""
+    db.execute(
+        "INSERT INTO conversations (key, state, memory, updated_at) VALUES (?, ?, ?, ?)"
+        " ON CONFLICT (key) DO UPDATE SET state = excluded.state, memory = excluded.memory,"
+        " updated_at = excluded.updated_at",
+        (step.conversation, step.state, step.memory, to_micros(now)),
+    )
+    _close_event(db, step)
+    outgoing = [effect for effect in step.effects if isinstance(effect, Send | Edit | AnswerPress)]
+    outbox.enqueue(db, step.conversation, outgoing, cause=f"{step.event_id}", now=now)
+    started, stopped, woken, has_timers = [], [], [], False
+    for effect in step.effects:
+        match effect:
+            case StartJob(job=job, kind=kind, order=order):
+                row = jobs.JobRow(job, step.conversation, kind, bytes(order), 1, None, False)
+                jobs.insert(db, row, now)
+                started.append(row)
+            case StopJob(job=job):
+                jobs.mark_stopping(db, job)
+                stopped.append(job)
+            case SetTimer(timer=timer, due=due):
+                timers.set_timer(db, step.conversation, timer, due)
+                has_timers = True
+            case ClearTimer(timer=timer):
+                timers.clear_timer(db, step.conversation, timer)
+            case Post(conversation=conversation, key=key, event=event):
+                woken += inbox.accept(db, [inbox.Arrival(key, conversation, event)], now)
+            case RecordTurn():
+                turns.record(db, step.conversation, step.thread, effect, now)
+            case _:
+                pass
+    return Committed(inbox.open_events(db, step.conversation), woken, started, stopped, bool(outgoing), has_timers)
+
+
+def _close_event(db: sqlite3.Connection, step: Step) -> None:
+    if step.quarantined:
+        inbox.quarantine(db, step.event_id)
+    elif step.postponed:
+        inbox.postpone(db, step.event_id)
+    else:
+        inbox.mark_done(db, step.event_id)
+    if step.state_changed:
+        inbox.put_back_postponed(db, step.conversation)
+
+
+def encode(memory: object) -> str:
+    """A conversation's memory as JSON."""
+    return msgspec.json.encode(memory).decode()

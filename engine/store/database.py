@@ -1,0 +1,222 @@
+"""The SQLite file: one writer that groups commits, one reader, numbered migrations.
+
+    unit = a plain function of a sqlite3.Connection, run in SQLite's own thread
+
+`write(unit)` returns when the unit is on disk. All units that arrive while a commit runs go into the next one, so a
+hundred chats pay for one fdatasync. Each unit runs in a savepoint: one that raises is rolled back alone and its caller
+gets the error. Units run in the order in which they were given.
+"""
+
+from __future__ import annotations
+
+import secrets
+import sqlite3
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import aiosqlite
+import anyio
+
+from engine.core.errors import ConfigurationError, NewerDatabaseError
+
+T = TypeVar("T")
+
+VERSION = 1
+"""The version of schema.sql."""
+BUSY_TIMEOUT_S = 10.0
+"""How long a statement waits for another process (a backup, `sqlite3` by hand) before it fails."""
+UNITS_PER_COMMIT = 512
+"""The most units in one transaction: bounds how long the first of them waits."""
+STATEMENTS_CACHED = 256
+
+MIGRATIONS = Path(__file__).with_name("migrations")
+
+
+class _Connection(aiosqlite.Connection):
+    """aiosqlite's connection, which can also run a whole function in its thread: one hop for many statements."""
+
+    async def run(self, unit: Callable[[sqlite3.Connection], T]) -> T:
+        return cast("T", await self._execute(unit, self._conn))  # type: ignore[no-untyped-call]
+
+
+class _Unit:
+    """A piece of work that waits for its commit."""
+
+    __slots__ = ("committed", "error", "result", "work")
+
+    def __init__(self, work: Callable[[sqlite3.Connection], Any]) -> None:
+        self.work = work
+        self.committed = anyio.Event()
+        self.result: Any = None
+        self.error: Exception | None = None
+
+
+class Database:
+    """An open database. Use `open_database`."""
+
+    def __init__(self, writer: _Connection, reader: _Connection) -> None:
+        self._writer = writer
+        self._reader = reader
+        self._waiting: deque[_Unit] = deque()
+        self._arrived = anyio.Event()
+        self._closing = False
+        self.pending = 0
+        """calls that SQLite's threads have not answered yet: a clock that jumps must not jump meanwhile"""
+        self.commits = 0
+        """transactions so far, for the figures"""
+
+    async def write(self, unit: Callable[[sqlite3.Connection], T]) -> T:
+        """Runs `unit` in the next transaction; its result, once that is on disk. Raises what the unit raised."""
+        waiting = self._give(unit)
+        await waiting.committed.wait()
+        if waiting.error is not None:
+            raise waiting.error
+        return cast("T", waiting.result)
+
+    def write_later(self, unit: Callable[[sqlite3.Connection], object]) -> None:
+        """Runs `unit` in the next transaction, before any unit given after it; nobody waits for it."""
+        self._give(unit)
+
+    async def read(self, unit: Callable[[sqlite3.Connection], T]) -> T:
+        """Runs `unit` on the reading connection: sees everything that `write` has returned from."""
+        self.pending += 1
+        try:
+            return await self._reader.run(unit)
+        finally:
+            self.pending -= 1
+
+    def _give(self, work: Callable[[sqlite3.Connection], Any]) -> _Unit:
+        if self._closing:
+            raise RuntimeError("the database is closed")
+        unit = _Unit(work)
+        self._waiting.append(unit)
+        self._arrived.set()
+        return unit
+
+    async def commit_groups(self) -> None:
+        """The writer's loop: ends when the database is closed and nothing waits any more."""
+        while self._waiting or not self._closing:
+            if not self._waiting:
+                self._arrived = anyio.Event()
+                await self._arrived.wait()
+                continue
+            group = [self._waiting.popleft() for _ in range(min(len(self._waiting), UNITS_PER_COMMIT))]
+            await self._commit(group)
+
+    async def _commit(self, group: list[_Unit]) -> None:
+        self.pending += 1
+        try:
+            await self._writer.run(lambda connection: _run_group(connection, group))
+            self.commits += 1
+        except sqlite3.Error as error:  # the commit itself: disk full, I/O error
+            for unit in group:
+                unit.error = error
+        finally:
+            self.pending -= 1
+            for unit in group:
+                unit.committed.set()
+
+    def close(self) -> None:
+        """Takes no new units; those that wait are still committed."""
+        self._closing = True
+        self._arrived.set()
+
+
+def _run_group(connection: sqlite3.Connection, group: list[_Unit]) -> None:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        for unit in group:
+            connection.execute("SAVEPOINT unit")
+            try:
+                unit.result = unit.work(connection)
+            except Exception as error:  # noqa: BLE001 - handed to the caller of write()
+                connection.execute("ROLLBACK TO unit")
+                unit.error = error
+            connection.execute("RELEASE unit")
+        connection.execute("COMMIT")
+    except sqlite3.Error:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+@asynccontextmanager
+async def open_database(path: str | Path, *, durable: bool = True) -> AsyncIterator[Database]:
+    """Opens (and makes, or migrates) the database at `path`, for the length of the block.
+
+    `durable=False` leaves out the fdatasync of each commit: for tests and benchmarks only.
+    Raises NewerDatabaseError, and ConfigurationError where the file can't be opened or is not a database.
+    """
+    location = str(path)
+    try:
+        writer = await _connect(location, durable=durable)
+    except sqlite3.Error as error:
+        raise ConfigurationError(f"DATABASE_PATH={location} can't be opened: {error}") from error
+    try:
+        try:
+            await writer.run(lambda connection: _prepare(connection, location))
+        except sqlite3.DatabaseError as error:
+            raise ConfigurationError(f"DATABASE_PATH={location} is not a usable database: {error}") from error
+        reader = await _connect(location, durable=durable)
+        try:
+            database = Database(writer, reader)
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(database.commit_groups)
+                try:
+                    yield database
+                finally:
+                    database.close()
+        finally:
+            await reader.close()
+    finally:
+        await writer.close()
+
+
+async def _connect(location: str, *, durable: bool) -> _Connection:
+    def connector() -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            location,
+            timeout=BUSY_TIMEOUT_S,
+            isolation_level=None,
+            check_same_thread=False,
+            cached_statements=STATEMENTS_CACHED,
+        )
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'OFF'}")
+        connection.execute("PRAGMA foreign_keys = ON")
+        return connection
+
+    connection = _Connection(connector, iter_chunk_size=64)
+    await connection
+    return connection
+
+
+def _prepare(connection: sqlite3.Connection, location: str) -> None:
+    found = connection.execute("PRAGMA user_version").fetchone()[0]
+    if found > VERSION:
+        raise NewerDatabaseError(
+            f"{location} was written by a newer version of GPTTG (database version {found}, this program knows "
+            f"{VERSION}). Install that version, or set DATABASE_PATH to another file."
+        )
+    if found == 0:
+        connection.executescript(f"BEGIN; {schema()}; PRAGMA user_version = {VERSION}; COMMIT;")
+        connection.execute("INSERT INTO installation VALUES ('secret', ?)", (secrets.token_bytes(32),))
+    else:
+        migrate(connection, found, VERSION, MIGRATIONS)
+
+
+def schema() -> str:
+    """schema.sql: beside the packages in a checkout, inside engine.store in a wheel."""
+    installed = files("engine.store") / "schema.sql"
+    return (installed if installed.is_file() else Path(__file__).parents[2] / "schema.sql").read_text("utf-8")
+
+
+def migrate(connection: sqlite3.Connection, found: int, wanted: int, migrations: Path) -> None:
+    """Brings a database from version `found` to `wanted`: one file `NNNN_*.sql` and one transaction a version."""
+    for version in range(found + 1, wanted + 1):
+        (script,) = migrations.glob(f"{version:04}_*.sql")
+        connection.executescript(f"BEGIN; {script.read_text('utf-8')}; PRAGMA user_version = {version}; COMMIT;")

@@ -1,0 +1,123 @@
+"""The inbox table: events that arrived and are not handled yet, each of them once."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from datetime import datetime
+from typing import NamedTuple
+
+import msgspec
+
+from engine.core.clock import to_micros
+from engine.core.events import Event, MessagesDeleted
+
+OPEN_EVENTS_READ = 8
+"""How many open events an actor looks ahead: it handles the first, and reads again after each commit."""
+
+
+class Arrival(NamedTuple):
+    """An event on its way into the inbox. `key` makes the same thing twice one row. A deletion names messages, not
+    a conversation: for it, `conversation` is the supergroup's chat, or "" for private chats and basic groups, and
+    the rows that hold those messages tell the rest."""
+
+    key: str
+    conversation: str
+    event: Event
+    message_id: int | None = None
+
+
+class OpenEvent(NamedTuple):
+    """A row that waits for its actor; `event` is JSON."""
+
+    id: int
+    event: str
+    tries: int
+
+
+def accept(db: sqlite3.Connection, arrivals: Iterable[Arrival], now: datetime) -> list[str]:
+    """Puts events into the inbox, those with a known key excepted. The conversations that got something new."""
+    received_at = to_micros(now)
+    woken: dict[str, None] = {}
+    for arrival in arrivals:
+        for placed in _placed(db, arrival):
+            rows = db.execute(
+                "INSERT INTO inbox (key, conversation, event, message_id, received_at) VALUES (?, ?, ?, ?, ?)"
+                " ON CONFLICT (key) DO NOTHING",
+                (
+                    placed.key,
+                    placed.conversation,
+                    msgspec.json.encode(placed.event).decode(),
+                    placed.message_id,
+                    received_at,
+                ),
+            ).rowcount
+            if rows:
+                woken[placed.conversation] = None
+    return list(woken)
+
+
+def _placed(db: sqlite3.Connection, arrival: Arrival) -> list[Arrival]:
+    if not isinstance(arrival.event, MessagesDeleted):
+        return [arrival]
+    found: dict[str, list[int]] = {}
+    for message_id in arrival.event.message_ids:
+        for (conversation,) in db.execute(
+            "SELECT DISTINCT conversation FROM inbox WHERE message_id = ?", (message_id,)
+        ):
+            if _may_be_in(conversation, arrival.conversation):
+                found.setdefault(conversation, []).append(message_id)
+    return [
+        Arrival(
+            f"{arrival.key}:{conversation}",
+            conversation,
+            MessagesDeleted(at=arrival.event.at, message_ids=tuple(message_ids)),
+        )
+        for conversation, message_ids in found.items()
+    ]
+
+
+def _may_be_in(conversation: str, supergroup: str) -> bool:
+    """Message ids count per supergroup, and once for all other chats together."""
+    chat = conversation.partition(":")[0]
+    return chat == supergroup if supergroup else not chat.startswith("-100")
+
+
+def open_events(db: sqlite3.Connection, conversation: str) -> list[OpenEvent]:
+    """The next events of a conversation, in the order in which they arrived."""
+    rows = db.execute(
+        "SELECT id, event, tries FROM inbox WHERE conversation = ? AND status = 'pending' ORDER BY id LIMIT ?",
+        (conversation, OPEN_EVENTS_READ),
+    )
+    return [OpenEvent(*row) for row in rows]
+
+
+def waiting_conversations(db: sqlite3.Connection) -> list[str]:
+    """The conversations that have pending events: who must be woken when the process starts."""
+    rows = db.execute("SELECT conversation FROM inbox WHERE status = 'pending' GROUP BY conversation ORDER BY min(id)")
+    return [conversation for (conversation,) in rows]
+
+
+def mark_done(db: sqlite3.Connection, event_id: int) -> None:
+    """The actor has handled it."""
+    db.execute("UPDATE inbox SET status = 'done' WHERE id = ?", (event_id,))
+
+
+def postpone(db: sqlite3.Connection, event_id: int) -> None:
+    """The event waits for the next change of state."""
+    db.execute("UPDATE inbox SET status = 'postponed' WHERE id = ?", (event_id,))
+
+
+def put_back_postponed(db: sqlite3.Connection, conversation: str) -> None:
+    """The state has changed: what was postponed is looked at again, in its old order."""
+    db.execute("UPDATE inbox SET status = 'pending' WHERE conversation = ? AND status = 'postponed'", (conversation,))
+
+
+def count_try(db: sqlite3.Connection, event_id: int, error: str) -> None:
+    """Handling it raised once more."""
+    db.execute("UPDATE inbox SET tries = tries + 1, error = ? WHERE id = ?", (error, event_id))
+
+
+def quarantine(db: sqlite3.Connection, event_id: int) -> None:
+    """Nobody looks at this event again, unless an admin says so."""
+    db.execute("UPDATE inbox SET status = 'quarantined' WHERE id = ?", (event_id,))

@@ -1,0 +1,78 @@
+"""The jobs table: slow work that must survive the process."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from datetime import datetime
+from typing import NamedTuple
+
+from engine.core.clock import to_micros
+from engine.core.ledger import LedgerLine
+from engine.store import inbox, ledger
+
+
+class JobRow(NamedTuple):
+    """A job that is not done. `order` is JSON, of the shape that its kind's body knows."""
+
+    id: str
+    conversation: str
+    kind: str
+    order: bytes
+    attempt: int
+    response_id: str | None
+    stopping: bool
+
+
+def insert(db: sqlite3.Connection, job: JobRow, now: datetime) -> None:
+    """A new job."""
+    db.execute(
+        "INSERT INTO jobs (id, conversation, kind, job_order, started_at) VALUES (?, ?, ?, ?, ?)",
+        (job.id, job.conversation, job.kind, job.order.decode(), to_micros(now)),
+    )
+
+
+def mark_stopping(db: sqlite3.Connection, job_id: str) -> None:
+    """A person stopped it; after a restart it is not begun anew but brought to its end."""
+    db.execute("UPDATE jobs SET status = 'stopping' WHERE id = ? AND status = 'running'", (job_id,))
+
+
+def note_response(db: sqlite3.Connection, job_id: str, response_id: str) -> None:
+    """OpenAI has named the response that this job is waiting for."""
+    db.execute("UPDATE jobs SET response_id = ? WHERE id = ?", (response_id, job_id))
+
+
+def begin_again(db: sqlite3.Connection) -> list[JobRow]:
+    """The process has started: the jobs of the one before, each with its attempt counted."""
+    db.execute("UPDATE jobs SET attempt = attempt + 1 WHERE status <> 'done'")
+    rows = db.execute(
+        "SELECT id, conversation, kind, job_order, attempt, response_id, status = 'stopping' FROM jobs"
+        " WHERE status <> 'done' ORDER BY started_at, id"
+    )
+    return [JobRow(id_, key, kind, order.encode(), n, rid, bool(st)) for id_, key, kind, order, n, rid, st in rows]
+
+
+def next_attempt(db: sqlite3.Connection, job_id: str) -> int:
+    """The job is begun once more without a restart; the number of this attempt."""
+    db.execute("UPDATE jobs SET attempt = attempt + 1 WHERE id = ?", (job_id,))
+    (attempt,) = db.execute("SELECT attempt FROM jobs WHERE id = ?", (job_id,)).fetchone()
+    return int(attempt)
+
+
+def finish(
+    db: sqlite3.Connection,
+    job_id: str,
+    arrivals: Iterable[inbox.Arrival],
+    lines: Iterable[LedgerLine],
+    now: datetime,
+) -> list[str]:
+    """The end of a job, in one transaction: its ledger lines, its result events, and 'done'. Who is to be woken.
+    Finishing a job that is done already changes nothing."""
+    ended = db.execute(
+        "UPDATE jobs SET status = 'done', ended_at = ? WHERE id = ? AND status <> 'done'", (to_micros(now), job_id)
+    ).rowcount
+    if not ended:
+        return []
+    for line in lines:
+        ledger.book(db, line)
+    return inbox.accept(db, arrivals, now)

@@ -1,0 +1,66 @@
+"""The ledger table: append-only, one line for every billed call."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import datetime
+from typing import NamedTuple
+
+from engine.core.clock import to_micros
+from engine.core.ledger import LedgerLine
+
+
+class Spending(NamedTuple):
+    """What one person has used of one model since a moment. `unpriced` counts lines whose cost nobody knows."""
+
+    model: str
+    calls: int
+    input_tokens: int
+    output_tokens: int
+    cost_nanousd: int
+    unpriced: int
+
+
+def book(db: sqlite3.Connection, line: LedgerLine) -> bool:
+    """Books a line; False if this call is booked already."""
+    usage = line.usage
+    return bool(
+        db.execute(
+            "INSERT INTO ledger (key, at, person_id, conversation, job, kind, model, service_tier, input_tokens,"
+            " cached_tokens, cache_write_tokens, output_tokens, reasoning_tokens, web_searches, file_searches,"
+            " cost_nanousd, price_source, response_id, status)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            (
+                line.key,
+                to_micros(line.at),
+                line.person_id,
+                line.conversation,
+                line.job,
+                line.kind,
+                line.model,
+                line.service_tier,
+                usage.input_tokens,
+                usage.cached_tokens,
+                usage.cache_write_tokens,
+                usage.output_tokens,
+                usage.reasoning_tokens,
+                usage.web_searches,
+                usage.file_searches,
+                line.cost_nanousd,
+                line.price_source,
+                line.response_id,
+                line.status.value,
+            ),
+        ).rowcount
+    )
+
+
+def spending(db: sqlite3.Connection, person_id: int, since: datetime | None = None) -> list[Spending]:
+    """What a person has used, by model as answered, the dearest first."""
+    rows = db.execute(
+        "SELECT model, count(*), sum(input_tokens), sum(output_tokens), coalesce(sum(cost_nanousd), 0) AS cost,"
+        " sum(cost_nanousd IS NULL) FROM ledger WHERE person_id = ? AND at >= ?"
+        " GROUP BY model ORDER BY cost DESC, model",
+        (person_id, 0 if since is None else to_micros(since)),
+    )
+    return [Spending(*row) for row in rows]

@@ -1,0 +1,209 @@
+"""Telethon, with what it leaves open closed: every batch of updates comes out together with the position behind it.
+
+Four methods of Telethon's own are overridden (1.45.0, pinned; tests/engine/test_client.py fails when they change):
+
+  _preprocess_updates     called with each batch that the message box has put in order: handed to `take` together with
+                          the position, instead of being dispatched to handlers that lose what they raise
+  __call__                edits and deletions inside a difference, which the message box throws away, are kept; a
+                          difference that fails is asked for again
+  _handle_auto_reconnect  asks for what was missed while the connection was down
+  _on_login               saves the first position before anything else happens
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any, NamedTuple
+
+import anyio
+from loguru import logger
+from telethon import TelegramClient, errors, functions, types
+from telethon.network import ConnectionTcpFull
+
+from engine.core.clock import Clock
+from engine.core.errors import ConfigurationError, CredentialsRefusedError, GpttgError
+from engine.store.telegram import Position
+from engine.telegram.errors import translated
+from engine.telegram.session import StoredSession
+
+UPDATES_QUEUED = 10_000
+"""Packets of updates waiting inside Telethon. Beyond it they are dropped, and the difference brings them later."""
+ENTITIES_CACHED = 20_000
+"""Access hashes that Telethon keeps in memory (it needs a channel's to ask for what it missed there)."""
+CALL_TIMEOUT_S = 60.0
+"""How long one call may take, a reconnect in between included."""
+DIFFERENCE_RETRY_S = 5.0
+"""How long to wait before a failed difference is asked for again."""
+FIRST_LOOK_BACK_PTS = 1_000
+"""How many events before the present one are looked at, if a kill fell between the first login and its position."""
+RECONNECT_DELAY_S = 1
+"""Between attempts to connect; they never end."""
+
+_OUT_OF_DIFFERENCE = (
+    types.UpdateEditMessage,
+    types.UpdateEditChannelMessage,
+    types.UpdateDeleteMessages,
+    types.UpdateDeleteChannelMessages,
+)
+
+
+class Batch(NamedTuple):
+    """Updates in order, who is in them, and the position when all of them have been taken in."""
+
+    updates: list[Any]
+    users: list[Any]
+    chats: list[Any]
+    positions: list[Position]
+
+
+class _BoundedUpdates(asyncio.Queue[Any]):
+    """Telethon's queue of packets, bounded: when it is full, packets are dropped and a difference is asked for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._overflowed = False
+
+    def put_nowait(self, item: Any) -> None:
+        if self.qsize() < UPDATES_QUEUED:
+            super().put_nowait(item)
+        elif not self._overflowed:
+            self._overflowed = True
+            logger.warning("more than {} packets of updates wait: the rest will be asked for", UPDATES_QUEUED)
+
+    async def get(self) -> Any:
+        if self._overflowed and self.empty():
+            self._overflowed = False
+            return types.UpdatesTooLong()
+        return await super().get()
+
+
+class Client(TelegramClient):  # type: ignore[misc]
+    """A bot's connection to Telegram. `take` is awaited for each batch and must not raise; while it waits, Telethon
+    takes in nothing more (its queue is bounded too)."""
+
+    def __init__(
+        self,
+        session: StoredSession,
+        api_id: int,
+        api_hash: str,
+        *,
+        take: Callable[[Batch], Awaitable[None]],
+        clock: Clock,
+        connection: type = ConnectionTcpFull,
+    ) -> None:
+        super().__init__(
+            session,
+            api_id,
+            api_hash,
+            connection=connection,
+            connection_retries=None,
+            retry_delay=RECONNECT_DELAY_S,
+            request_retries=1,
+            flood_sleep_threshold=0,
+            raise_last_call_error=True,
+            catch_up=True,
+            entity_cache_limit=ENTITIES_CACHED,
+            device_model="GPTTG",
+            app_version="gpttg",
+        )
+        self._updates_queue = self._sender._updates_queue = _BoundedUpdates()
+        self._take = take
+        self._clock = clock
+        self._missed: list[Any] = []
+        self._known_channels: dict[int, int] = {}
+
+    async def log_in(self, bot_token: str) -> Any:
+        """Connects and logs in; our own user. Telegram's updates begin to come.
+
+        Raises CredentialsRefusedError for a wrong token, ConfigurationError for a wrong api id or hash.
+        """
+        await self.connect()
+        try:
+            me = await self.get_me()
+            if me is None:
+                self.session.note_login_begins(self._clock())
+                me = await self.sign_in(bot_token=bot_token)
+            elif not self.session.has_position:
+                await self._look_back()
+        except errors.ApiIdInvalidError as error:
+            raise ConfigurationError(
+                "TELEGRAM_API_ID and TELEGRAM_API_HASH do not belong together: copy both from my.telegram.org"
+            ) from error
+        except (errors.AccessTokenInvalidError, errors.AccessTokenExpiredError, errors.UnauthorizedError) as error:
+            raise CredentialsRefusedError(code="BOT_TOKEN") from error
+        return me
+
+    async def invoke(self, request: Any) -> Any:
+        """The answer to one call. No retries, no sleeping, no flood memory of Telethon's: the sender schedules.
+
+        Raises what engine.telegram.errors translates to (FloodWaitError, UndeliverableError, OutageError, ...).
+        """
+        try:
+            with anyio.fail_after(CALL_TIMEOUT_S):
+                return await self._sender.send(request)
+        except (errors.RPCError, OSError, TimeoutError) as error:
+            raise translated(error) from error
+
+    async def ended(self) -> GpttgError | None:
+        """Waits until the connection has ended for good; why, or None after a disconnect of ours."""
+        try:
+            await self.disconnected
+        except Exception as error:  # noqa: BLE001 - whatever Telethon's own tasks died of
+            return translated(error)
+        return None if self._updates_error is None else translated(self._updates_error)
+
+    async def __call__(self, request: Any, ordered: bool = False, flood_sleep_threshold: int | None = None) -> Any:
+        is_difference = isinstance(
+            request, functions.updates.GetDifferenceRequest | functions.updates.GetChannelDifferenceRequest
+        )
+        try:
+            result = await super().__call__(request, ordered=ordered)
+        except (errors.RPCError, ValueError):
+            if is_difference:
+                asyncio.get_running_loop().call_later(
+                    DIFFERENCE_RETRY_S, self._updates_queue.put_nowait, types.UpdatesTooLong()
+                )
+            raise
+        if is_difference:
+            self._keep_missed(result)
+        return result
+
+    def _keep_missed(self, difference: Any) -> None:
+        if isinstance(difference, types.updates.DifferenceTooLong | types.updates.ChannelDifferenceTooLong):
+            logger.error("Telegram no longer has all that was missed: {}", type(difference).__name__)
+        self._missed += [
+            update for update in getattr(difference, "other_updates", ()) if isinstance(update, _OUT_OF_DIFFERENCE)
+        ]
+
+    async def _preprocess_updates(self, updates: list[Any], users: list[Any], chats: list[Any]) -> list[Any]:
+        self._mb_entity_cache.extend(users, chats)
+        missed, self._missed = self._missed, []
+        await self._take(Batch([*updates, *missed], users, chats, self._moved_positions()))
+        return []  # nothing is left for Telethon's own handlers
+
+    def _moved_positions(self) -> list[Position]:
+        account, channels = self._message_box.session_state()
+        moved = [Position(id_, pts) for id_, pts in channels.items() if self._known_channels.get(id_) != pts]
+        self._known_channels = channels
+        if account["pts"]:
+            date = int(account["date"].timestamp())
+            moved.append(Position(0, account["pts"], account["qts"], date, account["seq"]))
+        return moved
+
+    async def _handle_auto_reconnect(self) -> None:
+        await super()._handle_auto_reconnect()
+        await self.catch_up()
+
+    async def _on_login(self, user: Any) -> Any:
+        result = await super()._on_login(user)
+        await self._take(Batch([], [], [], self._moved_positions()))
+        return result
+
+    async def _look_back(self) -> None:
+        """A kill fell between the first login and its position: begin a little before the present. What is older than
+        the login is left out by the feed, what is known already by the inbox."""
+        now = await self(functions.updates.GetStateRequest())
+        now.pts = max(1, now.pts - FIRST_LOOK_BACK_PTS)
+        self._message_box.set_state(now)
+        await self.catch_up()

@@ -1,0 +1,150 @@
+"""The feed: batches of updates become inbox rows, in one transaction with the position that covers them.
+
+    Telethon's message box ─► take(batch) ─► bounded queue ─► translate ─► commit ─► actors are woken
+
+All batches that wait while a commit runs go into the next one. A position that covers nothing new (our own sends move
+it too) waits for the next batch, or a moment: losing it costs a look at what is known already.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from functools import partial
+from typing import TypeVar
+
+import anyio
+from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
+from loguru import logger
+from telethon import types, utils
+
+from engine.core.clock import Clock
+from engine.core.events import Person
+from engine.store import inbox, outbox, telegram
+from engine.store.database import Database
+from engine.telegram.client import Batch
+from engine.telegram.translate import Translator, people_of
+
+V = TypeVar("V")
+
+BATCHES_QUEUED = 1_000
+"""Batches that wait for their commit; when they are more, Telethon is not read until there is room."""
+PEOPLE_REMEMBERED = 20_000
+"""People and access hashes of which is known that the database has them as they are."""
+IDLE_POSITION_S = 1.0
+"""How long a position that covers no new event may wait."""
+
+
+class Feed:
+    """Takes batches from the client, gives events to the inbox. `wake` is called with the conversations."""
+
+    def __init__(self, database: Database, wake: Callable[[Iterable[str]], None], clock: Clock) -> None:
+        self._database = database
+        self._wake = wake
+        self._clock = clock
+        self._translator: Translator | None = None
+        self._not_before: float = 0.0
+        self._known: dict[int, Person] = {}
+        self._known_peers: dict[int, int] = {}
+        self._positions: dict[int, telegram.Position] = {}
+        self._into: MemoryObjectSendStream[Batch]
+        self._out: MemoryObjectReceiveStream[Batch]
+        self._into, self._out = anyio.create_memory_object_stream[Batch](BATCHES_QUEUED)
+
+    async def take(self, batch: Batch) -> None:
+        """A batch from the client; waits while the queue is full."""
+        await self._into.send(batch)
+
+    def logged_in(self, bot_id: int, username: str, not_before: float) -> None:
+        """Who the bot is, and when its first login began (seconds since 1970): older messages are not for us."""
+        self._translator = Translator(bot_id, username)
+        self._not_before = not_before
+
+    async def run(self) -> None:
+        """Never ends. Call after `logged_in`."""
+        while True:
+            batches = await self._next_batches()
+            await self._commit(batches)
+
+    async def _next_batches(self) -> list[Batch]:
+        batches: list[Batch] = []
+        with anyio.move_on_after(IDLE_POSITION_S if self._positions else None):
+            batches.append(await self._out.receive())
+        while True:
+            try:
+                batches.append(self._out.receive_nowait())
+            except anyio.WouldBlock:
+                break
+        return batches
+
+    async def _commit(self, batches: list[Batch]) -> None:
+        now = self._clock()
+        people: dict[int, Person] = {}
+        peers: dict[int, int] = {}
+        arrivals: list[inbox.Arrival] = []
+        sent: list[tuple[int, int]] = []
+        for batch in batches:
+            described = people_of(batch.users)
+            people |= described
+            peers |= _access_hashes(batch)
+            self._positions |= {position.entity_id: position for position in batch.positions}
+            for update in batch.updates:
+                if isinstance(update, types.UpdateMessageID):
+                    sent.append((update.random_id, update.id))
+                else:
+                    arrivals += self._translated(update, described)
+        if batches and not (arrivals or sent):
+            return  # the positions wait for company, or for the next call, which comes without batches
+        people = self._news_of(self._known, people)
+        peers = self._news_of(self._known_peers, peers)
+        positions, self._positions = list(self._positions.values()), {}
+        unit = partial(
+            _take_in, arrivals=arrivals, people=people.values(), peers=peers, positions=positions, sent=sent, now=now
+        )
+        self._wake(await self._database.write(unit))
+
+    def _translated(self, update: object, people: dict[int, Person]) -> list[inbox.Arrival]:
+        if self._translator is None:
+            return []
+        try:
+            arrivals = self._translator.arrivals(update, people, self._clock())
+        except (AttributeError, TypeError, ValueError) as error:
+            # one update that Telegram has shaped in a new way must not stop all others
+            logger.error("an update of type {} can't be read: {}", type(update).__name__, type(error).__name__)
+            return []
+        return [arrival for arrival in arrivals if arrival.event.at.timestamp() >= self._not_before]
+
+    @staticmethod
+    def _news_of(known: dict[int, V], told: dict[int, V]) -> dict[int, V]:
+        news = {id_: value for id_, value in told.items() if known.get(id_) != value}
+        if len(known) > PEOPLE_REMEMBERED:
+            known.clear()
+        known |= news
+        return news
+
+
+def _access_hashes(batch: Batch) -> dict[int, int]:
+    return {
+        utils.get_peer_id(entity): entity.access_hash
+        for entity in (*batch.users, *batch.chats)
+        if getattr(entity, "access_hash", None) and not entity.min
+    }
+
+
+def _take_in(
+    db: sqlite3.Connection,
+    arrivals: list[inbox.Arrival],
+    people: Iterable[Person],
+    peers: dict[int, int],
+    positions: list[telegram.Position],
+    sent: list[tuple[int, int]],
+    now: datetime,
+) -> list[str]:
+    telegram.save_people(db, people, now)
+    telegram.save_peers(db, peers.items())
+    woken = inbox.accept(db, arrivals, now)
+    for random_id, message_id in sent:
+        outbox.note_message_id(db, random_id, message_id)
+    telegram.save_positions(db, positions)
+    return woken

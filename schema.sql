@@ -1,0 +1,165 @@
+-- The whole database of GPTTG, version 1 (PRAGMA user_version). A new database is made from this file; an older one
+-- is brought here by engine/store/migrations/NNNN_*.sql, one number a version. Times are UTC, in microseconds since
+-- 1970 (INTEGER), so that they sort and compare as numbers. Money is whole nano-dollars (INTEGER). JSON is TEXT.
+
+-- Facts about this installation. `secret` is a random key made once: it salts the random_ids of sent messages (so that
+-- a new database never repeats an old one's) and hashes people's ids for OpenAI.
+CREATE TABLE installation (
+    name  TEXT PRIMARY KEY,
+    value BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Telethon's login: one row. `login_began_at` is written before the first login, so that a kill between the login and
+-- the first known position can ask for everything since then.
+CREATE TABLE telegram_login (
+    id             INTEGER PRIMARY KEY CHECK (id = 1),
+    bot_id         INTEGER NOT NULL,
+    dc_id          INTEGER NOT NULL,
+    address        TEXT    NOT NULL,
+    port           INTEGER NOT NULL,
+    auth_key       BLOB,
+    login_began_at INTEGER
+) STRICT;
+
+-- Telegram's positions: entity 0 is the account (pts, qts, date, seq), others are channels (pts). A position is only
+-- ever committed together with the inbox rows that it covers, or after them.
+CREATE TABLE telegram_positions (
+    entity_id INTEGER PRIMARY KEY,
+    pts       INTEGER NOT NULL,
+    qts       INTEGER NOT NULL,
+    date      INTEGER NOT NULL,   -- seconds, as Telegram counts
+    seq       INTEGER NOT NULL
+) STRICT;
+
+-- Access hashes: with these the bot can address a person or a channel. `id` is Telethon's marked id.
+CREATE TABLE telegram_peers (
+    id          INTEGER PRIMARY KEY,
+    access_hash INTEGER NOT NULL
+) STRICT;
+
+-- People who have ever written, as Telegram last described them.
+CREATE TABLE people (
+    id            INTEGER PRIMARY KEY,
+    name          TEXT NOT NULL,
+    username      TEXT NOT NULL,
+    language      TEXT NOT NULL,
+    first_seen_at INTEGER NOT NULL
+) STRICT;
+
+-- Conversations: the state of the chart, and all else that the actor remembers, as JSON. A conversation without a row
+-- is a new one. Idle ones cost this row and nothing else.
+CREATE TABLE conversations (
+    key        TEXT PRIMARY KEY,
+    state      TEXT NOT NULL,
+    memory     TEXT NOT NULL,
+    updated_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- The inbox: every event that an actor is to handle, once (`key` makes the same update twice one row).
+--   pending     → done          the actor has handled it; its effects were committed in the same transaction
+--   pending     → postponed     it does not fit the present state
+--   postponed   → pending       the state has changed (same transaction)
+--   pending     → quarantined   two tries raised; the person and the admins were told
+CREATE TABLE inbox (
+    id           INTEGER PRIMARY KEY AUTOINCREMENT,
+    key          TEXT NOT NULL UNIQUE,
+    conversation TEXT NOT NULL,
+    event        TEXT NOT NULL,
+    message_id   INTEGER,
+    status       TEXT NOT NULL DEFAULT 'pending'
+                 CHECK (status IN ('pending', 'postponed', 'done', 'quarantined')),
+    tries        INTEGER NOT NULL DEFAULT 0,
+    error        TEXT NOT NULL DEFAULT '',
+    received_at  INTEGER NOT NULL
+) STRICT;
+CREATE INDEX inbox_open ON inbox (conversation, id) WHERE status IN ('pending', 'postponed');
+-- Deletions in private chats name messages without their chat: this finds it.
+CREATE INDEX inbox_message ON inbox (message_id) WHERE message_id IS NOT NULL;
+
+-- The outbox: every call to Telegram that an actor asked for, in order per chat.
+--   pending → sent      Telegram has confirmed it (message_id is known, except after RANDOM_ID_DUPLICATE)
+--   pending → failed    Telegram will never take it; `error` says why
+-- random_id is fixed in the row: the same row sent twice is one message.
+CREATE TABLE outbox (
+    id           INTEGER PRIMARY KEY AUTOINCREMENT,
+    conversation TEXT NOT NULL,
+    chat_id      INTEGER NOT NULL,
+    ref          TEXT NOT NULL DEFAULT '',
+    effect       TEXT NOT NULL,
+    random_id    INTEGER NOT NULL,
+    status       TEXT NOT NULL DEFAULT 'pending' CHECK (status IN ('pending', 'sent', 'failed')),
+    message_id   INTEGER,
+    error        TEXT NOT NULL DEFAULT '',
+    created_at   INTEGER NOT NULL,
+    sent_at      INTEGER
+) STRICT;
+CREATE INDEX outbox_pending ON outbox (chat_id, id) WHERE status = 'pending';
+CREATE INDEX outbox_ref ON outbox (conversation, ref) WHERE ref <> '';
+
+-- Jobs: slow work that an actor started.
+--   running  → done       its result event, its ledger lines and this are one transaction
+--   running  → stopping   a person stopped it; it still ends with a result event
+--   stopping → done
+-- `attempt` counts starts (a restart of the process is a new one); `response_id` is written as soon as it is known.
+CREATE TABLE jobs (
+    id           TEXT PRIMARY KEY,
+    conversation TEXT NOT NULL,
+    kind         TEXT NOT NULL,
+    job_order    TEXT NOT NULL,
+    status       TEXT NOT NULL DEFAULT 'running' CHECK (status IN ('running', 'stopping', 'done')),
+    attempt      INTEGER NOT NULL DEFAULT 1,
+    response_id  TEXT,
+    started_at   INTEGER NOT NULL,
+    ended_at     INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE INDEX jobs_open ON jobs (status) WHERE status <> 'done';
+
+-- Timers that actors have set: gone when they have become a TimedOut in the inbox.
+CREATE TABLE timers (
+    conversation TEXT NOT NULL,
+    timer        TEXT NOT NULL,
+    due_at       INTEGER NOT NULL,
+    PRIMARY KEY (conversation, timer)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX timers_due ON timers (due_at);
+
+-- The local transcript: what was asked and answered, for rebuilding a thread that OpenAI has lost.
+CREATE TABLE turns (
+    id                  INTEGER PRIMARY KEY AUTOINCREMENT,
+    conversation        TEXT NOT NULL,
+    job                 TEXT NOT NULL,
+    question            TEXT NOT NULL,
+    answer              TEXT NOT NULL,
+    response_id         TEXT,
+    question_message_id INTEGER,
+    thread              INTEGER NOT NULL,
+    at                  INTEGER NOT NULL
+) STRICT;
+CREATE INDEX turns_conversation ON turns (conversation, thread, id);
+
+-- The ledger: one line for every billed call, never changed, never deleted. `key` is the response id, or the attempt
+-- where none is known, so a line can't be booked twice. cost_nanousd NULL: nobody knows the price (an alert was raised).
+-- status: complete | stopped | failed (OpenAI's own figures), estimated (ours, where OpenAI reported none).
+CREATE TABLE ledger (
+    id                 INTEGER PRIMARY KEY AUTOINCREMENT,
+    key                TEXT NOT NULL UNIQUE,
+    at                 INTEGER NOT NULL,
+    person_id          INTEGER NOT NULL,
+    conversation       TEXT NOT NULL,
+    job                TEXT NOT NULL,
+    kind               TEXT NOT NULL,
+    model              TEXT NOT NULL,
+    service_tier       TEXT NOT NULL,
+    input_tokens       INTEGER NOT NULL,
+    cached_tokens      INTEGER NOT NULL,
+    cache_write_tokens INTEGER NOT NULL,
+    output_tokens      INTEGER NOT NULL,
+    reasoning_tokens   INTEGER NOT NULL,
+    web_searches       INTEGER NOT NULL,
+    file_searches      INTEGER NOT NULL,
+    cost_nanousd       INTEGER,
+    price_source       TEXT NOT NULL,
+    response_id        TEXT UNIQUE,
+    status             TEXT NOT NULL CHECK (status IN ('complete', 'stopped', 'failed', 'estimated'))
+) STRICT;
+CREATE INDEX ledger_person ON ledger (person_id, at);
