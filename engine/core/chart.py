@@ -1,6 +1,6 @@
 """A state chart as one table of rows, run by a synchronous `transitions.Machine`.
 
-    Row(source, event, guard, step, destination)
+    Row(source, event, guard, step, destination)          EVERY as source: in each state; SAME: stays where it is
 
 For one event in one state the rows are tried from top to bottom; the first whose guard says yes is taken: its step
 runs and the conversation is in the destination. Rules that are checked when a chart is built, at import:
@@ -16,7 +16,7 @@ docs/why.md.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -34,6 +34,11 @@ class HasState(Protocol):
         """The state's name, one of the chart's."""
         ...
 
+
+EVERY = "*"
+"""As a row's source: the row holds in every state whose own rows leave the event open, behind them."""
+SAME = "="
+"""As a row's destination: the state does not change."""
 
 C = TypeVar("C", bound=HasState)
 X = TypeVar("X")
@@ -96,7 +101,10 @@ class Chart(Generic[C, X]):
         with_state: Callable[[C, str], C],
     ) -> None:
         self.states = tuple(states)
-        self.rows = tuple(rows)
+        self.table = tuple(rows)
+        """as written"""
+        self.rows = tuple(self._spelled_out())
+        """as run: EVERY and SAME replaced"""
         self.events = tuple(dict.fromkeys(row.event for row in self.rows))
         self._with_state = with_state
         self._check()
@@ -113,6 +121,19 @@ class Chart(Generic[C, X]):
             raise ChartError(f"{type(event).__name__} fell through in {conversation.state}")
         moved = self._with_state(firing.outcome.conversation, firing.state)
         return replace(firing.outcome, conversation=moved)
+
+    def _spelled_out(self) -> Iterator[Row[C, X]]:
+        own = [row for row in self.table if row.source != EVERY]
+        closed = {(row.source, row.event) for row in own if row.guard is None}
+        shared = [
+            replace(row, source=state)
+            for row in self.table
+            if row.source == EVERY
+            for state in self.states
+            if (state, row.event) not in closed
+        ]
+        for row in (*own, *shared):
+            yield replace(row, destination=row.source) if row.destination == SAME else row
 
     def _build(self) -> Machine:
         machine = Machine(

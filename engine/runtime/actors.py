@@ -117,29 +117,29 @@ class Actors(Generic[M]):
         try:
             outcome = await guarded(
                 f"event {opened.id} of conversation {conversation}",
-                partial(self._react, conversation, memory, opened),
+                partial(self._react, memory, opened),
             )
         except GaveUp as failure:
             if opened.tries + 1 < TRIES:
                 await self._database.write(partial(inbox.count_try, event_id=opened.id, error=failure.reason))
                 return memory, await self._database.read(partial(inbox.open_events, conversation=conversation))
-            outcome = await self._apologise(conversation, memory, opened)
+            outcome = await self._apologise(memory, opened)
             return await self._commit(conversation, memory, opened, outcome, quarantined=True)
         return await self._commit(conversation, memory, opened, outcome)
 
-    async def _react(self, conversation: str, memory: M, opened: inbox.OpenEvent) -> Outcome[M]:
+    async def _react(self, memory: M, opened: inbox.OpenEvent) -> Outcome[M]:
         event: Event = self._events.decode(opened.event)
-        context = await self._behaviour.look(conversation, memory, event, opened.id)
+        context = await self._behaviour.look(memory, event, opened.id)
         return self._behaviour.react(memory, event, context)
 
-    async def _apologise(self, conversation: str, memory: M, opened: inbox.OpenEvent) -> Outcome[M]:
+    async def _apologise(self, memory: M, opened: inbox.OpenEvent) -> Outcome[M]:
         event: Event | None
         try:
             event = self._events.decode(opened.event)
         except msgspec.DecodeError:
             event = None
         try:
-            context = await self._behaviour.look(conversation, memory, event or _unreadable(self._clock), opened.id)
+            context = await self._behaviour.look(memory, event or Event(at=self._clock()), opened.id)
             return await guarded("the apology", partial(self._say_sorry, memory, event, context))
         except GaveUp:
             return Outcome(memory)
@@ -184,7 +184,3 @@ class Actors(Generic[M]):
         if committed.has_timers:
             self._concerned.timers_changed()
         self.wake_all(committed.woken)
-
-
-def _unreadable(clock: Clock) -> Event:
-    return Event(at=clock())

@@ -48,7 +48,7 @@ class Behaviour(Protocol[M]):
         """The memory of a conversation that has never been heard of."""
         ...
 
-    async def look(self, conversation: str, memory: M, event: Event, event_id: int) -> Any:
+    async def look(self, memory: M, event: Event, event_id: int) -> Any:
         """The snapshot that guards and steps may need for this event (roles, settings, figures). May read."""
         ...
 

@@ -37,11 +37,19 @@ IDLE_POSITION_S = 1.0
 
 
 class Feed:
-    """Takes batches from the client, gives events to the inbox. `wake` is called with the conversations."""
+    """Takes batches from the client, gives events to the inbox. `wake` is called with the conversations, `committed`
+    with the positions that are on disk now."""
 
-    def __init__(self, database: Database, wake: Callable[[Iterable[str]], None], clock: Clock) -> None:
+    def __init__(
+        self,
+        database: Database,
+        wake: Callable[[Iterable[str]], None],
+        committed: Callable[[list[telegram.Position]], None],
+        clock: Clock,
+    ) -> None:
         self._database = database
         self._wake = wake
+        self._committed = committed
         self._clock = clock
         self._translator: Translator | None = None
         self._not_before: float = 0.0
@@ -102,7 +110,9 @@ class Feed:
         unit = partial(
             _take_in, arrivals=arrivals, people=people.values(), peers=peers, positions=positions, sent=sent, now=now
         )
-        self._wake(await self._database.write(unit))
+        woken = await self._database.write(unit)
+        self._committed(positions)
+        self._wake(woken)
 
     def _translated(self, update: object, people: dict[int, Person]) -> list[inbox.Arrival]:
         if self._translator is None:

@@ -102,7 +102,7 @@ class Previews:
     def want(self, wanted: Preview, after_s: float) -> None:
         """This preview is to be sent in `after_s`, or as soon as its chat may have one again."""
         due = max(self._monotonic() + after_s, wanted.not_before)
-        if wanted.closed or (wanted.due and wanted.due <= due):
+        if wanted.closed or not wanted.idle.is_set() or (wanted.due and wanted.due <= due):
             return  # it will be sent sooner anyway, with what is newest then
         wanted.due = due
         heapq.heappush(self._due, (due, next(self._order), wanted))
@@ -132,34 +132,36 @@ class Previews:
                 await self._sooner.wait()
 
     async def _send(self, wanted: Preview) -> None:
+        text, repeat_s = wanted.text, 0.0
+        wanted.not_before = self._monotonic() + preview_gap_s(wanted.where.chat_id)
         try:
             if not wanted.closed:
-                await self._show(wanted)
+                repeat_s = await self._show(wanted, preview(text) if text else Styled(""))
         except FloodWaitError as flood:
             self._pacing.flooded(wanted.where.chat_id, flood.retry_after_s or 1.0)
             wanted.not_before = self._monotonic() + (flood.retry_after_s or 1.0)
-            self.want(wanted, 0.0)
         except GpttgError as error:
+            repeat_s = DRAFT_EVERY_S
             logger.debug("a preview in chat {} was dropped: {}", wanted.where.chat_id, error)
         finally:
             self._slots.release()
             wanted.idle.set()
+        self.want(wanted, repeat_s if wanted.text == text else 0.0)
 
-    async def _show(self, wanted: Preview) -> None:
-        wanted.not_before = self._monotonic() + preview_gap_s(wanted.where.chat_id)
-        content = preview(wanted.text) if wanted.text else Styled("")
-        repeat_s = DRAFT_EVERY_S
+    async def _show(self, wanted: Preview, content: Styled) -> float:
+        """Sends one preview; in how many seconds it is to be repeated even if nothing changes."""
         peer = await self._peer(wanted.where.chat_id)
         if wanted.where.is_private:
             await self._client.invoke(calls.text_draft(wanted.where, peer, content, wanted.draft_id))
-        elif content.text and (message_id := await self._message_id(wanted)):
-            if content != wanted.shown:
-                await self._client.invoke(calls.edit_message(wanted.where, peer, message_id, content, wanted.buttons))
-        else:
-            repeat_s = TYPING_EVERY_S
+            return DRAFT_EVERY_S
+        message_id = await self._message_id(wanted) if content.text else None
+        if message_id is None:
             await self._client.invoke(calls.typing(wanted.where, peer))
-        wanted.shown = content
-        self.want(wanted, repeat_s)
+            return TYPING_EVERY_S
+        if content != wanted.shown:
+            await self._client.invoke(calls.edit_message(wanted.where, peer, message_id, content, wanted.buttons))
+            wanted.shown = content
+        return DRAFT_EVERY_S
 
     async def _message_id(self, wanted: Preview) -> int | None:
         if wanted.message_id is None:

@@ -133,7 +133,8 @@ class Sender:
     async def _once(self, row: outbox.OutboxRow, where: Place, peer: Any) -> int | None:
         match row.effect:
             case AnswerPress() as press:
-                return await self._answer(press, row)
+                await self._answer(press, row)
+                return None
             case Edit() as edit:
                 return await self._edit(edit, row, where, peer)
             case Send() as message:

@@ -38,13 +38,17 @@ class StoredSession(MemorySession):  # type: ignore[misc]
             self.set_dc(login.dc_id, login.address, login.port)
         if login.auth_key:
             self._auth_key = AuthKey(login.auth_key)
-        self._positions = list(positions)
+        self._positions = {position.entity_id: position for position in positions}
         self._channels = dict(channels)
 
     @property
     def has_position(self) -> bool:
         """Whether an earlier process got as far as saving the account's position."""
-        return any(position.entity_id == 0 for position in self._positions)
+        return 0 in self._positions
+
+    def keep_positions(self, committed: Sequence[store.Position]) -> None:
+        """These are on disk now: where a new connection in this process begins."""
+        self._positions |= {position.entity_id: position for position in committed}
 
     def get_update_states(self) -> list[tuple[int, types.updates.State]]:
         """The positions at the start, as Telethon wants them."""
@@ -55,7 +59,7 @@ class StoredSession(MemorySession):  # type: ignore[misc]
                     pts=at.pts, qts=at.qts, date=datetime.fromtimestamp(at.date, UTC), seq=at.seq, unread_count=0
                 ),
             )
-            for at in self._positions
+            for at in self._positions.values()
         ]
 
     def set_update_state(self, entity_id: int, state: object) -> None:

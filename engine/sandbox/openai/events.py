@@ -7,9 +7,10 @@ number is known. Deltas are by far the most, so all of a delta's frame that does
 from __future__ import annotations
 
 from collections.abc import Iterator
-from engine.sandbox.openai.behaviour import Ending
+
 from engine.sandbox.openai.plan import chunks_of
 from engine.sandbox.openai.responses import LocalResponse, Status
+from engine.sandbox.openai.told import Ending
 from engine.sandbox.openai.wire import JSON, encode
 
 PADDING = "kQ3vZ8xTn1LrUw5PbYc9MdHs2JgFe7Ra0WiXoS4tBq6KmVzNpGyCuDhEjAlIfO"
@@ -24,9 +25,9 @@ class Step:
     is_terminal = False
     is_delta = False
 
-    def __init__(self, due_s: float, type: str, fields: JSON) -> None:
+    def __init__(self, due_s: float, name: str, fields: JSON) -> None:
         self.due_s = due_s
-        self.type = type
+        self.type = name
         self.fields = fields
 
     def render(self, number: int) -> bytes:
@@ -39,8 +40,8 @@ class Snapshot(Step):
 
     __slots__ = ("is_last", "response", "status")
 
-    def __init__(self, due_s: float, response: LocalResponse, status: Status, type: str = "") -> None:
-        super().__init__(due_s, type or f"response.{status}", {})
+    def __init__(self, due_s: float, response: LocalResponse, status: Status, name: str = "") -> None:
+        super().__init__(due_s, name or f"response.{status}", {})
         self.response = response
         self.status = status
         self.is_last = status not in {"queued", "in_progress"}
@@ -95,14 +96,14 @@ class SummaryDelta(Delta):
     is_delta = False
 
 
-def _frame(type_: str, fields: JSON) -> bytes:
-    return b"event: %b\ndata: %b\n\n" % (type_.encode(), encode(fields))
+def _frame(name: str, fields: JSON) -> bytes:
+    return b"event: %b\ndata: %b\n\n" % (name.encode(), encode(fields))
 
 
-def _opening(type_: str, fields: JSON) -> bytes:
+def _opening(name: str, fields: JSON) -> bytes:
     """A delta's frame up to its text."""
-    start = encode({"type": type_, **fields}).decode()[:-1]
-    return f'event: {type_}\ndata: {start},"delta":'.encode()
+    start = encode({"type": name, **fields}).decode()[:-1]
+    return f'event: {name}\ndata: {start},"delta":'.encode()
 
 
 def steps_of(response: LocalResponse) -> Iterator[Step]:

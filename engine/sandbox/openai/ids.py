@@ -6,13 +6,13 @@ from hashlib import blake2b
 
 
 class Ids:
-    """A counter behind a keyed hash: `ids.new("resp")` → `resp_…` with 48 hexadecimal digits."""
+    """A counter per prefix behind a keyed hash: `ids.new("resp")` → `resp_…` with 48 hexadecimal digits."""
 
     def __init__(self, seed: int) -> None:
         self._key = f"gpttg-sandbox-{seed}".encode()
-        self._count = 0
+        self._counts: dict[str, int] = {}
 
     def new(self, prefix: str) -> str:
-        self._count += 1
-        digest = blake2b(self._count.to_bytes(8, "big"), key=self._key, digest_size=24)
+        self._counts[prefix] = count = self._counts.get(prefix, 0) + 1
+        digest = blake2b(f"{prefix}{count}".encode(), key=self._key, digest_size=24)
         return f"{prefix}_{digest.hexdigest()}"

@@ -101,6 +101,6 @@ def _dated(alias: str) -> str:
     pattern = re.compile(re.escape(alias) + r"-\d{4}-\d{2}-\d{2}")
     known = sorted(name for name in get_args(ChatModel) if pattern.fullmatch(name))
     if known:
-        return known[-1]
+        return str(known[-1])
     family = _FAMILY.match(alias)
     return f"{alias}-{MADE_UP_DATES.get(family[0] if family else '', '2026-09-30')}"

@@ -6,10 +6,10 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from engine.sandbox.openai.behaviour import Says, Script
 from engine.sandbox.openai.ids import Ids
 from engine.sandbox.openai.models import Model
 from engine.sandbox.openai.prompt import BYTES_PER_TOKEN, fold, tokens_of
+from engine.sandbox.openai.told import Says, Script
 from engine.sandbox.openai.wire import JSON
 
 SUMMARY = "**Thinking it over**\n\nThe question is clear, so a short answer is best."

@@ -125,8 +125,7 @@ def head_of(body: JSON) -> tuple[Piece, ...]:
     head: list[Piece] = []
     if body.get("instructions"):
         head.append(piece_of({"role": "system", "content": body["instructions"]}))
-    for tool in body.get("tools") or ():
-        head.append(piece_of({"type": "tool", "tool": tool}))
+    head += [piece_of({"type": "tool", "tool": tool}) for tool in body.get("tools") or ()]
     return tuple(head)
 
 

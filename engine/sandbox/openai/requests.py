@@ -6,14 +6,14 @@ the SDK's types want more of them (an id, a status) than the API does. Limits ar
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, Required
 
 from openai.types.responses import response_create_params as create_params
 from openai.types.responses.input_token_count_params import InputTokenCountParams
 from openai.types.responses.response_compact_params import ResponseCompactParams
 from openai.types.responses.response_input_content_param import ResponseInputContentParam
 from openai.types.responses.response_input_item_param import ResponseInputItemParam
-from typing_extensions import Required, TypedDict
+from typing_extensions import TypedDict
 
 from engine.sandbox.openai.models import Model
 from engine.sandbox.openai.shapes import Check, check_of, fields_of, invalid_type, invalid_value, missing, spoken_list
@@ -191,7 +191,7 @@ def _check_limits(body: JSON) -> None:
 
 
 def _check_number(path: str, value: float, low: float, high: float | None) -> None:
-    kind = "integer" if isinstance(value, int) else "decimal"
+    kind = "decimal" if path in {"temperature", "top_p"} else "integer"
     if value < low:
         side, wanted = "below_min", f">= {low}"
     elif high is not None and value > high:

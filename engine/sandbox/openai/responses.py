@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
 import anyio
 
-from engine.sandbox.openai.behaviour import Ending, Pace, Script
 from engine.sandbox.openai.bill import BilledCall, BilledStatus, Usage
 from engine.sandbox.openai.models import Model
 from engine.sandbox.openai.plan import Plan
 from engine.sandbox.openai.prompt import Piece, Prompt, piece_of, tokens_of
+from engine.sandbox.openai.told import Ending, Pace, Script
 from engine.sandbox.openai.wire import JSON
 
 Status = Literal["queued", "in_progress", "completed", "incomplete", "failed", "cancelled", "interrupted"]
@@ -64,8 +63,6 @@ class LocalResponse:
     started_s: float
     """When it started, on the event loop's clock."""
     output: list[JSON]
-    book: Callable[[LocalResponse], None]
-    """Called once, when it has ended."""
     status: Status = "in_progress"
     ended_at: datetime | None = None
     deltas_sent: int = 0
@@ -113,18 +110,16 @@ class LocalResponse:
     @property
     def service_tier(self) -> str:
         tier = self.body.get("service_tier")
-        return SERVED_TIERS.get(tier, tier or "default")
+        return SERVED_TIERS.get(tier) or str(tier)
 
     def end(self, status: Status, at: datetime, elapsed_s: float | None = None) -> None:
-        """Settle it, once: `elapsed_s` tells how far an unwatched generation has come."""
-        if self.has_ended:
-            return
+        """Settle it: `elapsed_s` tells how far an unwatched generation has come."""
+        assert not self.has_ended
         if elapsed_s is not None:
             self._catch_up(elapsed_s)
         self.status = status
         self.ended_at = at
         self.usage = self._usage_at_end(status)
-        self.book(self)
 
     def _catch_up(self, elapsed_s: float) -> None:
         first_s, per_delta_s, _ = self.pace.timing(len(self.plan.chunks))

@@ -7,9 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from engine.sandbox.openai.behaviour import Operation
 from engine.sandbox.openai.prompt import items_of, piece_of
 from engine.sandbox.openai.wire import JSON
+
+Operation = Literal[
+    "create", "retrieve", "resume", "cancel", "delete", "input_items", "count", "compact", "models", "model"
+]
+"""What a request asks for, by the API's method and path (see `routes`)."""
 
 Outcome = Literal["open", "answered", "refused", "interrupted", "cut", "ended_early"]
 """open: still being answered (or stalled); answered: to the end; refused: an API error; interrupted: the client left;

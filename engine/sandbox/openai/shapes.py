@@ -51,7 +51,7 @@ def fields_of(shape: type) -> dict[str, Any]:
 
 
 @cache
-def check_of(hint: Any) -> Check:  # noqa: PLR0911  one line per kind of type
+def check_of(hint: Any) -> Check:
     """The check for a type."""
     hint = bare(hint)
     origin = typing.get_origin(hint)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
-from engine.sandbox.openai.prompt import Piece
+from engine.sandbox.openai.prompt import Piece, piece_of
 from engine.sandbox.openai.responses import LocalResponse
 from engine.sandbox.openai.wire import ApiError
 
@@ -13,14 +13,16 @@ KEPT = timedelta(days=30)
 KEPT_FOR_POLLING = timedelta(minutes=10)
 """How long a background response stays that asked not to be stored."""
 
+RESPONSES_MAX = 100_000
+"""Then the oldest is dropped, so that a sandbox can run for weeks."""
+
 
 class Responses(Mapping[str, LocalResponse]):
-    """Every response ever accepted, for tests to look at; the API finds only those that it still keeps."""
+    """Every response accepted, for tests to look at; the API finds only those that it still keeps."""
 
     def __init__(self) -> None:
         self._all: dict[str, LocalResponse] = {}
         self._kept: set[str] = set()
-        self._items: dict[str, Piece] = {}
 
     def __getitem__(self, response_id: str) -> LocalResponse:
         return self._all[response_id]
@@ -41,8 +43,10 @@ class Responses(Mapping[str, LocalResponse]):
         self._all[response.id] = response
         if response.is_stored or response.is_background:
             self._kept.add(response.id)
-            for piece in response.prompt.new:
-                self._items[piece.item.get("id", "")] = piece
+        if len(self._all) > RESPONSES_MAX:
+            oldest = next(iter(self._all))
+            del self._all[oldest]
+            self._kept.discard(oldest)
 
     def forget(self, response_id: str | None = None) -> None:
         """Drop one response from the API's memory, or all of them."""
@@ -68,14 +72,15 @@ class Responses(Mapping[str, LocalResponse]):
         return response.context()
 
     def item(self, item_id: str) -> Piece:
-        """The item behind an `item_reference`; 404 when it is unknown."""
+        """The item behind an `item_reference`; 404 when no kept response has it."""
         for response in reversed(self._all.values()):
-            for item in response.output if response.id in self._kept else ():
-                if item["id"] == item_id:
-                    return next(piece for piece in response.context() if piece.item["id"] == item_id)
-        if item_id not in self._items:
-            raise ApiError(404, f"Item with id '{item_id}' not found.", param="input")
-        return self._items[item_id]
+            if response.id not in self._kept:
+                continue
+            pieces = (*response.prompt.new, *map(piece_of, response.output))
+            found = next((piece for piece in pieces if piece.item["id"] == item_id), None)
+            if found is not None:
+                return found
+        raise ApiError(404, f"Item with id '{item_id}' not found.", param="input")
 
     def _is_kept(self, response: LocalResponse, now: datetime) -> bool:
         lasts = KEPT if response.is_stored else KEPT_FOR_POLLING

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import anyio
+import anyio.lowlevel
 
-from engine.sandbox.openai.behaviour import Connection
 from engine.sandbox.openai.events import Step, steps_of
 from engine.sandbox.openai.responses import LocalResponse
 from engine.sandbox.openai.seen import Outcome
+from engine.sandbox.openai.told import Connection
 from engine.sandbox.openai.wire import ConnectionCut
 
 
@@ -33,6 +34,7 @@ class EventStream:
         self._number = -1
         self._sent = 0
         self._is_over = False
+        self._has_sent_last = False
 
     def __aiter__(self) -> EventStream:
         return self
@@ -64,6 +66,7 @@ class EventStream:
             self._leave("answered")
             raise StopAsyncIteration
         self._sent += 1
+        self._has_sent_last = step.is_terminal
         self._on_sent(self._response, step)  # settles the response first, so that a terminal event shows its end
         return step.render(self._number)
 
@@ -85,7 +88,7 @@ class EventStream:
             with anyio.move_on_after(wait_s):
                 await response.gone.wait()
         else:
-            await anyio.sleep(0)
+            await anyio.lowlevel.checkpoint()
         return not response.gone.is_set()
 
     async def _break(self, connection: Connection) -> None:
@@ -100,4 +103,5 @@ class EventStream:
     def _leave(self, outcome: Outcome) -> None:
         if not self._is_over:
             self._is_over = True
-            self._on_left(self._response, outcome)
+            is_whole = self._has_sent_last and outcome == "interrupted"
+            self._on_left(self._response, "answered" if is_whole else outcome)

@@ -31,7 +31,7 @@ class ApiError(Exception):
         message: str,
         *,
         code: str | None = None,
-        type: str = "invalid_request_error",
+        type: str = "invalid_request_error",  # noqa: A002  as in the error body
         param: str | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> None:

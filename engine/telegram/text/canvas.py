@@ -6,10 +6,11 @@ are held by nothing but a quote, quotes and links do not nest in themselves.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
 
 from engine.core.styled import Mark, Styled
-from engine.telegram.text.units import cut, to_units, utf16_length
+from engine.telegram.text.units import cut, from_units, places_beyond_bmp, to_units
 
 _QUOTE = "quote"
 _LINK = "link"
@@ -25,10 +26,10 @@ class _Scope:
 
 
 class Canvas:
-    """A text under construction; `at` is its length in UTF-16 units."""
+    """A text under construction. Here alone places are counted in characters, which is cheaper; `finish` converts."""
 
     def __init__(self) -> None:
-        self.at = 0
+        self._at = 0
         self._pieces: list[str] = []
         self._marks: list[Mark] = []
         self._open: list[_Scope] = []
@@ -45,12 +46,12 @@ class Canvas:
     def write(self, text: str) -> None:
         """Puts `text` at the end, under all marks that are open."""
         self._pieces.append(text)
-        self.at += utf16_length(text)
+        self._at += len(text)
 
     def begin(self, kind: str, argument: str = "") -> None:
         """Opens a mark at the end of what is written."""
         redundant = any(scope.kind == kind for scope in self._open)
-        self._open.append(_Scope(kind, argument, self.at, redundant))
+        self._open.append(_Scope(kind, argument, self._at, redundant))
 
     def end(self, kind: str) -> None:
         """Closes the innermost mark of this kind; those opened inside it close with it and open again."""
@@ -71,30 +72,42 @@ class Canvas:
         styles = [scope for scope in self._open if scope.kind != _QUOTE]
         for scope in styles:
             self._close(scope)
-        start = self.at
+        start = self._at
         self.write(text)
-        self._marks.append(Mark(kind, start, self.at - start, argument))
+        self._marks.append(Mark(kind, start, self._at - start, argument))
         for scope in styles:
-            scope.start = self.at
+            scope.start = self._at
 
     def paste(self, styled: Styled) -> None:
         """Puts a finished piece at the end, with its marks."""
-        base = self.at
+        units, base = to_units(styled.text), self._at
         self.write(styled.text)
-        self._marks += (Mark(mark.kind, base + mark.offset, mark.length, mark.argument) for mark in styled.marks)
+        for mark in styled.marks:
+            start = len(from_units(units[: mark.offset]))
+            length = len(from_units(units[mark.offset : mark.offset + mark.length]))
+            self._marks.append(Mark(mark.kind, base + start, length, mark.argument))
 
     def finish(self) -> tuple[str, list[Mark]]:
-        """All that was written, in units, and its marks in the order of their places, the longer first."""
+        """All that was written, in units, and its marks in the order of their places, outer ones first."""
         for scope in reversed(self._open):
             self._close(scope)
         self._open.clear()
-        self._marks.sort(key=lambda mark: (mark.offset, -mark.length))
-        return to_units("".join(self._pieces)), self._marks
+        text = "".join(self._pieces)
+        marks = sorted(self._marks, key=lambda mark: (mark.offset, -mark.length, mark.kind != _QUOTE))
+        beyond_bmp = places_beyond_bmp(text)
+        return to_units(text), [_in_units(mark, beyond_bmp) for mark in marks] if beyond_bmp else marks
 
     def _close(self, scope: _Scope) -> None:
-        if self.at > scope.start and not scope.redundant:
-            self._marks.append(Mark(scope.kind, scope.start, self.at - scope.start, scope.argument))
-        scope.start = self.at
+        if self._at > scope.start and not scope.redundant:
+            self._marks.append(Mark(scope.kind, scope.start, self._at - scope.start, scope.argument))
+        scope.start = self._at
+
+
+def _in_units(mark: Mark, beyond_bmp: list[int]) -> Mark:
+    """`mark` with places in UTF-16 units instead of characters: each character beyond the BMP counts twice."""
+    start = bisect_left(beyond_bmp, mark.offset)
+    inside = bisect_left(beyond_bmp, mark.offset + mark.length) - start
+    return Mark(mark.kind, mark.offset + start, mark.length + inside, mark.argument)
 
 
 def trimmed(canvas: Canvas) -> Styled:

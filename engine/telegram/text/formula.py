@@ -13,16 +13,17 @@ _PRICE = re.compile(r"\d[\d.,]*[^\\^_=]*")
 _SMALL_FRACTION = re.compile(r"\\[dtc]frac\b")
 _SPACING = re.compile(r"\\(?:displaystyle|textstyle|limits|nolimits|nonumber|notag)\b|&(?==)")
 _GAP = re.compile(r"[ \t\u2002-\u200a]{2,}")
+_ROOTS = {"": "√", "2": "√", "3": "∛", "4": "∜"}
 _EDGES = re.compile(r" *\n\s*")
 
 
-class _Converter(LatexToUnicodeHelper):  # type: ignore[misc, unused-ignore]
+class _Converter(LatexToUnicodeHelper):
     """The library's converter, with roots that read √(x² + y²) instead of a line over each character."""
 
-    def translate_sqrt(self, command: str, option: str, param: str) -> str:  # noqa: ARG002
-        radix = {"": "√", "2": "√", "3": "∛", "4": "∜"}.get(option.strip())
-        radix = radix or f"{self.make_superscript(option)}√"
-        radicand = param.strip()
+    @staticmethod
+    def translate_sqrt(command: str, option: str, param: str) -> str:  # noqa: ARG004
+        degree, radicand = option.strip(), param.strip()
+        radix = _ROOTS.get(degree) or f"{_Converter.make_superscript(degree)}√"  # type: ignore[no-untyped-call]
         return radix + (radicand if radicand.isalnum() else f"({radicand})")
 
 
@@ -41,7 +42,7 @@ def formula(latex: str) -> str:
     """`latex` in Unicode, one line per row; what the converter can't read stays as it is."""
     source = _SPACING.sub("", _SMALL_FRACTION.sub(r"\\frac", latex.strip()))
     try:
-        shown = str(_converter.parse(source))
+        shown = str(_converter.parse(source))  # type: ignore[no-untyped-call]
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return latex.strip()
     columns = "matrix" in source or "array" in source

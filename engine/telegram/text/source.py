@@ -8,7 +8,9 @@ parser must not read as markup is replaced by a *stand-in*, one of Unicode's 32 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
+from typing import Any
 
 import pyromark
 
@@ -23,37 +25,40 @@ OPTIONS = (
 
 _MARKUP = "\\`*_[]<>|~&#+-="
 _STAND_IN = {ord(char): 0xFDD0 + place for place, char in enumerate(_MARKUP)}
+_ESCAPED_STAR = "\ufddf"
 BREAK, SPOILER, SPOILER_END, UNDERLINE, UNDERLINE_END = "\ufde0", "\ufde1", "\ufde2", "\ufde3", "\ufde4"
 SWITCHES = re.compile(f"([{SPOILER}-{UNDERLINE_END}])")
 """The stand-ins that turn a mark on or off."""
 
-_BACK = {stand_in: char for char, stand_in in _STAND_IN.items()} | {ord(BREAK): "\n"}
+_BACK = {stand_in: char for char, stand_in in _STAND_IN.items()} | {ord(BREAK): "\n", ord(_ESCAPED_STAR): "*"}
 _BACK_AS_WRITTEN = _BACK | {
+    ord(_ESCAPED_STAR): "\\*",
     ord(SPOILER): "||",
     ord(SPOILER_END): "||",
     ord(UNDERLINE): "<u>",
     ord(UNDERLINE_END): "</u>",
 }
+_HTML_BREAK = re.compile(f"{'<'.translate(_STAND_IN)}br\\s*/?>", re.IGNORECASE)
 _ANY_STAND_IN = re.compile("[\ufdd0-\ufdef]")
 
 _PAIRS = re.compile(
     r"(?<![\w|\\])\|\|(?=[^\s|])(?P<spoiler>[^|\n]{1,1000}?)(?<=\S)\|\|(?![\w|])"
     r"|<u>(?P<underline>[^<\n]{1,1000}?)</u>"
 )
-# Each branch begins with its own character, so a text without them is passed at the speed of a search for one.
+# Each branch begins with a character of its own: a text without them is passed at the speed of a search for one.
 _TOKEN = re.compile(
     r"""
-      \\(?: (?P<star>[*]) | \[ (?P<display>(?:[^\n]|\n(?!\s*\n)){1,2000}?) \\\]
-                          | \( (?P<inline>[^\n]{1,500}?) \\\) )
+      \\(?: (?P<escaped>[*\\]) | \[ (?P<display>(?:[^\n]|\n(?!\s*\n)){1,2000}?) \\\]
+                             | \( (?P<inline>[^\n]{1,500}?) \\\) )
     | \$(?: \$ (?P<dollars>(?:[^$\n]|\n(?!\s*\n)){1,2000}?) \$\$
-                          | (?P<dollar>[^\s$](?:[^$\n]{0,300}[^\s$])?) \$ (?![\w$]) )
-    | (?<!~)(?P<tilde>~)(?!~)
-    | (?<!\]\()<(?: (?P<br>br\s*/?>) | (?P<tag>(?=[a-zA-Z/!?])
-                          (?![a-zA-Z][\w+.-]{1,31}:[^\s<>]{0,2000}>|[\w.+-]{1,64}@[\w.-]{1,255}>)) )
-    | ^[ \t>]*(?P<bracket>\[)(?P<label>[^\]\n]{1,200})\]:[ \t]*(?P<target>\S*)
+                             | (?<!\w\$)(?P<dollar>[^\s$](?:[^$\n]{0,300}[^\s$])?) \$ (?![\w$]) )
+    | ~(?<!~~)(?P<tilde>)(?!~)
+    | <(?<!\]\(<)(?P<tag>)(?=[a-zA-Z/!?])
+                   (?![a-zA-Z][\w+.-]{1,31}:[^\s<>]{0,2000}>|[\w.+-]{1,64}@[\w.-]{1,255}>)
     """,
-    re.VERBOSE | re.MULTILINE | re.IGNORECASE,
+    re.VERBOSE,
 )
+_DEFINITION = re.compile(r"^[ \t>]*\[([^\]\n]{1,200})\]:[ \t]*(\S*)", re.MULTILINE)
 _LABEL = re.compile(r"\[([^\]\[\n]{1,200})\]")
 _ADDRESS = re.compile(r"<?(?:https?://|mailto:)", re.IGNORECASE)
 
@@ -62,16 +67,15 @@ def prepared(markdown: str) -> tuple[str, bool]:
     """Markdown for the parser, and whether it holds stand-ins. `markdown` has been through `clean`."""
     if not (any(char in markdown for char in "<$~\\") or "||" in markdown or "]:" in markdown):
         return markdown, False
-    labels = _labels_used_twice(markdown) if "]:" in markdown else frozenset()
-    pieces = [
-        piece if is_code else _protected(piece, labels) for piece, is_code in _apart_from_code(markdown)
-    ]
+    if "]:" in markdown:
+        markdown = _with_visible_definitions(markdown)
+    pieces = [piece if is_code else _protected(piece) for piece, is_code in _apart_from_code(markdown)]
     return "".join(pieces), True
 
 
 def restored(text: str) -> str:
     """`text` with its characters in the places of their stand-ins; switches stay."""
-    return text.translate(_BACK) if _ANY_STAND_IN.search(text) else text
+    return _HTML_BREAK.sub("\n", text).translate(_BACK) if _ANY_STAND_IN.search(text) else text
 
 
 def restored_as_written(text: str) -> str:
@@ -80,13 +84,16 @@ def restored_as_written(text: str) -> str:
 
 
 def _apart_from_code(markdown: str) -> Iterator[tuple[str, bool]]:
-    """The text in pieces: code or not. Where code is, only the parser knows; so it is asked."""
-    if not ("`" in markdown or "~~~" in markdown or "    " in markdown or "\t" in markdown):
+    """The text in pieces: code or not. Where code is, only the parser knows, so it is asked; but only formulas
+    matter, since every other stand-in turns back in code into what was written.
+    """
+    if not ("$" in markdown or "\\(" in markdown or "\\[" in markdown):
         yield markdown, False
         return
     source, done = markdown.encode(), 0
+    event: Any
     for event, span in pyromark.events_with_range(markdown, options=OPTIONS, merge_text=True):
-        if isinstance(event, dict) and ("Code" in event or "CodeBlock" in event.get("Start", "")):
+        if "Code" in event or ("Start" in event and "CodeBlock" in event["Start"]):
             start, end = span["start"], span["end"]
             yield source[done:start].decode(), False
             yield source[start:end].decode(), True
@@ -94,11 +101,11 @@ def _apart_from_code(markdown: str) -> Iterator[tuple[str, bool]]:
     yield source[done:].decode(), False
 
 
-def _protected(text: str, labels: frozenset[str]) -> str:
+def _protected(text: str) -> str:
     text = _PAIRS.sub(_switched, text) if "||" in text or "<u>" in text else text
     pieces, done = [], 0
     while found := _TOKEN.search(text, done):
-        replacement = _replacement(found, labels)
+        replacement = _replacement(found)
         if replacement is None:  # a character that only looked like markup: go on right behind it
             pieces.append(text[done : found.start() + 1])
             done = found.start() + 1
@@ -114,30 +121,28 @@ def _switched(found: re.Match[str]) -> str:
     return UNDERLINE + str(found["underline"]) + UNDERLINE_END
 
 
-def _replacement(found: re.Match[str], labels: frozenset[str]) -> str | None:
+def _replacement(found: re.Match[str]) -> str | None:
     """What stands for the token; None if it is ordinary text."""
-    kind = found.lastgroup
-    token = found[0]
+    kind = str(found.lastgroup)
     match kind:
-        case "star" | "tilde" | "tag":
-            return token[-1].translate(_STAND_IN)
-        case "br":
-            return BREAK
-        case "target":
-            if found["label"].lower() in labels and _ADDRESS.match(found["target"]):
-                return token
-            return token.replace("[", "[".translate(_STAND_IN), 1)
-        case _:
-            latex = str(found[str(kind)])
-            if not is_formula(latex, after_dollar=kind == "dollar"):
-                return None
-            return formula(restored_as_written(latex)).translate(_STAND_IN).replace("\n", BREAK)
+        case "escaped":
+            return _ESCAPED_STAR if found[kind] == "*" else found[0]
+        case "tilde" | "tag":
+            return found[0].translate(_STAND_IN)
+    latex = str(found[kind])
+    if not is_formula(latex, after_dollar=kind == "dollar"):
+        return None
+    return formula(restored_as_written(latex)).translate(_STAND_IN).replace("\n", BREAK)
 
 
-def _labels_used_twice(markdown: str) -> frozenset[str]:
-    """Reference labels that something refers to. The parser drops a definition; one that nothing uses is text."""
-    seen: set[str] = set()
-    twice: set[str] = set()
-    for label in _LABEL.findall(markdown.lower()):
-        (twice if label in seen else seen).add(label)
-    return frozenset(twice)
+def _with_visible_definitions(markdown: str) -> str:
+    """Keeps lines like `[INFO]: started`: the parser takes them for definitions of references and drops them."""
+    labels = Counter(_LABEL.findall(markdown.lower()))
+
+    def visible(found: re.Match[str]) -> str:
+        label, target = found.groups()
+        if labels[label.lower()] > 1 and _ADDRESS.match(target):
+            return found[0]
+        return found[0].replace("[", "[".translate(_STAND_IN), 1)
+
+    return _DEFINITION.sub(visible, markdown)

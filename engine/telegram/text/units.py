@@ -20,6 +20,8 @@ _VISIBLE = re.compile(
     "[^\\s\u00ad\u034f\u061c\u115f\u1160\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]"
 )
 
+_KEEP_INDENT = frozenset({"pre", "quote", "collapsed_quote"})
+
 
 def utf16_length(text: str) -> int:
     """The length of `text` in UTF-16 code units, which is how Telegram counts."""
@@ -38,6 +40,13 @@ def from_units(units: str) -> str:
     if units.isascii():
         return units
     return units.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def places_beyond_bmp(text: str) -> list[int]:
+    """Where in `text` the characters are that count as two units."""
+    if utf16_length(text) == len(text):
+        return []
+    return [found.start() for found in _BEYOND_BMP.finditer(text)]
 
 
 def clean(text: str) -> str:
@@ -76,7 +85,7 @@ def _clipped(units: str, mark: Mark, start: int, end: int) -> Mark | None:
     left, right = max(mark.offset, start), min(mark.offset + mark.length, end)
     while right > left and units[right - 1].isspace():
         right -= 1
-    if mark.kind == "pre":
+    if mark.kind in _KEEP_INDENT:
         left = skip_blank_lines(units, left, right)
     else:
         while left < right and units[left].isspace():

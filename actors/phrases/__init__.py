@@ -1,0 +1,51 @@
+"""Every sentence that people read, in Russian and in English (Fluent files beside this one).
+
+A person gets the language of their Telegram: Russian for ru, uk, be, kk and their regions, English for all others. A
+test fails when a sentence is missing in one language, or used nowhere.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+
+from fluent.runtime import FluentBundle, FluentResource
+
+from engine.core.styled import Styled
+
+LANGUAGES = ("en", "ru")
+_READ_RUSSIAN = frozenset({"ru", "uk", "be", "kk"})
+
+
+class Phrases:
+    """The sentences of one language."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+        self._bundle = FluentBundle([language], use_isolating=False)
+        source = (files("actors.phrases") / f"{language}.ftl").read_text("utf-8")
+        self._bundle.add_resource(FluentResource(source))
+
+    def text(self, name: str, /, **arguments: object) -> str:
+        """The sentence `name` with its arguments. Raises KeyError for an unknown sentence, ValueError if an
+        argument is missing."""
+        message = self._bundle.get_message(name)
+        formatted, errors = self._bundle.format_pattern(message.value, arguments)
+        if errors:
+            raise ValueError(f"the phrase {name} ({self.language}): {errors[0]}")
+        return str(formatted)
+
+    def styled(self, name: str, /, **arguments: object) -> Styled:
+        """The same as a message: plain text, whatever is in the arguments."""
+        return Styled(self.text(name, **arguments))
+
+
+def language_of(tag: str) -> str:
+    """Which of our languages someone with this IETF tag reads."""
+    return "ru" if tag.lower().partition("-")[0] in _READ_RUSSIAN else "en"
+
+
+@cache
+def phrases(language: str) -> Phrases:
+    """The sentences of "en" or "ru"."""
+    return Phrases(language)

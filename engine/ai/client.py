@@ -1,0 +1,33 @@
+"""The SDK's client, set up for a bot: long keepalive, no retries of its own, named time-outs."""
+
+from __future__ import annotations
+
+import httpx2
+from openai import AsyncOpenAI
+
+CONNECT_TIMEOUT_S = 10.0
+READ_GAP_S = 180.0
+"""The longest silence in an answer's stream; reasoning models think before their first word."""
+CONNECTIONS = 2_500
+"""One for each running answer."""
+KEEPALIVE_CONNECTIONS = 200
+KEEPALIVE_S = 75.0
+"""The SDK's own 5 s would cost almost every question a new TLS handshake."""
+
+
+def openai_client(api_key: str, base_url: str = "", transport: httpx2.AsyncBaseTransport | None = None) -> AsyncOpenAI:
+    """A client. Close it with `await client.close()`. `transport` answers in this process (the sandbox)."""
+    return AsyncOpenAI(
+        api_key=api_key,
+        base_url=base_url or None,
+        max_retries=0,
+        http_client=httpx2.AsyncClient(
+            transport=transport,
+            timeout=httpx2.Timeout(READ_GAP_S, connect=CONNECT_TIMEOUT_S),
+            limits=httpx2.Limits(
+                max_connections=CONNECTIONS,
+                max_keepalive_connections=KEEPALIVE_CONNECTIONS,
+                keepalive_expiry=KEEPALIVE_S,
+            ),
+        ),
+    )

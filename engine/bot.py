@@ -1,0 +1,196 @@
+"""The composition: every part is made here, given what it needs, and run in one task group.
+
+database ─► engine (actors, jobs, timers) ◄─ feed ◄─ client ◄─ Telegram
+               │                                       ▲
+               ├─► sender, previews ───────────────────┘
+               └─► answering ─► OpenAI
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import cache
+from zoneinfo import ZoneInfo
+
+import anyio
+import httpx2
+from anyio.abc import TaskGroup
+from loguru import logger
+from telethon.crypto import rsa
+from telethon.network import ConnectionTcpFull
+
+from actors.answering import Answering
+from actors.behaviour import ConversationBehaviour, House
+from actors.commands import menu
+from actors.context import Role
+from actors.memory import Conversation
+from actors.phrases import LANGUAGES, phrases
+from engine.ai.client import openai_client
+from engine.ai.prices import Prices
+from engine.ai.responses import Responses
+from engine.core.clock import Clock, wall_clock
+from engine.core.errors import CredentialsRefusedError
+from engine.runtime.engine import Engine
+from engine.settings import Settings
+from engine.store import outbox
+from engine.store.database import Database, open_database
+from engine.telegram import menus
+from engine.telegram.client import Client
+from engine.telegram.feed import Feed
+from engine.telegram.pacing import Pacing
+from engine.telegram.preview import Previews
+from engine.telegram.sender import Sender
+from engine.telegram.session import StoredSession, load_session
+
+RECONNECT_FIRST_S = 1.0
+RECONNECT_MOST_S = 60.0
+"""Waits before a connection that Telethon itself has given up is made anew."""
+
+
+@dataclass(frozen=True)
+class World:
+    """The outside, where it is not the real one: the sandbox puts its own doors here."""
+
+    connection: type = ConnectionTcpFull
+    transport: httpx2.AsyncBaseTransport | None = None
+    clock: Clock = wall_clock
+    durable: bool = True
+    prepare_session: Callable[[StoredSession], None] | None = None
+    observe: Callable[[str, Conversation], None] | None = None
+
+
+@dataclass(frozen=True)
+class Bot:
+    """A running bot, as its owner sees it."""
+
+    database: Database
+    engine: Engine[Conversation]
+    sender: Sender
+    previews: Previews
+    client: Client
+    username: str
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is under way: no event, no job, no message."""
+        return not (self.engine.actors.busy or self.engine.jobs.open or self.sender.busy)
+
+
+@asynccontextmanager
+async def running_bot(settings: Settings, world: World | None = None) -> AsyncIterator[Bot]:
+    """A bot that runs for the length of the block. Everything it owns ends with it.
+
+    Raises ConfigurationError, or CredentialsRefusedError for a wrong token.
+    """
+    world = world or World()
+    async with open_database(settings.database_path, durable=world.durable) as database:
+        openai = openai_client(settings.openai_api_key.get_secret_value(), settings.openai_base_url, world.transport)
+        try:
+            async with anyio.create_task_group() as tasks:
+                try:
+                    yield await _start(settings, world, database, Responses(openai), tasks)
+                finally:
+                    tasks.cancel_scope.cancel()
+        finally:
+            with anyio.CancelScope(shield=True):
+                await openai.close()
+
+
+async def _start(settings: Settings, world: World, database: Database, responses: Responses, tasks: TaskGroup) -> Bot:
+    house = House(frozenset(settings.admin_id), frozenset(settings.allowed_user_ids), ZoneInfo(settings.timezone))
+    monotonic = asyncio.get_running_loop().time
+    session = await _session(settings, world, database)
+    pacing = Pacing(monotonic)
+    engine: Engine[Conversation]
+    feed = Feed(database, lambda keys: engine.actors.wake_all(keys), session.keep_positions, world.clock)
+    client = Client(
+        session,
+        settings.telegram_api_id,
+        settings.telegram_api_hash.get_secret_value(),
+        take=feed.take,
+        clock=world.clock,
+        connection=world.connection,
+    )
+    sender = Sender(database, client, pacing, world.clock, tasks)
+    previews = Previews(database, client, pacing, sender.peer, monotonic)
+    answering = Answering(
+        database=database,
+        responses=responses,
+        prices=Prices(usd_per_1k_tokens=settings.openai_price_per_1k_tokens, now=world.clock),
+        previews=previews,
+        house=house,
+        secret=await database.read(outbox.installation_secret),
+        model=settings.openai_model,
+        system_prompt=settings.system_prompt,
+        background=settings.openai_background,
+        clock=world.clock,
+    )
+    engine = Engine(
+        database,
+        ConversationBehaviour(database, house, world.clock),
+        {"answer": answering},
+        sender.wake,
+        world.clock,
+        tasks,
+        world.observe,
+    )
+    me = await client.log_in(settings.bot_token.get_secret_value())
+    began_at = session.login_began_at
+    feed.logged_in(me.id, me.username or "", began_at.timestamp() if began_at else 0.0)
+    tasks.start_soon(_stay_connected, client)
+    tasks.start_soon(feed.run)
+    tasks.start_soon(previews.run)
+    await engine.start()
+    await sender.start()
+    tasks.start_soon(_offer_menus, client, house)
+    logger.info("@{} is listening", me.username)
+    return Bot(database, engine, sender, previews, client, me.username or "")
+
+
+async def _session(settings: Settings, world: World, database: Database) -> StoredSession:
+    session = await load_session(database, settings.bot_id)
+    if address := settings.server_address:
+        session.set_dc(2, *address)
+    if settings.telegram_server_key is not None:
+        _trust(await anyio.Path(settings.telegram_server_key).read_text("ascii"))
+    if world.prepare_session is not None:
+        world.prepare_session(session)
+    return session
+
+
+@cache
+def _trust(public_key_pem: str) -> None:
+    """Telethon's list of server keys is one for the process."""
+    rsa.add_key(public_key_pem, old=False)
+
+
+async def _stay_connected(client: Client) -> None:
+    """Telethon reconnects by itself, without end; what it gives up nevertheless is connected anew here."""
+    wait_s = RECONNECT_FIRST_S
+    try:
+        while True:
+            error = await client.ended()
+            if isinstance(error, CredentialsRefusedError):
+                raise error
+            logger.error("the connection to Telegram has ended ({}): again in {} s", error, wait_s)
+            await anyio.sleep(wait_s)
+            wait_s = min(wait_s * 2, RECONNECT_MOST_S)
+            try:
+                await client.connect()
+                wait_s = RECONNECT_FIRST_S
+            except OSError as failure:
+                logger.warning("no connection to Telegram: {}", type(failure).__name__)
+    finally:
+        with anyio.CancelScope(shield=True):
+            await client.disconnect()
+
+
+async def _offer_menus(client: Client, house: House) -> None:
+    for language in LANGUAGES:
+        code = "" if language == "en" else language
+        await menus.offer_everywhere(client, menu(Role.MEMBER, phrases(language)), code)
+        for admin in sorted(house.admins):
+            await menus.offer_person(client, admin, menu(Role.ADMIN, phrases(language)), code)

@@ -1,0 +1,36 @@
+"""Which operation a method and path ask for."""
+
+from __future__ import annotations
+
+import re
+
+from engine.sandbox.openai.seen import Operation
+from engine.sandbox.openai.wire import ApiError, Request
+
+_ID = r"(?P<id>[^/]+)"
+_ROUTES: tuple[tuple[str, str, Operation], ...] = (
+    ("POST", "/responses", "create"),
+    ("POST", "/responses/input_tokens", "count"),
+    ("POST", "/responses/compact", "compact"),
+    ("GET", f"/responses/{_ID}", "retrieve"),
+    ("DELETE", f"/responses/{_ID}", "delete"),
+    ("POST", f"/responses/{_ID}/cancel", "cancel"),
+    ("GET", f"/responses/{_ID}/input_items", "input_items"),
+    ("GET", "/models", "models"),
+    ("GET", f"/models/{_ID}", "model"),
+)
+_EXACT = {(method, f"/v1{path}"): operation for method, path, operation in _ROUTES if _ID not in path}
+_PATTERNS = [(method, re.compile(f"/v1{path}"), operation) for method, path, operation in _ROUTES if _ID in path]
+
+
+def route(request: Request) -> tuple[Operation, str]:
+    """The operation and the id in the path ('' when there is none); 404 for an unknown path."""
+    operation = _EXACT.get((request.method, request.path))
+    if operation is not None:
+        return operation, ""
+    for method, pattern, named in _PATTERNS:
+        match = pattern.fullmatch(request.path) if method == request.method else None
+        if match:
+            is_resumed = named == "retrieve" and request.query.get("stream") == "true"
+            return "resume" if is_resumed else named, match["id"]
+    raise ApiError(404, f"Invalid URL ({request.method} {request.path})")

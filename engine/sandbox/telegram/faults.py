@@ -1,0 +1,179 @@
+"""Trouble on demand: what the sandbox Telegram is told to do wrong, and how often."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from engine.sandbox.telegram.refusal import Refusal
+
+
+@dataclass(slots=True, eq=False)
+class _Told:
+    times: int | None
+    request: str | None = None
+    chat_id: int | None = None
+    refusal: Refusal | None = None
+    seconds: float = 0.0
+    only_repeats: bool = False
+
+    def fits(self, request: str, chat_id: int | None) -> bool:
+        return (self.request is None or self.request == request) and self.chat_id in (None, chat_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Treatment:
+    """What happens to the answer of one request."""
+
+    delay_s: float = 0.0
+    cut_before_answer: bool = False
+
+
+def short_name(request: str) -> str:
+    """'SendMessageRequest', 'messages.sendMessage' and 'sendMessage' are the same request."""
+    name = request.rpartition(".")[2].removesuffix("Request")
+    return name[:1].lower() + name[1:]
+
+
+class Faults:
+    """Each call tells of one trouble to come; `times=None` means from now on, until `clear()`.
+
+    `request` takes 'SendMessageRequest', 'messages.sendMessage' or 'sendMessage'; None means any.
+    """
+
+    def __init__(self, cut_all: Callable[[], int]) -> None:
+        self._cut_all = cut_all
+        self.clear()
+
+    def clear(self) -> None:
+        """From now on everything works."""
+        self._refusals: list[_Told] = []
+        self._slow: list[_Told] = []
+        self._lost_answers: list[_Told] = []
+        self._refused_connections = 0
+        self._refused_until = 0.0
+        self._pushes: deque[str] = deque()
+        self.push_delay_s = 0.0
+
+    # -- told --------------------------------------------------------------------------------------------------
+
+    def flood_wait(
+        self, seconds: int, *, request: str | None = None, chat: Any = None, times: int | None = 1
+    ) -> None:
+        """FLOOD_WAIT_x for the next requests; `chat` is a Chat or a marked chat id."""
+        self._refuse(Refusal(f"FLOOD_WAIT_{seconds}", 420), request, chat, times)
+
+    def server_error(
+        self, times: int | None = 1, *, request: str | None = None, message: str = "RPC_CALL_FAIL"
+    ) -> None:
+        """Error 500; nothing is executed."""
+        self._refuse(Refusal(message, 500), request, None, times)
+
+    def refuse(
+        self,
+        message: str,
+        *,
+        code: int | None = None,
+        request: str | None = None,
+        chat: Any = None,
+        times: int | None = 1,
+    ) -> None:
+        """Any other RPC error, such as 'CHAT_WRITE_FORBIDDEN'; nothing is executed."""
+        self._refuse(Refusal(message, code), request, chat, times)
+
+    def random_id_duplicate(self, times: int | None = 1) -> None:
+        """Answer a send whose random_id was used before with RANDOM_ID_DUPLICATE instead of the first message."""
+        self._refuse(Refusal("RANDOM_ID_DUPLICATE"), "sendMessage", None, times, only_repeats=True)
+
+    def slow(self, request: str | None, seconds: float, *, times: int | None = None) -> None:
+        """The request is executed at once, but its answer takes this long."""
+        self._slow.append(_Told(times, request and short_name(request), seconds=seconds))
+
+    def lose_answer(self, request: str | None = None, times: int = 1) -> None:
+        """The request is executed, and the connection is cut before the answer goes out."""
+        self._lost_answers.append(_Told(times, request and short_name(request)))
+
+    def drop_connections(self) -> int:
+        """Cut every connection now; returns how many there were."""
+        return self._cut_all()
+
+    def refuse_connections(self, seconds: float | None = None, *, count: int | None = None) -> None:
+        """Refuse to connect for a while (the event loop's time), or so many times."""
+        if seconds is not None:
+            self._refused_until = asyncio.get_running_loop().time() + seconds
+        self._refused_connections = count or 0
+
+    def lose_updates(self, count: int = 1) -> None:
+        """The next numbered updates are not pushed; the difference has them."""
+        self._pushes.extend(["lose"] * count)
+
+    def duplicate_updates(self, count: int = 1) -> None:
+        """The next numbered updates are pushed twice."""
+        self._pushes.extend(["duplicate"] * count)
+
+    def swap_updates(self) -> None:
+        """The next two numbered updates are pushed in the wrong order."""
+        self._pushes.extend(["hold", "release"])
+
+    def delay(self, seconds: float) -> None:
+        """All updates are pushed this much later, from now on."""
+        self.push_delay_s = seconds
+
+    # -- asked by the server -----------------------------------------------------------------------------------
+
+    def check(self, request: str, chat_id: int | None, *, is_repeat: bool) -> None:
+        """Raise the refusal that this request was told to get, if any."""
+        for told in self._refusals:
+            if told.fits(request, chat_id) and (is_repeat or not told.only_repeats):
+                self._use(self._refusals, told)
+                assert told.refusal is not None
+                raise told.refusal
+
+    def treatment(self, request: str, chat_id: int | None) -> Treatment:
+        """What happens to the answer."""
+        if not self._slow and not self._lost_answers:
+            return _AS_USUAL
+        slow = next((told for told in self._slow if told.fits(request, chat_id)), None)
+        lost = next((told for told in self._lost_answers if told.fits(request, chat_id)), None)
+        if slow is not None:
+            self._use(self._slow, slow)
+        if lost is not None:
+            self._use(self._lost_answers, lost)
+        return Treatment(slow.seconds if slow is not None else 0.0, lost is not None)
+
+    def refuses_connection(self) -> bool:
+        """Whether this attempt to connect fails; counts it."""
+        if self._refused_connections > 0:
+            self._refused_connections -= 1
+            return True
+        return bool(self._refused_until) and asyncio.get_running_loop().time() < self._refused_until
+
+    def next_push(self) -> str:
+        """What becomes of the next numbered push: '', 'lose', 'duplicate', 'hold' or 'release'."""
+        return self._pushes.popleft() if self._pushes else ""
+
+    def _refuse(
+        self,
+        refusal: Refusal,
+        request: str | None,
+        chat: Any,
+        times: int | None,
+        *,
+        only_repeats: bool = False,
+    ) -> None:
+        chat_id = chat if chat is None or isinstance(chat, int) else chat.id
+        name = request and short_name(request)
+        self._refusals.append(_Told(times, name, chat_id, refusal, only_repeats=only_repeats))
+
+    @staticmethod
+    def _use(tellings: list[_Told], told: _Told) -> None:
+        if told.times is not None:
+            told.times -= 1
+            if told.times <= 0:
+                tellings.remove(told)
+
+
+_AS_USUAL = Treatment()

@@ -1,0 +1,143 @@
+"""The settings: environment variables and `.env`, all faults told at once, each with its remedy."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from engine.core.errors import ConfigurationError
+
+MEGABYTE = 1024 * 1024
+MTPROTO_FILE_MB = 2000
+"""What a bot may receive and send over MTProto: 4,000 parts of 512 KiB."""
+
+
+def _ids(value: Any) -> Any:
+    if isinstance(value, str):
+        return [int(part) for part in re.split(r"[\s,;]+", value.strip()) if part]
+    return [value] if isinstance(value, int) else value
+
+
+def _token(value: SecretStr) -> SecretStr:
+    if not re.fullmatch(r"\d+:[\w-]{3,}", value.get_secret_value()):
+        raise ValueError("not a bot token")
+    return value
+
+
+def _key(value: SecretStr) -> SecretStr:
+    if not value.get_secret_value().strip():
+        raise ValueError("empty")
+    return value
+
+
+def _zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise ValueError("no such time zone") from error
+    return value
+
+
+def _server(value: str) -> str:
+    if value and not re.fullmatch(r"[\w.-]+:\d{1,5}", value):
+        raise ValueError("not host:port")
+    return value
+
+
+Ids = Annotated[tuple[int, ...], NoDecode, BeforeValidator(_ids)]
+
+
+class Settings(BaseSettings):
+    """Everything that can be set. Names and meanings are the seed project's where it has them."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env",
+        env_file_encoding="utf-8",
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
+        env_ignore_empty=True,
+    )
+
+    bot_token: Annotated[SecretStr, AfterValidator(_token)] = Field(description="from @BotFather")
+    openai_api_key: Annotated[SecretStr, AfterValidator(_key)] = Field(description="from platform.openai.com/api-keys")
+    admin_id: Annotated[Ids, Field(min_length=1)]
+    telegram_api_id: Annotated[int, Field(gt=0)]
+    telegram_api_hash: Annotated[SecretStr, AfterValidator(_key)]
+    system_prompt: str = "Ты — полезный ассистент."
+    openai_price_per_1k_tokens: Annotated[float, Field(ge=0)] | None = None
+    whisper_price: Annotated[float, Field(ge=0)] = 0.006
+    dalle_price: Annotated[float, Field(ge=0)] = 0.040
+    max_file_mb: Annotated[int, Field(gt=0, le=MTPROTO_FILE_MB)] = MTPROTO_FILE_MB
+    openai_model: str = "gpt-6.1-terra"
+    openai_base_url: str = ""
+    openai_background: bool = False
+    database_path: Path = Path("gpttg.db")
+    allowed_user_ids: Ids = ()
+    timezone: Annotated[str, AfterValidator(_zone)] = "UTC"
+    log_level: Annotated[str, BeforeValidator(str.upper), Field(pattern="^(DEBUG|INFO|WARNING|ERROR)$")] = "INFO"
+    telegram_server: Annotated[str, AfterValidator(_server)] = ""
+    telegram_server_key: Path | None = None
+
+    @property
+    def bot_id(self) -> int:
+        """The bot's own id: what stands before the colon of its token."""
+        return int(self.bot_token.get_secret_value().partition(":")[0])
+
+    @property
+    def server_address(self) -> tuple[str, int] | None:
+        """A private MTProto server instead of Telegram's, if one is set."""
+        if not self.telegram_server:
+            return None
+        host, _, port = self.telegram_server.rpartition(":")
+        return host, int(port)
+
+
+REMEDIES = {
+    "bot_token": "talk to @BotFather on Telegram, /newbot or /token, and copy the token (123456:ABC-DEF...)",
+    "openai_api_key": "make a key at platform.openai.com/api-keys and copy it (sk-...)",
+    "admin_id": "your numeric Telegram ID, several separated by commas; @userinfobot tells you yours",
+    "telegram_api_id": "log in at my.telegram.org, 'API development tools', and copy api_id (a number)",
+    "telegram_api_hash": "log in at my.telegram.org, 'API development tools', and copy api_hash",
+    "openai_price_per_1k_tokens": "US dollars for 1,000 tokens, as 0.002, or leave it out",
+    "whisper_price": "US dollars for a minute of sound, as 0.006",
+    "dalle_price": "US dollars for a picture, as 0.040",
+    "max_file_mb": f"whole megabytes, at most {MTPROTO_FILE_MB}",
+    "allowed_user_ids": "numeric Telegram IDs separated by commas, or nothing",
+    "timezone": "an IANA name, as Europe/Moscow",
+    "log_level": "one of DEBUG, INFO, WARNING, ERROR",
+    "openai_background": "true or false",
+    "telegram_server": "host:port of a private MTProto server, or nothing",
+    "telegram_server_key": "the path of the server's public key (PKCS#1, PEM)",
+}
+"""How to mend each setting."""
+
+
+def load_settings(env_file: str | Path | None = ".env", **values: Any) -> Settings:
+    """The settings from the environment and `env_file`.
+
+    Raises ConfigurationError with one remedy for each fault; a faulty value is never repeated in it.
+    """
+    try:
+        settings = Settings(_env_file=env_file, **values)  # type: ignore[call-arg]
+    except ValidationError as invalid:
+        raise ConfigurationError(*dict.fromkeys(map(_remedy, invalid.errors(include_input=False)))) from None
+    faults = []
+    if settings.telegram_server and settings.telegram_server_key is None:
+        faults.append("TELEGRAM_SERVER_KEY is missing: with TELEGRAM_SERVER, " + REMEDIES["telegram_server_key"])
+    if settings.telegram_server_key is not None and not settings.telegram_server_key.is_file():
+        faults.append(f"TELEGRAM_SERVER_KEY names no file: {REMEDIES['telegram_server_key']}")
+    if faults:
+        raise ConfigurationError(*faults)
+    return settings
+
+
+def _remedy(fault: Any) -> str:
+    name = str(fault["loc"][0])
+    trouble = "is missing" if fault["type"] == "missing" else "is not valid"
+    return f"{name.upper()} {trouble}: {REMEDIES.get(name, 'see .env.example')}"

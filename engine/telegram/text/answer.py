@@ -1,0 +1,29 @@
+"""From Markdown to marked text in one step, which never raises: what can't be read as Markdown is shown as written."""
+
+from __future__ import annotations
+
+from engine.core.styled import Mark, Styled
+from engine.telegram.text.render import rendered
+from engine.telegram.text.split import MESSAGE_UNITS, split
+from engine.telegram.text.units import clean, cut, to_units
+
+
+def styled(markdown: str) -> Styled:
+    """`markdown` as text and marks of any length, without blank edges."""
+    units, marks = units_and_marks(clean(markdown))
+    return cut(units, marks, 0, len(units))
+
+
+def answer_parts(markdown: str, limit: int = MESSAGE_UNITS) -> list[Styled]:
+    """`markdown` as messages that Telegram takes: at most `limit` UTF-16 units and 100 marks, none crossing another."""
+    return split(styled(markdown), limit)
+
+
+def units_and_marks(markdown: str) -> tuple[str, list[Mark]]:
+    """The renderer's answer; if the parser fails, the text as it is. `markdown` has been through `clean`."""
+    try:
+        return rendered(markdown)
+    except BaseException as error:  # a panic in the parser (Rust) is no Exception
+        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+            raise
+        return to_units(markdown), []
