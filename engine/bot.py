@@ -105,7 +105,7 @@ async def _start(settings: Settings, world: World, database: Database, responses
     session = await _session(settings, world, database)
     pacing = Pacing(monotonic)
     engine: Engine[Conversation]
-    feed = Feed(database, lambda keys: engine.actors.wake_all(keys), session.keep_positions, world.clock)
+    feed = Feed(database, lambda woken: engine.actors.wake_all(woken), session.keep_positions, world.clock)  # noqa: PLW0108 - the engine is made below
     client = Client(
         session,
         settings.telegram_api_id,
@@ -138,8 +138,7 @@ async def _start(settings: Settings, world: World, database: Database, responses
         world.observe,
     )
     me = await client.log_in(settings.bot_token.get_secret_value())
-    began_at = session.login_began_at
-    feed.logged_in(me.id, me.username or "", began_at.timestamp() if began_at else 0.0)
+    feed.logged_in(me.id, me.username or "", client.not_before_s)
     tasks.start_soon(_stay_connected, client)
     tasks.start_soon(feed.run)
     tasks.start_soon(previews.run)

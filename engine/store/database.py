@@ -16,7 +16,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, ClassVar, TypeVar, cast
 
 import aiosqlite
 import anyio
@@ -39,8 +39,19 @@ MIGRATIONS = Path(__file__).with_name("migrations")
 class _Connection(aiosqlite.Connection):
     """aiosqlite's connection, which can also run a whole function in its thread: one hop for many statements."""
 
+    under_way: ClassVar[int] = 0
+
     async def run(self, unit: Callable[[sqlite3.Connection], T]) -> T:
-        return cast("T", await self._execute(unit, self._conn))  # type: ignore[no-untyped-call]
+        _Connection.under_way += 1
+        try:
+            return cast("T", await self._execute(unit, self._conn))  # type: ignore[no-untyped-call]
+        finally:
+            _Connection.under_way -= 1
+
+
+def calls_under_way() -> int:
+    """Calls of this process that SQLite's threads have not answered: a clock that jumps must not jump meanwhile."""
+    return _Connection.under_way
 
 
 class _Unit:
@@ -64,8 +75,6 @@ class Database:
         self._waiting: deque[_Unit] = deque()
         self._arrived = anyio.Event()
         self._closing = False
-        self.pending = 0
-        """calls that SQLite's threads have not answered yet: a clock that jumps must not jump meanwhile"""
         self.commits = 0
         """transactions so far, for the figures"""
 
@@ -83,11 +92,7 @@ class Database:
 
     async def read(self, unit: Callable[[sqlite3.Connection], T]) -> T:
         """Runs `unit` on the reading connection: sees everything that `write` has returned from."""
-        self.pending += 1
-        try:
-            return await self._reader.run(unit)
-        finally:
-            self.pending -= 1
+        return await self._reader.run(unit)
 
     def _give(self, work: Callable[[sqlite3.Connection], Any]) -> _Unit:
         if self._closing:
@@ -108,7 +113,6 @@ class Database:
             await self._commit(group)
 
     async def _commit(self, group: list[_Unit]) -> None:
-        self.pending += 1
         try:
             await self._writer.run(lambda connection: _run_group(connection, group))
             self.commits += 1
@@ -116,7 +120,6 @@ class Database:
             for unit in group:
                 unit.error = error
         finally:
-            self.pending -= 1
             for unit in group:
                 unit.committed.set()
 

@@ -37,6 +37,8 @@ DIFFERENCE_RETRY_S = 5.0
 """How long to wait before a failed difference is asked for again."""
 FIRST_LOOK_BACK_PTS = 1_000
 """How many events before the present one are looked at, if a kill fell between the first login and its position."""
+CLOCK_SKEW_S = 60.0
+"""By how much this machine's clock and Telegram's may differ."""
 RECONNECT_DELAY_S = 1
 """Between attempts to connect; they never end."""
 
@@ -112,6 +114,8 @@ class Client(TelegramClient):  # type: ignore[misc]
         self._clock = clock
         self._missed: list[Any] = []
         self._known_channels: dict[int, int] = {}
+        self.not_before_s = 0.0
+        """updates about messages older than this (seconds since 1970) are not for this bot: see `_look_back`"""
 
     async def log_in(self, bot_token: str) -> Any:
         """Connects and logs in; our own user. Telegram's updates begin to come.
@@ -204,6 +208,8 @@ class Client(TelegramClient):  # type: ignore[misc]
         """A kill fell between the first login and its position: begin a little before the present. What is older than
         the login is left out by the feed, what is known already by the inbox."""
         now = await self(functions.updates.GetStateRequest())
+        if self.session.login_began_at is not None:
+            self.not_before_s = self.session.login_began_at.timestamp() - CLOCK_SKEW_S
         now.pts = max(1, now.pts - FIRST_LOOK_BACK_PTS)
         self._message_box.set_state(now)
         await self.catch_up()

@@ -8,6 +8,7 @@ it too) waits for the next batch, or a moment: losing it costs a look at what is
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import Callable, Iterable
 from datetime import datetime
@@ -15,7 +16,6 @@ from functools import partial
 from typing import TypeVar
 
 import anyio
-from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 from loguru import logger
 from telethon import types, utils
 
@@ -56,13 +56,11 @@ class Feed:
         self._known: dict[int, Person] = {}
         self._known_peers: dict[int, int] = {}
         self._positions: dict[int, telegram.Position] = {}
-        self._into: MemoryObjectSendStream[Batch]
-        self._out: MemoryObjectReceiveStream[Batch]
-        self._into, self._out = anyio.create_memory_object_stream[Batch](BATCHES_QUEUED)
+        self._batches: asyncio.Queue[Batch] = asyncio.Queue(BATCHES_QUEUED)
 
     async def take(self, batch: Batch) -> None:
         """A batch from the client; waits while the queue is full."""
-        await self._into.send(batch)
+        await self._batches.put(batch)
 
     def logged_in(self, bot_id: int, username: str, not_before: float) -> None:
         """Who the bot is, and when its first login began (seconds since 1970): older messages are not for us."""
@@ -78,12 +76,9 @@ class Feed:
     async def _next_batches(self) -> list[Batch]:
         batches: list[Batch] = []
         with anyio.move_on_after(IDLE_POSITION_S if self._positions else None):
-            batches.append(await self._out.receive())
-        while True:
-            try:
-                batches.append(self._out.receive_nowait())
-            except anyio.WouldBlock:
-                break
+            batches.append(await self._batches.get())
+        while not self._batches.empty():
+            batches.append(self._batches.get_nowait())
         return batches
 
     async def _commit(self, batches: list[Batch]) -> None:

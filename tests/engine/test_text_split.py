@@ -154,7 +154,7 @@ PIECES = st.sampled_from(
 )
 
 
-@settings(deadline=None, max_examples=4000, database=None)
+@settings(deadline=None, max_examples=150, database=None)
 @given(st.lists(PIECES, max_size=60).map("".join), st.integers(16, 120))
 @example("```\n" + "x" * 40 + "\n```", 16)
 def test_no_part_is_invalid_and_nothing_is_lost(markdown: str, limit: int) -> None:

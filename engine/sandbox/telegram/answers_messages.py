@@ -192,7 +192,7 @@ def _asked(wanted: Sequence[Any], find: Any) -> list[int]:
 def _read(wanted: Sequence[Any], records: Sequence[Message | None]) -> tuple[list[Any], list[Any], list[Any]]:
     visible = [r if r is not None and r.visible_to_bot and not r.deleted else None for r in records]
     messages = [
-        tl.message(record) if record is not None else types.MessageEmpty(one.id)
+        tl.message(record) if record is not None else types.MessageEmpty(one.id, peer_id=None)
         for one, record in zip(wanted, visible, strict=True)
     ]
     users, groups = tl.who(record.event for record in visible if record is not None and record.event)

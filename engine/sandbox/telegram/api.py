@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from engine.sandbox.telegram.world import World
 
 UNKNOWN_REQUEST = "LOCAL_TELEGRAM_UNKNOWN_REQUEST"
+BROKEN_ANSWER = "LOCAL_TELEGRAM_BROKEN_ANSWER"
 
 
 @dataclass(slots=True)

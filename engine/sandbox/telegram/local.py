@@ -14,13 +14,13 @@ from typing import Any, NamedTuple
 from telethon.crypto import AuthKey
 
 from engine.sandbox.telegram import answers_account, answers_messages
-from engine.sandbox.telegram.api import ANSWERS, BEFORE_LOGIN, UNKNOWN_REQUEST, Call, name_of, unwrapped
+from engine.sandbox.telegram.api import ANSWERS, BEFORE_LOGIN, BROKEN_ANSWER, UNKNOWN_REQUEST, Call, name_of, unwrapped
 from engine.sandbox.telegram.chats import Chat
 from engine.sandbox.telegram.delivery import Delivery
 from engine.sandbox.telegram.faults import Faults, short_name
 from engine.sandbox.telegram.handshake import PUBLIC_KEY_PEM
 from engine.sandbox.telegram.memory import MemoryConnection, leading_to
-from engine.sandbox.telegram.mtproto import Connection, answer
+from engine.sandbox.telegram.mtproto import Connection, answer, encode
 from engine.sandbox.telegram.people import Bot, Person
 from engine.sandbox.telegram.refusal import Refusal
 from engine.sandbox.telegram.sessions import Authorisation, Session
@@ -76,6 +76,8 @@ class LocalTelegram:
         """Every request, oldest first."""
         self.unknown_requests: list[str] = []
         """Names of requests that the sandbox can't answer; a test should find it empty."""
+        self.broken_answers: list[Exception] = []
+        """What the sandbox itself raised while it answered; a test should find it empty."""
         self.commands: dict[tuple[str, str], list[Any]] = {}
         """(scope, language) → TL BotCommands; scopes are named 'default', 'users', 'chats', 'peer:123', …"""
         self.menu_buttons: dict[int | None, Any] = {}
@@ -206,7 +208,7 @@ class LocalTelegram:
         else:
             answer(session, message_id, outcome)
 
-    def _outcome(self, call: Call, name: str, chat_id: int | None) -> Any:
+    def _outcome(self, call: Call, name: str, chat_id: int | None) -> bytes | Refusal:
         kind = type(call.request)
         respond = ANSWERS.get(kind)
         if respond is None:
@@ -217,9 +219,12 @@ class LocalTelegram:
             random_id = getattr(call.request, "random_id", None)
             is_repeat = chat_id is not None and (chat_id, random_id) in self.world.sent
             self.faults.check(name, chat_id, is_repeat=is_repeat)
-            return respond(call)
+            return encode(respond(call))
         except Refusal as refusal:
             return refusal
+        except Exception as error:  # noqa: BLE001 - a fault in the sandbox must not look like silence
+            self.broken_answers.append(error)
+            return Refusal(f"{BROKEN_ANSWER}: {name_of(call.request)}: {error!r}")
 
     def serve_unreadable(self, session: Session, message_id: int, constructor: int) -> None:
         """Answer a request of a type that this layer doesn't have."""

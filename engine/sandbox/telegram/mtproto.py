@@ -66,11 +66,9 @@ def encode(result: Any) -> bytes:
     return bytes(result)
 
 
-def answer(session: Session, message_id: int, result: Any) -> None:
-    """Send the answer to a request; a `Refusal` becomes an RPC error."""
-    if isinstance(result, Refusal):
-        result = types.RpcError(result.code, result.message)
-    body = encode(result)
+def answer(session: Session, message_id: int, result: bytes | Refusal) -> None:
+    """Send the encoded answer to a request; a `Refusal` becomes an RPC error."""
+    body = bytes(types.RpcError(result.code, result.message)) if isinstance(result, Refusal) else result
     if len(body) >= GZIP_FROM:
         packed = bytes(GzipPacked(body))
         body = packed if len(packed) < len(body) else body

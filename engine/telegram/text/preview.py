@@ -12,6 +12,7 @@ from engine.telegram.text.answer import units_and_marks
 from engine.telegram.text.split import MARKS_PER_MESSAGE, MESSAGE_UNITS
 from engine.telegram.text.units import clean, cut
 
+_FENCE_RUN = re.compile(r"[`~]{3}")
 _FENCE = re.compile(r"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)?(`{3,}|~{3,})([^\n`]*)(?:\n|\Z)")
 _SECTION = re.compile(r"\n\n+(?=[^\W\d_]|#{1,6} |```|\*\*|[-*+] )|\n(?=[-*+] )")
 _BARE_MARKER = re.compile(r"[ \t>]*(?:[-*+>#=|~_:]+|[-*+] \[[ xX]?\]?)?[ \t]*")
@@ -48,23 +49,22 @@ def _tail(text: str, length: int) -> tuple[str, bool]:
 def _fences(text: str) -> list[tuple[int, int, str]]:
     """Start and end of each stretch of fenced code, and, if it is open, the line that opens it (for the last one)."""
     fences: list[tuple[int, int, str]] = []
-    run, tag, start, place = "", "", 0, _next_fence(text, 0)
-    while place != -1:
-        found = _FENCE.match(text, text.rfind("\n", 0, place) + 1)
-        place = _next_fence(text, found.end() if found else place + 3)
+    if "```" not in text and "~~~" not in text:
+        return fences
+    run, tag, start, done = "", "", 0, 0
+    for place in _FENCE_RUN.finditer(text):
+        if place.start() < done:
+            continue
+        found = _FENCE.match(text, text.rfind("\n", 0, place.start()) + 1)
         if found is None:
             continue
+        done = found.end()
         if not run:
             run, tag, start = found[1], found[2].strip(), found.start()
         elif not found[2].strip() and found[1].startswith(run):
             fences.append((start, found.end(1), ""))
             run = ""
     return [*fences, (start, len(text), f"{run}{tag}\n")] if run else fences
-
-
-def _next_fence(text: str, start: int) -> int:
-    places = [place for fence in ("```", "~~~") if (place := text.find(fence, start)) != -1]
-    return min(places, default=-1)
 
 
 def _sections(text: str) -> list[tuple[str, str]]:

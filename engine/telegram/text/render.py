@@ -31,6 +31,8 @@ COLLAPSED_FROM = 1000
 
 _BULLETS = ("• ", "◦ ", "▪ ")
 _INDENT = "   "
+_DEEPEST = 6
+"""Lists nested deeper than this are not indented further: a phone has no room for it."""
 _RULE = "──────────"
 _STYLES: Final = {"Strong": "bold", "Emphasis": "italic", "Strikethrough": "strike"}
 _SWITCHED = {SPOILER: "spoiler", UNDERLINE: "underline"}
@@ -118,6 +120,10 @@ class _Renderer:
             self._canvas.write(self._marker)
             self._marker = None
 
+    @staticmethod
+    def _indent(depth: int) -> str:
+        return _INDENT * min(depth, _DEEPEST)
+
     # Text within a block.
 
     def _text(self, text: str) -> None:
@@ -153,12 +159,12 @@ class _Renderer:
             self._own_line(span)
             self._canvas.write(_RULE)
         else:
-            self._canvas.write("\n" + _INDENT * len(self._lists))
+            self._canvas.write("\n" + self._indent(len(self._lists)))
 
     def _box(self, *, ticked: bool) -> None:
         box = "✅ " if ticked else "⬜ "
         numbered = bool(self._lists) and self._lists[-1] is not None
-        self._marker = (self._marker or "") + box if numbered else _INDENT * (len(self._lists) - 1) + box
+        self._marker = (self._marker or "") + box if numbered else self._indent(len(self._lists) - 1) + box
 
     # Blocks and spans: one method for a beginning, one for an end; the tables below the class name them.
 
@@ -181,7 +187,7 @@ class _Renderer:
         follows = self._marker is None
         self._block(span)
         if follows:
-            self._canvas.write(_INDENT * len(self._lists))
+            self._canvas.write(self._indent(len(self._lists)))
 
     def start_heading(self, _: Any, span: Span) -> None:
         self._block(span)
@@ -212,7 +218,7 @@ class _Renderer:
         self._own_line(span)
         depth, number = len(self._lists), self._lists[-1]
         bullet = _BULLETS[min(depth, len(_BULLETS)) - 1] if number is None else f"{number}. "
-        self._marker = _INDENT * (depth - 1) + bullet
+        self._marker = self._indent(depth - 1) + bullet
         if number is not None:
             self._lists[-1] = number + 1
 

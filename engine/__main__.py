@@ -1,0 +1,5 @@
+"""`python -m engine` is `gpttg`."""
+
+from engine.cli import main
+
+main()

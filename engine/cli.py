@@ -1,0 +1,183 @@
+"""The commands. Whatever is heavy is imported by the command that needs it, so that `--help` is quick.
+
+Exit codes: 0 done · 1 something that was looked at is not in order · 2 it can't start (settings, credentials, database)
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from anyio import CancelScope
+
+    from engine.settings import Settings
+
+NOT_IN_ORDER = 1
+CANNOT_START = 2
+
+app = typer.Typer(
+    name="gpttg",
+    help="A Telegram bot on the OpenAI Responses API. Try it without any key: gpttg sandbox",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+EnvFile = Annotated[
+    Path, typer.Option("--env-file", help="Where the settings are; the environment's own variables come first.")
+]
+
+
+def main() -> None:
+    """The entry point of `gpttg` and of `python -m engine`."""
+    app()
+
+
+def _show_version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it so
+    if wanted:
+        typer.echo(f"gpttg {version('gpttg')}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    show_version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """What holds for every command."""
+
+
+@app.command()
+def run(env_file: EnvFile = Path(".env")) -> None:
+    """Run the bot until it is interrupted (Ctrl-C, SIGTERM).
+
+    It may be killed at any moment, too: the next start goes on where this one was. What the settings mean is in
+    .env.example; `gpttg doctor` checks them.
+    """
+    import anyio  # noqa: PLC0415
+
+    from engine.core.errors import ConfigurationError, CredentialsRefusedError  # noqa: PLC0415
+    from engine.log import secrets_of, set_up_log  # noqa: PLC0415
+    from engine.settings import load_settings  # noqa: PLC0415
+
+    remedies: list[str] = []
+    try:
+        settings = load_settings(env_file)
+        set_up_log(settings.log_level, secrets_of(settings))
+        anyio.run(_run_until_signal, settings)
+    except* ConfigurationError as faults:
+        remedies += [remedy for fault in _leaves(faults) for remedy in getattr(fault, "remedies", ())]
+    except* CredentialsRefusedError as refusals:
+        remedies += [_credentials_remedy(str(refusal)) for refusal in _leaves(refusals)]
+    if remedies:
+        _tell_faults(remedies)
+        raise typer.Exit(CANNOT_START)
+
+
+@app.command()
+def sandbox(
+    script: Annotated[
+        Path | None,
+        typer.Option(
+            help="A file with lines to play; then it exits. Without it you type.", exists=True, dir_okay=False
+        ),
+    ] = None,
+) -> None:
+    """Talk to the bot in this terminal: no keys, no network, no money.
+
+    The bot is the real one, down to Telethon and the OpenAI SDK; only Telegram and OpenAI themselves are stand-ins
+    that live in this process.
+    """
+    from engine.sandbox.terminal import run_sandbox  # noqa: PLC0415
+
+    raise typer.Exit(run_sandbox(script))
+
+
+@app.command()
+def doctor(env_file: EnvFile = Path(".env")) -> None:
+    """Check settings, database, Telegram login, OpenAI key and price: a line each, and how to mend what fails.
+
+    Exit code 1 if anything is not in order. A running bot is not disturbed, and no secret is shown.
+    """
+    import anyio  # noqa: PLC0415
+
+    from engine.doctor import examine_and_tell  # noqa: PLC0415
+
+    if not anyio.run(examine_and_tell, env_file):
+        raise typer.Exit(NOT_IN_ORDER)
+
+
+@app.command(hidden=True)
+def docs(
+    check: Annotated[bool, typer.Option("--check", help="Change nothing; exit code 1 if a drawing is stale.")] = False,
+) -> None:
+    """Draw docs/charts/ from the charts in actors/ (for developers, in a checkout)."""
+    from engine.doctor import stale_charts  # noqa: PLC0415
+
+    stale = stale_charts(Path("docs/charts"), write=not check)
+    for path in stale:
+        typer.echo(f"{path} is stale: run make docs" if check else f"{path} drawn")
+    if check and stale:
+        raise typer.Exit(NOT_IN_ORDER)
+
+
+async def _run_until_signal(settings: Settings) -> None:
+    import anyio  # noqa: PLC0415
+
+    from engine.bot import running_bot  # noqa: PLC0415
+
+    async with anyio.create_task_group() as tasks:
+        await tasks.start(_end_on_signal, tasks.cancel_scope)
+        async with running_bot(settings):
+            await anyio.sleep_forever()
+
+
+async def _end_on_signal(scope: CancelScope, *, task_status: object) -> None:
+    """The first SIGINT or SIGTERM ends `scope`; a second one ends the process as usual."""
+    import signal  # noqa: PLC0415
+
+    import anyio  # noqa: PLC0415
+    from loguru import logger  # noqa: PLC0415
+
+    with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+        task_status.started()  # type: ignore[attr-defined]
+        async for number in signals:
+            logger.info("{}: ending", number.name)
+            break
+    scope.cancel()
+
+
+def _leaves(group: BaseException) -> list[BaseException]:
+    """The errors in a group of groups, each sentence once."""
+    if not isinstance(group, BaseExceptionGroup):
+        return [group]
+    found = {str(leaf): leaf for part in group.exceptions for leaf in _leaves(part)}
+    return list(found.values())
+
+
+def _credentials_remedy(code: str) -> str:
+    from engine.settings import REMEDIES  # noqa: PLC0415
+
+    if code == "BOT_TOKEN":
+        return f"Telegram refuses BOT_TOKEN: {REMEDIES['bot_token']}"
+    return f"Telegram has ended this bot's login ({code}): start it again; if that does not help, run gpttg doctor"
+
+
+def _tell_faults(remedies: list[str]) -> None:
+    """Each on a line of its own, the setting's name in colour where there are colours."""
+    from rich.console import Console  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    console = Console(file=sys.stderr)
+    console.print(Text("gpttg can't start:", "bold"), soft_wrap=True)
+    for remedy in remedies:
+        line = Text(f"  ✗ {remedy}")
+        line.stylize("red", 2, 3)
+        line.highlight_regex(r"^  ✗ [A-Z_]+", "bold red")
+        console.print(line, soft_wrap=True)

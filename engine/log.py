@@ -1,0 +1,79 @@
+"""The log: one line a record on stderr, times in UTC, no secret and no value of a variable in it.
+
+The libraries' own records (telethon, httpx2, openai, asyncio) come in at WARNING and above only: below that they may
+quote a person's message.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, TextIO
+
+from loguru import logger
+
+if TYPE_CHECKING:
+    from loguru import Record
+
+    from engine.settings import Settings
+
+HIDDEN = "***"
+SECRET_CHARACTERS = 8
+"""Shorter values are no secrets but words, and hiding them would make the log unreadable."""
+
+
+def set_up_log(level: str, secrets: Iterable[str] = (), stream: TextIO | None = None) -> None:
+    """Everything that is logged from now on goes to `stream` (stderr), from `level` on, without `secrets`."""
+    hidden = sorted({secret for secret in secrets if len(secret) >= SECRET_CHARACTERS}, key=len, reverse=True)
+
+    def redact(record: Record) -> None:
+        message = record["message"]
+        for secret in hidden:
+            message = message.replace(secret, HIDDEN)
+        record["message"] = message.replace("\r", "").replace("\n", " ⏎ ")
+
+    logger.remove()
+    logger.configure(patcher=redact)
+    logger.add(stream or sys.stderr, level=level, format=_line, backtrace=False, diagnose=False)
+    logging.captureWarnings(capture=True)
+    logging.basicConfig(handlers=[_Libraries(logging.WARNING)], level=logging.WARNING, force=True)
+
+
+def secrets_of(settings: Settings) -> list[str]:
+    """What must never be logged: the bot's token (and the part behind its colon), the API key, the api hash."""
+    token = settings.bot_token.get_secret_value()
+    return [
+        token,
+        token.partition(":")[2],
+        settings.openai_api_key.get_secret_value(),
+        settings.telegram_api_hash.get_secret_value(),
+    ]
+
+
+class _Libraries(logging.Handler):
+    """Records of the standard library's logging become ours. Of an exception the type and the place are told, not
+    its text and not its trace: what it says may quote a message."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        known = record.levelname in ("WARNING", "ERROR", "CRITICAL")
+        level = record.levelname if known else record.levelno
+        logger.opt(exception=record.exc_info).patch(lambda ours: ours.update(name=record.name)).log(
+            level, "{}", record.getMessage()
+        )
+
+
+def _line(record: Record) -> str:
+    """The format of one record; what it contains is put in by loguru."""
+    line = "<dim>{time:YYYY-MM-DD HH:mm:ss.SSS!UTC}Z</dim> <level>{level: <7}</level> <dim>{name}</dim> {message}"
+    if (exception := record["exception"]) is not None and exception.type is not None:
+        record["extra"]["raised"] = f"{exception.type.__name__} at {_place(exception.traceback)}"
+        line += " ({extra[raised]})"
+    return line + "\n"
+
+
+def _place(trace: object) -> str:
+    while (deeper := getattr(trace, "tb_next", None)) is not None:
+        trace = deeper
+    frame = getattr(trace, "tb_frame", None)
+    return "?" if frame is None else f"{frame.f_code.co_filename.rpartition('/')[2]}:{getattr(trace, 'tb_lineno', 0)}"

@@ -1,0 +1,64 @@
+"""A whole bot in the sandbox: the production code, at the sandbox's two doors."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from actors.memory import Conversation
+from engine.bot import Bot, World, running_bot
+from engine.core.clock import Clock, wall_clock
+from engine.sandbox.openai import LocalOpenAI
+from engine.sandbox.openai.service import SANDBOX_KEY
+from engine.sandbox.telegram import LocalTelegram
+from engine.settings import Settings, load_settings
+from engine.telegram.session import StoredSession
+
+
+def sandbox_settings(
+    telegram: LocalTelegram, database_path: Path, *, admins: Iterable[int], members: Iterable[int] = (), **others: Any
+) -> Settings:
+    """Settings that fit the sandbox; `others` are further settings, by field name."""
+    return load_settings(
+        None,
+        bot_token=telegram.bot.token,
+        openai_api_key=SANDBOX_KEY,
+        admin_id=tuple(admins),
+        allowed_user_ids=tuple(members),
+        telegram_api_id=1,
+        telegram_api_hash="sandbox",
+        database_path=database_path,
+        **others,
+    )
+
+
+@asynccontextmanager
+async def sandbox_bot(
+    telegram: LocalTelegram,
+    model: LocalOpenAI,
+    settings: Settings,
+    *,
+    clock: Clock = wall_clock,
+    durable: bool = False,
+    observe: Callable[[str, Conversation], None] | None = None,
+) -> AsyncIterator[Bot]:
+    """The bot, logged in and listening. Started again on the same database, it goes on where it was."""
+
+    def meet(session: StoredSession) -> None:
+        session.set_dc(2, *telegram.address)
+        if session.auth_key is None:
+            session.auth_key = telegram.issue_key()  # spares the key exchange
+            session.save()
+
+    world = World(
+        connection=telegram.connection,
+        transport=model.transport(),
+        clock=clock,
+        durable=durable,
+        prepare_session=meet,
+        observe=observe,
+    )
+    async with running_bot(settings, world) as bot:
+        yield bot

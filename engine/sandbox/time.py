@@ -1,0 +1,63 @@
+"""Time that jumps: an event loop whose clock skips to the next deadline when nothing is ready.
+
+SQLite works in threads of its own; while one of them is busy the clock stands still. An hour of conversation takes
+milliseconds, and two runs see the same times.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from engine.core.clock import Clock
+from engine.store.database import calls_under_way
+
+BEGINNING = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+"""What a jumping clock shows at first."""
+
+
+class JumpingLoop(asyncio.SelectorEventLoop):
+    """The loop. `anyio.run(..., backend_options={"loop_factory": JumpingLoop})`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._jumped_s = 0.0
+        self._quiet: list[asyncio.Future[None]] = []
+        selector = self._selector  # type: ignore[attr-defined]
+        self._look: Callable[[float | None], list[Any]] = selector.select
+        selector.select = self._jump
+
+    def time(self) -> float:
+        """The loop's clock: real seconds and those that were skipped."""
+        return super().time() + self._jumped_s
+
+    async def quiet(self) -> None:
+        """Returns when all that can happen without time passing has happened."""
+        future = self.create_future()
+        self._quiet.append(future)
+        await future
+
+    def _jump(self, timeout: float | None = None) -> list[Any]:
+        ready = self._look(0)
+        if ready or timeout == 0:
+            return ready
+        if calls_under_way():
+            return self._look(timeout)
+        if self._quiet:
+            for future in self._quiet:
+                if not future.done():
+                    future.set_result(None)
+            self._quiet.clear()
+            return []
+        if timeout is None:
+            return self._look(None)
+        self._jumped_s += timeout
+        return []
+
+
+def jumping_clock(loop: asyncio.AbstractEventLoop) -> Clock:
+    """The wall clock that belongs to a loop's time: it begins at BEGINNING."""
+    began_s = loop.time()
+    return lambda: BEGINNING + timedelta(seconds=loop.time() - began_s)
