@@ -38,7 +38,7 @@ def main() -> None:
     app()
 
 
-def _show_version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it so
+def _show_version(wanted: bool) -> None:
     if wanted:
         typer.echo(f"gpttg {version('gpttg')}")
         raise typer.Exit
@@ -60,11 +60,11 @@ def run(env_file: EnvFile = Path(".env")) -> None:
     It may be killed at any moment, too: the next start goes on where this one was. What the settings mean is in
     .env.example; `gpttg doctor` checks them.
     """
-    import anyio  # noqa: PLC0415
+    import anyio
 
-    from engine.core.errors import ConfigurationError, CredentialsRefusedError  # noqa: PLC0415
-    from engine.log import secrets_of, set_up_log  # noqa: PLC0415
-    from engine.settings import load_settings  # noqa: PLC0415
+    from engine.core.errors import ConfigurationError, CredentialsRefusedError
+    from engine.log import secrets_of, set_up_log
+    from engine.settings import load_settings
 
     remedies: list[str] = []
     try:
@@ -94,7 +94,7 @@ def sandbox(
     The bot is the real one, down to Telethon and the OpenAI SDK; only Telegram and OpenAI themselves are stand-ins
     that live in this process.
     """
-    from engine.sandbox.terminal import run_sandbox  # noqa: PLC0415
+    from engine.sandbox.terminal import run_sandbox
 
     raise typer.Exit(run_sandbox(script))
 
@@ -105,9 +105,9 @@ def doctor(env_file: EnvFile = Path(".env")) -> None:
 
     Exit code 1 if anything is not in order. A running bot is not disturbed, and no secret is shown.
     """
-    import anyio  # noqa: PLC0415
+    import anyio
 
-    from engine.doctor import examine_and_tell  # noqa: PLC0415
+    from engine.doctor import examine_and_tell
 
     if not anyio.run(examine_and_tell, env_file):
         raise typer.Exit(NOT_IN_ORDER)
@@ -118,19 +118,25 @@ def docs(
     check: Annotated[bool, typer.Option("--check", help="Change nothing; exit code 1 if a drawing is stale.")] = False,
 ) -> None:
     """Draw docs/charts/ from the charts in actors/ (for developers, in a checkout)."""
-    from engine.doctor import stale_charts  # noqa: PLC0415
+    from actors.conversation import CHART
+    from engine.core.drawing import drawn
 
-    stale = stale_charts(Path("docs/charts"), write=not check)
-    for path in stale:
-        typer.echo(f"{path} is stale: run make docs" if check else f"{path} drawn")
-    if check and stale:
+    path = Path("docs/charts/conversation.md")
+    drawing = drawn("A conversation", "actors/conversation.py", CHART)
+    is_stale = not path.is_file() or path.read_text("utf-8") != drawing
+    if is_stale and check:
+        typer.echo(f"{path} is stale: run make docs", err=True)
         raise typer.Exit(NOT_IN_ORDER)
+    if is_stale:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(drawing, "utf-8")
+    typer.echo(f"{path} is up to date")
 
 
 async def _run_until_signal(settings: Settings) -> None:
-    import anyio  # noqa: PLC0415
+    import anyio
 
-    from engine.bot import running_bot  # noqa: PLC0415
+    from engine.bot import running_bot
 
     async with anyio.create_task_group() as tasks:
         await tasks.start(_end_on_signal, tasks.cancel_scope)
@@ -140,10 +146,10 @@ async def _run_until_signal(settings: Settings) -> None:
 
 async def _end_on_signal(scope: CancelScope, *, task_status: object) -> None:
     """The first SIGINT or SIGTERM ends `scope`; a second one ends the process as usual."""
-    import signal  # noqa: PLC0415
+    import signal
 
-    import anyio  # noqa: PLC0415
-    from loguru import logger  # noqa: PLC0415
+    import anyio
+    from loguru import logger
 
     with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
         task_status.started()  # type: ignore[attr-defined]
@@ -162,7 +168,7 @@ def _leaves(group: BaseException) -> list[BaseException]:
 
 
 def _credentials_remedy(code: str) -> str:
-    from engine.settings import REMEDIES  # noqa: PLC0415
+    from engine.settings import REMEDIES
 
     if code == "BOT_TOKEN":
         return f"Telegram refuses BOT_TOKEN: {REMEDIES['bot_token']}"
@@ -171,8 +177,8 @@ def _credentials_remedy(code: str) -> str:
 
 def _tell_faults(remedies: list[str]) -> None:
     """Each on a line of its own, the setting's name in colour where there are colours."""
-    from rich.console import Console  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
+    from rich.console import Console
+    from rich.text import Text
 
     console = Console(file=sys.stderr)
     console.print(Text("gpttg can't start:", "bold"), soft_wrap=True)

@@ -56,11 +56,13 @@ class _Libraries(logging.Handler):
     its text and not its trace: what it says may quote a message."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        known = record.levelname in ("WARNING", "ERROR", "CRITICAL")
-        level = record.levelname if known else record.levelno
-        logger.opt(exception=record.exc_info).patch(lambda ours: ours.update(name=record.name)).log(
-            level, "{}", record.getMessage()
-        )
+        is_ours = record.levelname in ("WARNING", "ERROR", "CRITICAL")
+        level = record.levelname if is_ours else record.levelno
+
+        def name_library(ours: Record) -> None:
+            ours["name"] = record.name
+
+        logger.patch(name_library).opt(exception=record.exc_info).log(level, "{}", record.getMessage())
 
 
 def _line(record: Record) -> str:

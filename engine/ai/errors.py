@@ -1,10 +1,19 @@
-"""OpenAI's errors become ours here, and nowhere else. Ours hold codes, never a person's text or a key."""
+"""OpenAI's errors become ours here, and nowhere else. Ours hold codes, never a person's text or a key.
+
+When asking again is safe (`may_have_run`): OpenAI answers a streamed question with its stream as soon as it has taken
+it, and bills nothing that it turned away with a status instead. So an error in OpenAI's own words (a JSON body), a 429
+or a 503 has cost nothing; a gateway's error page, silence, or a connection that broke after the question was sent may
+have. Requests that only look something up are never billed.
+"""
 
 from __future__ import annotations
+
+import math
 
 import httpx2
 import openai
 
+from engine.ai.finished import FinishedResponse
 from engine.core.errors import (
     ContentRefusedError,
     ContextTooLongError,
@@ -19,12 +28,14 @@ from engine.core.errors import (
 )
 
 QUOTA_CODES = frozenset({"insufficient_quota", "billing_hard_limit_reached", "billing_not_active"})
-RATE_CODES = frozenset({"rate_limit_exceeded", "tokens", "requests"})
+RATE_CODES = frozenset({"rate_limit_exceeded", "tokens", "requests", "slow_down"})
+OUTAGE_CODES = frozenset({"", "server_error", "internal_error", "overloaded_error", "vector_store_timeout"})
 CONTENT_CODES = frozenset(
     {
         "invalid_prompt",
         "content_policy_violation",
         "content_filter",
+        "moderation_blocked",
         "bio_policy",
         "misalignment_policy_violation",
         "image_content_policy_violation",
@@ -34,70 +45,82 @@ CONTENT_CODES = frozenset(
 NOT_FOUND = "not_found"
 """The code of ours for a response that OpenAI does not have."""
 
+NEVER_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.ProxyError)
+"""There was no connection to send the request over."""
 
-def translated(error: openai.OpenAIError | httpx2.HTTPError) -> GpttgError:
-    """Our error for one of the SDK's, before an answer's stream has begun."""
+
+def translated(error: openai.OpenAIError | httpx2.HTTPError, *, is_billed: bool = True) -> GpttgError:
+    """Our error for one of the SDK's, before an answer's stream has begun. `is_billed`: the request was a paid one."""
     match error:
         case openai.APIStatusError():
-            code = str(error.code or error.type or "")
-            return _by_status(error.status_code, code, _retry_after_s(error.response))
+            return _by_status(error, is_billed)
         case openai.APIConnectionError():
-            return OutageError(code=type(error.__cause__ or error).__name__, may_have_run=not _never_sent(error))
+            cause = error.__cause__ or error
+            return OutageError(code=type(cause).__name__, may_have_run=is_billed and not isinstance(cause, NEVER_SENT))
         case openai.APIError():
-            return by_code(str(error.code or ""))
+            return by_code(str(error.code or ""), may_have_run=is_billed)
         case httpx2.HTTPError():
-            return OutageError(code=type(error).__name__, may_have_run=True)
+            return OutageError(code=type(error).__name__, may_have_run=is_billed)
         case _:
             return RefusedError(code=type(error).__name__)
 
 
 def cut(error: Exception) -> CutStreamError:
-    """The connection failed while an answer's stream was being read."""
+    """The connection failed, or fell silent for too long, while an answer's stream was being read."""
     return CutStreamError(code=type(error.__cause__ or error).__name__, may_have_run=True)
 
 
-def by_code(code: str) -> GpttgError:
-    """Our error for the code of an `error` event or of a failed response."""
+def by_code(code: str, *, may_have_run: bool) -> GpttgError:
+    """Our error for the code of an `error` event or of a failed response; "" where OpenAI named none."""
     if code in QUOTA_CODES:
         return QuotaExhaustedError(code=code)
     if code in RATE_CODES:
-        return RateLimitedError(code=code)
+        return RateLimitedError(code=code, may_have_run=may_have_run)
+    if code in OUTAGE_CODES:
+        return OutageError(code=code or "error", may_have_run=may_have_run)
     if code == "previous_response_not_found":
         return ThreadLostError(code=code)
     if code == "context_length_exceeded":
         return ContextTooLongError(code=code)
     if code in CONTENT_CODES:
         return ContentRefusedError(code=code)
-    if code in ("", "server_error", "internal_error", "overloaded_error", "vector_store_timeout"):
-        return OutageError(code=code or "error", may_have_run=True)
     return RefusedError(code=code)
 
 
-def _by_status(status: int, code: str, retry_after_s: float | None) -> GpttgError:
+def failure(response: FinishedResponse) -> GpttgError:
+    """Why a response ended as failed. What it used is billed: asking again is safe only where it used nothing."""
+    may_have_run = bool(response.text or response.usage.input_tokens or response.usage.output_tokens)
+    return by_code(response.error_code, may_have_run=may_have_run)
+
+
+def _by_status(error: openai.APIStatusError, is_billed: bool) -> GpttgError:
+    status, codes = error.status_code, {str(error.code or ""), str(error.type or "")}
+    code = str(error.code or error.type or f"HTTP {status}")
+    if codes & QUOTA_CODES:
+        return QuotaExhaustedError(code=code)
     if status == 429:
-        if code in QUOTA_CODES:
-            return QuotaExhaustedError(code=code)
-        return RateLimitedError(code=code, retry_after_s=retry_after_s)
+        return RateLimitedError(code=code, retry_after_s=_retry_after_s(error.response))
     if status in (401, 403):
-        return CredentialsRefusedError(code=code or f"HTTP {status}")
+        return CredentialsRefusedError(code=code)
     if status in (408, 409) or status >= 500:
-        # 503 is an overload: OpenAI turned the request away. Any other 5xx may have come after the work.
-        return OutageError(code=code or f"HTTP {status}", retry_after_s=retry_after_s, may_have_run=status != 503)
-    if status == 404 and code != "model_not_found":
-        return RefusedError(code=NOT_FOUND)
-    known = by_code(code)
-    return RefusedError(code=code or f"HTTP {status}") if isinstance(known, OutageError) else known
+        in_its_own_words = isinstance(error.body, dict) or status == 503
+        return OutageError(
+            code=code,
+            retry_after_s=_retry_after_s(error.response),
+            may_have_run=is_billed and not in_its_own_words,
+        )
+    known = by_code(code, may_have_run=False)
+    if type(known) is not RefusedError and isinstance(known, RefusedError):
+        return known
+    return RefusedError(code=NOT_FOUND if status == 404 and code != "model_not_found" else code)
 
 
 def _retry_after_s(response: httpx2.Response) -> float | None:
     for header, unit_s in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
         try:
-            return max(0.0, float(response.headers[header]) * unit_s)
-        except (KeyError, ValueError):
+            asked_s = float(response.headers[header]) * unit_s
+        except (KeyError, ValueError):  # a date instead of seconds: OpenAI does not send one
             continue
+        if math.isfinite(asked_s):
+            return max(0.0, asked_s)
     return None
-
-
-def _never_sent(error: openai.APIConnectionError) -> bool:
-    """Whether the request provably did not reach OpenAI: there was no connection to send it over."""
-    return isinstance(error.__cause__, httpx2.ConnectError | httpx2.ConnectTimeout | httpx2.PoolTimeout)

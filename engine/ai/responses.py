@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, cast
 
@@ -13,14 +13,10 @@ import openai
 from openai import AsyncOpenAI
 
 from engine.ai import errors
-from engine.ai.stream import FinishedResponse, StreamError, StreamEvent, StreamParser, read_response
+from engine.ai.finished import FinishedResponse, read_response
+from engine.ai.reading import EventStream, read_interval_s
 from engine.core.errors import OutageError, RefusedError
 
-READ_EVERY_MOST_S = 0.25
-READ_EVERY_PER_STREAM_S = 0.00025
-READ_EVERY_LEAST_S = 0.01
-"""With n streams open, each is read at most every n × 0.25 ms (no pause below 10 ms, none above 250 ms): waking once
-for every event costs five times as much as reading a few together, and previews are rarer anyway."""
 LOOK_FIRST_S = 0.5
 LOOK_MOST_S = 10.0
 LOOK_TOTAL_S = 600.0
@@ -28,7 +24,7 @@ LOOK_TOTAL_S = 600.0
 
 
 class AnswerRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """A question as OpenAI gets it. `input` items are those of the Responses API."""
+    """A question as OpenAI gets it. `input` items and `tools` are those of the Responses API."""
 
     model: str
     input: list[dict[str, Any]]
@@ -36,19 +32,19 @@ class AnswerRequest(msgspec.Struct, frozen=True, kw_only=True):
     previous_response_id: str | None = None
     safety_identifier: str = ""
     compact_threshold: int | None = None
+    """tokens from which on OpenAI compacts the thread; None: never"""
     max_output_tokens: int | None = None
     background: bool = False
     metadata: dict[str, str] = {}
+    tools: list[dict[str, Any]] = []
 
     def body(self) -> dict[str, Any]:
-        """What is sent, without what only a stream needs."""
-        body: dict[str, Any] = {
-            "model": self.model,
-            "input": self.input,
-            "instructions": self.instructions,
-        }
+        """What is sent to have the input counted: what the model is going to read."""
+        body: dict[str, Any] = {"model": self.model, "input": self.input, "instructions": self.instructions}
         if self.previous_response_id:
             body["previous_response_id"] = self.previous_response_id
+        if self.tools:
+            body["tools"] = self.tools
         return body
 
     def stream_body(self) -> dict[str, Any]:
@@ -67,6 +63,21 @@ class AnswerRequest(msgspec.Struct, frozen=True, kw_only=True):
         return body
 
 
+class OfferedModel(msgspec.Struct, frozen=True):
+    """A model that the account may use; `shutdown_date` is "YYYY-MM-DD" where OpenAI has announced its end."""
+
+    id: str
+    shutdown_date: str | None = None
+
+
+class _ModelList(msgspec.Struct):
+    data: list[OfferedModel]
+
+
+class _InputCount(msgspec.Struct):
+    input_tokens: int
+
+
 class Responses:
     """The wire. Raises our errors only (engine.ai.errors)."""
 
@@ -75,34 +86,21 @@ class Responses:
         self._streams = 0
 
     @asynccontextmanager
-    async def ask(self, request: AnswerRequest) -> AsyncIterator[AsyncIterator[StreamEvent]]:
-        """Asks; inside the block, the answer's events. The stream may end without a terminal event: check.
+    async def ask(self, request: AnswerRequest) -> AsyncIterator[EventStream]:
+        """Asks; inside the block, the answer's events (see EventStream for what iterating raises).
 
-        Raises before the block when OpenAI refuses, and inside it CutStreamError, or what an error event means.
+        Leaving the block before the terminal event ends the answer, unless it is a background one. Raises before the
+        block when OpenAI refuses; TransientError.may_have_run says whether asking again may be billed twice.
         """
-        self._streams += 1
-        try:
-            response = await self._open_stream(request.stream_body())
-            try:
-                yield self._events(response)
-            finally:
-                with anyio.CancelScope(shield=True):
-                    await response.aclose()
-        finally:
-            self._streams -= 1
+        async with self._open("POST", "/responses", body=request.stream_body()) as events:
+            yield events
 
-    async def _events(self, response: httpx2.Response) -> AsyncIterator[StreamEvent]:
-        parser = StreamParser()
-        try:
-            async for chunk in response.aiter_bytes():
-                for event in parser.feed(chunk):
-                    if isinstance(event, StreamError):
-                        raise errors.by_code(event.code)
-                    yield event
-                if (pause_s := self._streams * READ_EVERY_PER_STREAM_S) >= READ_EVERY_LEAST_S:
-                    await anyio.sleep(min(pause_s, READ_EVERY_MOST_S))
-        except httpx2.HTTPError as error:
-            raise errors.cut(error) from error
+    @asynccontextmanager
+    async def resume(self, response_id: str, starting_after: int) -> AsyncIterator[EventStream]:
+        """The events of a background response after that sequence number. Raises RefusedError where it is unknown."""
+        query = {"stream": "true", "starting_after": str(starting_after)}
+        async with self._open("GET", f"/responses/{response_id}", query=query) as events:
+            yield events
 
     async def look(self, response_id: str) -> FinishedResponse | None:
         """A response as it is now; None where OpenAI does not have it (any more)."""
@@ -121,17 +119,22 @@ class Responses:
         raise OutageError(code="still running", may_have_run=True)
 
     async def cancel(self, response_id: str) -> FinishedResponse | None:
-        """Ends a background response; what it is now."""
+        """Ends a background response; what it is now. RefusedError for one that is not in the background."""
         return await self._response("POST", f"/responses/{response_id}/cancel")
 
     async def count_input(self, request: AnswerRequest) -> int:
-        """How many tokens OpenAI would count as input, the thread included."""
+        """How many tokens OpenAI would count as input, the thread included. Free of charge."""
         response = await self._request("POST", "/responses/input_tokens", request.body())
-        return int(msgspec.json.decode(response.content)["input_tokens"])
+        return msgspec.json.decode(response.content, type=_InputCount).input_tokens
 
     async def check_model(self, model: str) -> None:
         """Returns if the key is good and the model is there."""
         await self._request("GET", f"/models/{model}")
+
+    async def models(self) -> list[OfferedModel]:
+        """All models that the account may use."""
+        response = await self._request("GET", "/models")
+        return msgspec.json.decode(response.content, type=_ModelList).data
 
     async def _response(self, method: str, path: str) -> FinishedResponse | None:
         try:
@@ -142,21 +145,46 @@ class Responses:
             raise
 
     async def _request(self, method: str, path: str, body: object = None) -> httpx2.Response:
+        """A request that costs nothing."""
         try:
-            match method:
-                case "GET":
-                    return await self._client.get(path, cast_to=httpx2.Response)
-                case _:
-                    return await self._client.post(path, body=body or {}, cast_to=httpx2.Response)
+            if method == "GET":
+                return await self._client.get(path, cast_to=httpx2.Response)
+            return await self._client.post(path, body=body or {}, cast_to=httpx2.Response)
         except (openai.OpenAIError, httpx2.HTTPError) as error:
-            raise errors.translated(error) from error
+            raise errors.translated(error, is_billed=False) from error
 
-    async def _open_stream(self, body: object) -> httpx2.Response:
-        """The SDK's request (auth, headers, errors) with the plain response: its own stream objects cost too much."""
+    @asynccontextmanager
+    async def _open(
+        self, method: str, path: str, body: object = None, query: Mapping[str, object] | None = None
+    ) -> AsyncIterator[EventStream]:
+        self._streams += 1
         try:
-            opened = await self._client.post(
-                "/responses", body=body, cast_to=httpx2.Response, stream=True, stream_cls=openai.AsyncStream[Any]
-            )
+            events = EventStream(await self._opened(method, path, body, query), self._interval_s)
+            try:
+                yield events
+            finally:
+                await events.close()
+        finally:
+            self._streams -= 1
+
+    def _interval_s(self) -> float:
+        return read_interval_s(self._streams)
+
+    async def _opened(
+        self, method: str, path: str, body: object, query: Mapping[str, object] | None
+    ) -> httpx2.Response:
+        """The SDK's request (auth, headers, errors) with the plain response: its own stream costs 12 times as much."""
+        stream_cls = openai.AsyncStream[Any]
+        try:
+            if method == "GET":
+                options: Any = {"params": query}
+                opened: object = await self._client.get(
+                    path, cast_to=httpx2.Response, options=options, stream=True, stream_cls=stream_cls
+                )
+            else:
+                opened = await self._client.post(
+                    path, cast_to=httpx2.Response, body=body, stream=True, stream_cls=stream_cls
+                )
         except (openai.OpenAIError, httpx2.HTTPError) as error:
-            raise errors.translated(error) from error
+            raise errors.translated(error, is_billed=method == "POST") from error
         return cast("httpx2.Response", opened)

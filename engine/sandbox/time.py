@@ -1,6 +1,6 @@
 """Time that jumps: an event loop whose clock skips to the next deadline when nothing is ready.
 
-SQLite works in threads of its own; while one of them is busy the clock stands still. An hour of conversation takes
+SQLite works in threads of its own, and anyio has some; while one of them is busy the clock stands still. An hour of conversation takes
 milliseconds, and two runs see the same times.
 """
 
@@ -10,6 +10,8 @@ import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
+
+import anyio.to_thread
 
 from engine.core.clock import Clock
 from engine.store.database import calls_under_way
@@ -25,6 +27,7 @@ class JumpingLoop(asyncio.SelectorEventLoop):
         super().__init__()
         self._jumped_s = 0.0
         self._quiet: list[asyncio.Future[None]] = []
+        self._threads: anyio.CapacityLimiter | None = None
         selector = self._selector  # type: ignore[attr-defined]
         self._look: Callable[[float | None], list[Any]] = selector.select
         selector.select = self._jump
@@ -39,11 +42,18 @@ class JumpingLoop(asyncio.SelectorEventLoop):
         self._quiet.append(future)
         await future
 
+    def watch_threads(self, limiter: anyio.CapacityLimiter) -> None:
+        """Lets the clock stand still while a thread of this limiter works."""
+        self._threads = limiter
+
+    def _is_busy(self) -> bool:
+        return bool(calls_under_way() or (self._threads is not None and self._threads.borrowed_tokens))
+
     def _jump(self, timeout: float | None = None) -> list[Any]:
         ready = self._look(0)
         if ready or timeout == 0:
             return ready
-        if calls_under_way():
+        if self._is_busy():
             return self._look(timeout)
         if self._quiet:
             for future in self._quiet:
@@ -59,5 +69,7 @@ class JumpingLoop(asyncio.SelectorEventLoop):
 
 def jumping_clock(loop: asyncio.AbstractEventLoop) -> Clock:
     """The wall clock that belongs to a loop's time: it begins at BEGINNING."""
+    if isinstance(loop, JumpingLoop):
+        loop.watch_threads(anyio.to_thread.current_default_thread_limiter())
     began_s = loop.time()
     return lambda: BEGINNING + timedelta(seconds=loop.time() - began_s)

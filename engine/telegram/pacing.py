@@ -68,15 +68,16 @@ class Pacing:
         return max(bucket.take(now), self._closed_until.get(chat_id, 0.0) - now)
 
     def flooded(self, chat_id: int, wait_s: float) -> None:
-        """Telegram wants nothing in this chat for `wait_s`; previews everywhere become rarer."""
-        now = self._monotonic()
-        self._closed_until[chat_id] = max(self._closed_until.get(chat_id, 0.0), now + wait_s)
-        self._previews_per_s = max(PREVIEWS_PER_S_LEAST, self.previews_per_s() / 2)
-        self._adjusted_at = now
+        """Telegram wants no messages in this chat for `wait_s`; previews everywhere become rarer."""
+        until = self._monotonic() + wait_s
+        self._closed_until[chat_id] = max(self._closed_until.get(chat_id, 0.0), until)
+        self.preview_flooded()
 
-    def is_closed(self, chat_id: int) -> bool:
-        """Whether a flood wait is still running here."""
-        return self._closed_until.get(chat_id, 0.0) > self._monotonic()
+    def preview_flooded(self) -> None:
+        """Telegram turned a preview away: all of them become rarer. (Its wait does not hold for messages: Telegram
+        counts methods apart, and the final text must not wait for a preview's penalty.)"""
+        self._previews_per_s = max(PREVIEWS_PER_S_LEAST, self.previews_per_s() / 2)
+        self._adjusted_at = self._monotonic()
 
     def previews_per_s(self) -> float:
         """How many previews a second all chats together may get now."""

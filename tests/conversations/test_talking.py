@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine.sandbox.openai import LocalOpenAI
+from engine.sandbox.telegram import LocalTelegram
 from tests.chat import BotUnderTest, Ledger, Someone
 
 pytestmark = pytest.mark.anyio
@@ -21,5 +22,128 @@ async def test_a_question_is_answered_and_booked(
     assert line["status"] == "complete"
     assert line["person_id"] == alice.id
     assert line["response_id"] == model.bill[0].response_id
+    assert line["input_tokens"] == model.bill[0].usage.input_tokens
+    assert line["output_tokens"] == model.bill[0].usage.output_tokens
+    assert line["model"].startswith("gpt-6.1-terra-20"), "the dated id that OpenAI answered with"
     assert line["cost_nanousd"] > 0
+    assert line["price_source"].startswith("genai-prices")
     assert bot.state(alice) == "idle"
+
+
+async def test_the_next_question_is_asked_in_the_same_thread(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI
+) -> None:
+    await alice.says("My name is Alice")
+    await bot.next_message()
+    await alice.says("What is my name?")
+    await bot.next_message()
+    first, second = model.requests
+    assert first.body["instructions"] == second.body["instructions"] == bot.settings.system_prompt
+    assert "previous_response_id" not in first.body
+    assert second.body["previous_response_id"] == first.response_id
+
+
+async def test_the_model_is_told_the_persons_local_time_and_a_hash_of_who_it_is(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI
+) -> None:
+    await alice.says("What time is it?")
+    await bot.next_message()
+    body = model.requests[0].body
+    assert "Tuesday, 24 November 2026, 09:0" in body["input"][0]["content"]
+    assert len(body["safety_identifier"]) == 32
+    assert str(alice.id) not in str(body)
+
+
+async def test_messages_that_come_while_the_model_answers_wait_and_are_answered_in_order(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI
+) -> None:
+    model.answers(lambda request: f"to {request.text.split()[-1]}")
+    model.takes(seconds=30, times=5)
+    for number in range(5):
+        await alice.says(f"question {number}")
+    for number in range(5):
+        await bot.says(f"to {number}")
+    chain = [request.body.get("previous_response_id") for request in model.requests]
+    assert chain == [None, *(request.response_id for request in model.requests[:-1])]
+
+
+async def test_the_answer_grows_in_a_draft_with_a_stop(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI, telegram: LocalTelegram
+) -> None:
+    model.says("One two three four five six seven eight nine ten.")
+    model.takes(seconds=20)
+    await alice.says("Count")
+    await bot.is_writing("One two", to=alice)
+    assert alice.chat.draft is not None
+    assert alice.chat.draft.can_stop
+    await bot.says("ten.")
+    assert alice.chat.draft is None
+    assert telegram.count("setTyping", alice.chat) > 5
+
+
+async def test_thinking_is_shown_while_nothing_has_come_yet(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI
+) -> None:
+    model.takes(first_token_s=60)
+    await alice.says("Think hard")
+    await bot.is_writing("", to=alice)
+    assert alice.chat.draft is not None
+    await bot.next_message()
+
+
+async def test_markdown_arrives_as_entities(alice: Someone, bot: BotUnderTest, model: LocalOpenAI) -> None:
+    model.says("**Bold** and `code`\n\n```python\nprint(1)\n```")
+    await alice.says("Show me")
+    message = await bot.says("Bold and code")
+    assert [type(entity).__name__ for entity in message.entities] == [
+        "MessageEntityBold",
+        "MessageEntityCode",
+        "MessageEntityPre",
+    ]
+    assert message.entities[2].language == "python"
+
+
+async def test_a_very_long_answer_comes_in_parts_that_lose_nothing(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI
+) -> None:
+    model.says("\n".join(f"line {number} 🎉" for number in range(1000)))
+    await alice.says("A long list")
+    seen = ""
+    while "line 999" not in seen:
+        message = await bot.next_message()
+        assert len(message.text.encode("utf-16-le")) // 2 <= 4096
+        seen += message.text + "\n"
+    assert all(f"line {number} " in seen for number in range(1000))
+
+
+async def test_an_empty_answer_gets_a_sentence(alice: Someone, bot: BotUnderTest, model: LocalOpenAI) -> None:
+    model.says_nothing()
+    await alice.says("Say nothing")
+    await bot.says("The model answered nothing")
+
+
+async def test_a_refusal_is_shown_in_the_models_words(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI
+) -> None:
+    model.refuses("I can't help with that.")
+    await alice.says("Something bad")
+    await bot.says("I can't help with that.")
+
+
+async def test_an_answer_that_reached_its_limit_says_so(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI, ledger: Ledger
+) -> None:
+    model.says("Once upon a time")
+    model.incomplete("max_output_tokens")
+    await alice.says("A long story")
+    await bot.says("The answer reached its limit")
+    assert [line["status"] for line in await ledger.lines()] == ["complete"]
+
+
+async def test_events_that_nobody_knows_yet_do_no_harm(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI
+) -> None:
+    model.sends_unknown_events()
+    model.says("Fine.")
+    await alice.says("Hello")
+    await bot.says("Fine.")

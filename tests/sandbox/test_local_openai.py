@@ -22,39 +22,6 @@ MODEL = "gpt-6.1-terra"
 LONG = "The quick brown fox jumps over the lazy dog. " * 200
 
 
-class JumpingLoop(asyncio.SelectorEventLoop):
-    """An event loop that skips to the next deadline when nothing is ready."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.skipped_s = 0.0
-        selector = self._selector  # type: ignore[attr-defined]
-        self._look: Callable[[float | None], list[Any]] = selector.select
-        selector.select = self._jump
-
-    def time(self) -> float:
-        return super().time() + self.skipped_s
-
-    def _jump(self, timeout: float | None = None) -> list[Any]:
-        if timeout is None:
-            return self._look(None)
-        ready = self._look(0)
-        if not ready:
-            self.skipped_s += timeout
-        return ready
-
-
-@pytest.fixture
-def anyio_backend() -> tuple[str, dict[str, Any]]:
-    return "asyncio", {"loop_factory": JumpingLoop}
-
-
-@pytest.fixture
-async def clock() -> Callable[[], datetime]:
-    began_s = anyio.current_time()
-    return lambda: datetime(2026, 11, 24, tzinfo=UTC) + timedelta(seconds=anyio.current_time() - began_s)
-
-
 @pytest.fixture
 async def model(clock: Callable[[], datetime]) -> LocalOpenAI:
     return LocalOpenAI(now=clock)

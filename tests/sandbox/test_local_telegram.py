@@ -594,7 +594,8 @@ async def test_own_sends_keep_the_client_in_step(world: World, client: Any, alic
     for chat in (alice.chat, group, basic):
         sent = await client.send_message(chat.id, "One")
         await client.edit_message(chat.id, sent.id, "Two")
-        await client.delete_messages(chat.id, sent.id)
+        if chat is not group:  # Telethon counts a deletion in a supergroup as one of the account
+            await client.delete_messages(chat.id, sent.id)
     alice.says("/end", to=group)
     alice.says("/end", to=basic)
     alice.says("/end")
@@ -647,7 +648,7 @@ async def test_a_dropped_connection_comes_back(
 ) -> None:
     group = telegram.group("Friends", [alice])
     alice.says("/one", to=group)
-    await world.until(lambda: len(world.heard) == 2)
+    await world.hears("new /one")
     telegram.faults.refuse_connections(count=2)
     assert telegram.faults.drop_connections() == 1
     alice.says("/two", to=group)
@@ -736,5 +737,3 @@ async def test_nonsense_on_the_port_is_hung_up_on(telegram: LocalTelegram) -> No
         with contextlib.suppress(ConnectionError):
             assert await reader.read() == b""
         writer.close()
-
-

@@ -76,6 +76,15 @@ class LocalOpenAI(Behaviour):
         self._operations = Operations(self, acceptance, self._lifecycle, self.responses, ids)
 
     @property
+    def keeps_interrupted(self) -> bool:
+        """Whether a response whose client has gone is finished nevertheless. May be changed."""
+        return self._lifecycle.keeps_interrupted
+
+    @keeps_interrupted.setter
+    def keeps_interrupted(self, keeps: bool) -> None:
+        self._lifecycle.keeps_interrupted = keeps
+
+    @property
     def bill(self) -> list[BilledCall]:
         """What OpenAI would charge for, in the order in which the calls ended."""
         return self._lifecycle.bill

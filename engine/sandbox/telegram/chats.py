@@ -154,9 +154,7 @@ class BasicGroup(Chat):
 class Supergroup(Chat):
     """A supergroup: own message ids, own pts, perhaps a forum with topics."""
 
-    def __init__(
-        self, world: World, chat_id: int, title: str, members: Iterable[Person], *, forum: bool
-    ) -> None:
+    def __init__(self, world: World, chat_id: int, title: str, members: Iterable[Person], *, forum: bool) -> None:
         super().__init__(world, chat_id, title, members)
         self.forum = forum
         self.channel_id = CHANNEL_MARK - chat_id

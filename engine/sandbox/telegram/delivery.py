@@ -21,9 +21,7 @@ NO_SEQ = 0
 class Delivery:
     """The world's audience."""
 
-    def __init__(
-        self, world: World, faults: Faults, later: Callable[[float, Callable[[], None]], object]
-    ) -> None:
+    def __init__(self, world: World, faults: Faults, later: Callable[[float, Callable[[], None]], object]) -> None:
         self._world = world
         self._faults = faults
         self._later = later
@@ -63,9 +61,7 @@ class Delivery:
             users, groups = tl.who([event])
             self._push_numbered(self._packed(tl.event(event), users, groups), receivers, event.channel)
 
-    def tell(
-        self, update: Any, users: Sequence[tl.Encoded], groups: Sequence[tl.Encoded], *, numbered: bool
-    ) -> None:
+    def tell(self, update: Any, users: Sequence[tl.Encoded], groups: Sequence[tl.Encoded], *, numbered: bool) -> None:
         """Push an update without a pts."""
         if self.listening:
             payload, receivers = self._packed(update, users, groups), list(self.listening)

@@ -60,9 +60,7 @@ class Faults:
 
     # -- told --------------------------------------------------------------------------------------------------
 
-    def flood_wait(
-        self, seconds: int, *, request: str | None = None, chat: Any = None, times: int | None = 1
-    ) -> None:
+    def flood_wait(self, seconds: int, *, request: str | None = None, chat: Any = None, times: int | None = 1) -> None:
         """FLOOD_WAIT_x for the next requests; `chat` is a Chat or a marked chat id."""
         self._refuse(Refusal(f"FLOOD_WAIT_{seconds}", 420), request, chat, times)
 

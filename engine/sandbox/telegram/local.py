@@ -91,9 +91,7 @@ class LocalTelegram:
 
     # -- people and groups -------------------------------------------------------------------------------------
 
-    def person(
-        self, name: str, *, language: str = "en", username: str | None = None, premium: bool = False
-    ) -> Person:
+    def person(self, name: str, *, language: str = "en", username: str | None = None, premium: bool = False) -> Person:
         """Somebody new, who has not started the bot yet. `language` becomes User.lang_code."""
         return self.world.add_person(name, language=language, username=username, premium=premium)
 
@@ -126,9 +124,7 @@ class LocalTelegram:
     def count(self, request: str, chat: Chat | None = None) -> int:
         """How often the bot made a request (any spelling of its name), in one chat or everywhere."""
         wanted = short_name(request)
-        return sum(
-            short_name(seen.name) == wanted and (chat is None or seen.chat_id == chat.id) for seen in self.calls
-        )
+        return sum(short_name(seen.name) == wanted and (chat is None or seen.chat_id == chat.id) for seen in self.calls)
 
     # -- connecting --------------------------------------------------------------------------------------------
 
@@ -245,5 +241,3 @@ class LocalTelegram:
         if before is not None:
             before.cancel()
         self._rings[chat] = self._later(seconds, self.changed.ring)
-
-

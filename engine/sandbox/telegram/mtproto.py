@@ -1,8 +1,8 @@
 """The server's end of one MTProto connection: packets in, packets out, no I/O of its own.
 
-  packet ─► key id 0 ─► handshake ─► packet
-         └► decrypt ─► salt, session, message ids ─► container / gzip / ack / ping ─► requests ─► `Office.serve`
-  session.send ─► (gathered while a packet is handled) ─► encrypt ─► packet
+packet ─► key id 0 ─► handshake ─► packet
+       └► decrypt ─► salt, session, message ids ─► container / gzip / ack / ping ─► requests ─► `Office.serve`
+session.send ─► (gathered while a packet is handled) ─► encrypt ─► packet
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ class Connection:
                 self._receive_plain(packet)
             else:
                 self._receive_encrypted(packet)
-        except (HandshakeError, BadPacketError, struct.error):
+        except (HandshakeError, BadPacketError, BufferError, TypeNotFoundError, struct.error):
             self.cut()
 
     def _receive_plain(self, packet: bytes) -> None:
@@ -235,5 +235,3 @@ class Connection:
                 session.line = None
                 self._office.hung_up(session)
         self._sessions.clear()
-
-

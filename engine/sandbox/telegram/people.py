@@ -202,5 +202,3 @@ def _button_on(message: Message, wanted: str | int | Button) -> Button | None:
     if isinstance(wanted, Button):
         return wanted if wanted in buttons else None
     return next((button for button in buttons if button.text == wanted), None)
-
-

@@ -71,9 +71,7 @@ def group(chat: Chat) -> Encoded:
     photo, count = types.ChatPhotoEmpty(), len(chat.members) + chat.bot_is_member
     if isinstance(chat, Supergroup):
         if not chat.bot_is_member:
-            return Encoded(
-                types.ChannelForbidden(chat.channel_id, access_hash(chat.id), chat.title, megagroup=True)
-            )
+            return Encoded(types.ChannelForbidden(chat.channel_id, access_hash(chat.id), chat.title, megagroup=True))
         return Encoded(
             types.Channel(
                 id=chat.channel_id,
@@ -119,9 +117,7 @@ def _reply_header(record: Message) -> Any:
     if topic is not None and record.id != topic.id:
         if answered is None or answered.id == topic.id:
             return types.MessageReplyHeader(forum_topic=True, reply_to_msg_id=topic.id)
-        return types.MessageReplyHeader(
-            forum_topic=True, reply_to_msg_id=answered.id, reply_to_top_id=topic.id
-        )
+        return types.MessageReplyHeader(forum_topic=True, reply_to_msg_id=answered.id, reply_to_top_id=topic.id)
     return types.MessageReplyHeader(reply_to_msg_id=answered.id) if answered is not None else None
 
 

@@ -26,9 +26,7 @@ class Audience(Protocol):
     def announce(self, event: Event, origin: object) -> None:
         """Push an event to all sessions but `origin`, which learns of it from the answer to its request."""
 
-    def tell(
-        self, update: Any, users: Sequence[tl.Encoded], groups: Sequence[tl.Encoded], *, numbered: bool
-    ) -> None:
+    def tell(self, update: Any, users: Sequence[tl.Encoded], groups: Sequence[tl.Encoded], *, numbered: bool) -> None:
         """Push an update that belongs to no pts sequence."""
 
 
@@ -157,7 +155,7 @@ class World:
         message.versions.append(version)
         self._decide_visibility(message, message.visible_to_bot or not message.action)
         event = None
-        if message.visible_to_bot:
+        if message.visible_to_bot and message.chat.bot_is_member:
             event = self._happened(EventKind.EDITED, [message], origin=origin)
         self.changed.ring()
         return event
@@ -168,7 +166,7 @@ class World:
         for message in messages:
             if not message.deleted:
                 message.deleted = True
-                if message.visible_to_bot:
+                if message.visible_to_bot and message.chat.bot_is_member:
                     by_log.setdefault(id(message.chat.log), []).append(message)
         events = [self._happened(EventKind.DELETED, gone, origin=origin) for gone in by_log.values()]
         self.changed.ring()
@@ -220,9 +218,7 @@ class World:
 
     # -- what has no place in a history ------------------------------------------------------------------------
 
-    def tell(
-        self, update: Any, *, users: Sequence[tl.Encoded] = (), groups: Sequence[tl.Encoded] = ()
-    ) -> None:
+    def tell(self, update: Any, *, users: Sequence[tl.Encoded] = (), groups: Sequence[tl.Encoded] = ()) -> None:
         """Tell whoever listens now; nobody else will ever know."""
         if self.audience is not None:
             self.audience.tell(update, users, groups, numbered=False)
@@ -255,9 +251,7 @@ class World:
         self.changed.ring()
         return press
 
-    def answer_press(
-        self, query_id: int, text: str | None, *, alert: bool, url: str | None
-    ) -> None:
+    def answer_press(self, query_id: int, text: str | None, *, alert: bool, url: str | None) -> None:
         """The bot answers a press. Raises `Refusal` QUERY_ID_INVALID: unknown, too late, or answered before."""
         press = self.live_presses.pop(query_id, None)
         if press is None or press.expired(self.now()):

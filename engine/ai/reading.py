@@ -1,0 +1,121 @@
+"""Reading one answer from the wire: not more often than the machine can bear, and to its very end.
+
+Waking once for each event costs five times as much as reading a few together. So with n streams open, an answer whose
+words have begun waits n × 0.25 ms before it looks at its socket again: nothing comes later than that, and below 40
+streams nothing waits. The wait is put in front of the socket's own `read`, because httpx2 hands out what one read has
+brought piece by piece; a wait between the pieces would fall behind the model.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+import anyio
+import httpx2
+
+from engine.ai import errors
+from engine.ai.stream import Finished, StreamError, StreamEvent, StreamParser, TextDelta
+from engine.core.errors import CutStreamError
+
+READ_EVERY_MOST_S = 0.25
+READ_EVERY_PER_STREAM_S = 0.00025
+READ_EVERY_LEAST_S = 0.01
+DRAIN_S = 0.25
+"""How long the end of the body is waited for after the terminal event: only then can its connection be used again."""
+CLOSE_S = 2.0
+
+
+def read_interval_s(streams: int) -> float:
+    """How long an answer waits between two reads when so many are open."""
+    interval_s = streams * READ_EVERY_PER_STREAM_S
+    return 0.0 if interval_s < READ_EVERY_LEAST_S else min(interval_s, READ_EVERY_MOST_S)
+
+
+class EventStream:
+    """The events of one answer, up to and with its terminal one.
+
+    Raises CutStreamError where the stream breaks off, ends without a terminal event, or is silent for too long; where
+    OpenAI sends an error event, what that means (engine.ai.errors).
+    """
+
+    def __init__(self, response: httpx2.Response, interval_s: Callable[[], float]) -> None:
+        self._response = response
+        self._interval_s = interval_s
+        self._chunks = response.aiter_bytes()
+        self._parser = StreamParser()
+        self._events: deque[StreamEvent] = deque()
+        self._has_text = False
+        self._is_over = False
+        self._paced: Any = None
+
+    @property
+    def sequence_number(self) -> int:
+        """That of the last event read: `Responses.resume` goes on after it."""
+        return self._parser.sequence_number
+
+    def __aiter__(self) -> EventStream:
+        return self
+
+    async def __anext__(self) -> StreamEvent:
+        if self._is_over:
+            raise StopAsyncIteration
+        while not self._events:
+            self._events.extend(await self._read())
+        match event := self._events.popleft():
+            case TextDelta() if not self._has_text:
+                self._has_text = True
+                self._read_less_often()
+            case StreamError(code=code):
+                self._is_over = True
+                raise errors.by_code(code, may_have_run=self._has_text)
+            case Finished():
+                self._is_over = True
+        return event
+
+    async def _read(self) -> list[StreamEvent]:
+        try:
+            chunk = await anext(self._chunks, None)
+        except httpx2.HTTPError as error:
+            raise errors.cut(error) from error
+        if chunk is not None:
+            return self._parser.feed(chunk)
+        if events := self._parser.end():
+            return events
+        raise CutStreamError(code="no terminal event", may_have_run=True)
+
+    def _read_less_often(self) -> None:
+        """Waits before each read of the socket; an answer that comes from this process has none, and costs little."""
+        network = self._response.extensions.get("network_stream")
+        if network is None:
+            return
+        receive = network.read
+
+        async def read(max_bytes: int, timeout: float | None = None) -> bytes:
+            if interval_s := self._interval_s():
+                await anyio.sleep(interval_s)
+            received: bytes = await receive(max_bytes, timeout=timeout)
+            return received
+
+        network.read = read
+        self._paced = network
+
+    async def close(self) -> None:
+        """Gives the connection back, or cuts it where the answer has not come to its end."""
+        if self._paced is not None:
+            del self._paced.read
+        with anyio.CancelScope(shield=True):
+            if self._is_over:
+                with anyio.move_on_after(DRAIN_S):
+                    await self._drain()
+            with anyio.move_on_after(CLOSE_S):
+                await self._chunks.aclose()
+                await self._response.aclose()
+
+    async def _drain(self) -> None:
+        try:
+            async for _ in self._chunks:
+                pass
+        except httpx2.HTTPError:
+            return  # the answer is here: the connection is simply not used again

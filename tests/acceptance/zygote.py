@@ -1,0 +1,81 @@
+"""A warm process that bots are forked from: a start costs a fork, not two seconds of imports.
+
+    python -m tests.acceptance.zygote
+
+Reads one JSON line per order on stdin and answers each with one line on stdout:
+    {"start": {"NAME": "value", ...}, "log": "/path"}   →  the pid of a new bot with these environment variables
+    {"bury": pid}                                       →  how it ended (as subprocess.Popen.returncode), waiting for it
+
+Each bot is what `gpttg run` runs, from settings out of its environment; it dies with this process.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import json
+import os
+import random
+import signal
+import sys
+from typing import Any, NoReturn
+
+import anyio
+import genai_prices.data_snapshot
+
+from engine.bot import running_bot
+from engine.log import secrets_of, set_up_log
+from engine.settings import load_settings
+
+PR_SET_PDEATHSIG = 1
+
+
+def main() -> None:
+    """Until stdin ends."""
+    genai_prices.data_snapshot.get_snapshot()
+    gc.freeze()
+    for line in sys.stdin:
+        order = json.loads(line)
+        if "bury" in order:
+            _, status = os.waitpid(order["bury"], 0)
+            print(os.waitstatus_to_exitcode(status), flush=True)
+        else:
+            print(_fork(order), flush=True)
+
+
+def _fork(order: dict[str, Any]) -> int:
+    pid = os.fork()
+    if pid:
+        return pid
+    _live(order)
+
+
+def _live(order: dict[str, Any]) -> NoReturn:
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    log = os.open(order["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    os.dup2(nothing, 0)
+    os.dup2(log, 1)
+    os.dup2(log, 2)
+    os.environ |= order["start"]
+    random.seed()
+    code = 1
+    try:
+        anyio.run(_run)
+        code = 0
+    except BaseException:  # noqa: BLE001 - whatever it died of is for the log
+        sys.excepthook(*sys.exc_info())
+    finally:
+        sys.stderr.flush()
+        os._exit(code)
+
+
+async def _run() -> None:
+    settings = load_settings(None)
+    set_up_log(settings.log_level, secrets_of(settings))
+    async with running_bot(settings):
+        await anyio.sleep_forever()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,181 @@
+"""The phrases: both languages say the same things, nothing is missing, nothing is left over."""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import Any
+
+import pytest
+from fluent.syntax import FluentParser
+from fluent.syntax import ast as ftl
+from fluent.syntax.visitor import Visitor
+
+from actors.commands import COMMANDS, KEYS
+from actors.phrases import LANGUAGES, language_of, phrases
+from tests.architecture.source import ROOT, beginnings, modules, strings
+
+GROUPS = ("command-", "word-", "failed-", "alert-", "answer-cut-", "stats-")
+"""Phrases whose names are put together in the code."""
+
+
+class Arguments(Visitor):  # type: ignore[misc]
+    """Collects the arguments of a phrase."""
+
+    def __init__(self) -> None:
+        self.names: set[str] = set()
+
+    def visit_VariableReference(self, node: Any) -> None:  # noqa: N802 - Fluent's name
+        """One of them."""
+        self.names.add(node.id.name)
+
+
+def arguments(language: str) -> dict[str, set[str]]:
+    """Each phrase of a language and the names of its arguments."""
+    source = (ROOT / "actors" / "phrases" / f"{language}.ftl").read_text("utf-8")
+    entries = FluentParser().parse(source).body
+    assert not [entry for entry in entries if isinstance(entry, ftl.Junk)], f"{language}.ftl can't be parsed"
+    found = {}
+    for entry in entries:
+        if isinstance(entry, ftl.Message):
+            assert entry.id.name not in found, f"{entry.id.name} stands twice in {language}.ftl"
+            collected = Arguments()
+            collected.visit(entry)
+            found[entry.id.name] = collected.names
+    return found
+
+
+def named(prefix: str) -> set[str]:
+    """What stands behind a prefix in the phrases."""
+    return {name.removeprefix(prefix) for name in arguments("en") if name.startswith(prefix)}
+
+
+def calls_of(function: str) -> list[ast.Call]:
+    """All calls of a function in actors/."""
+    return [
+        node
+        for tree in modules("actors").values()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == function
+    ]
+
+
+def test_both_languages_have_the_same_phrases_with_the_same_arguments() -> None:
+    assert arguments("en") == arguments("ru")
+
+
+def test_no_phrase_is_left_over() -> None:
+    used = strings("actors") | {f"command-{command.names[0]}" for command in COMMANDS}
+    put_together = {group for group in GROUPS if any(text.startswith(group) for text in beginnings("actors"))}
+    left = {name for name in arguments("en") if name not in used and not name.startswith(tuple(put_together))}
+    assert not left
+
+
+def test_no_phrase_is_missing() -> None:
+    asked = {
+        node.args[place].value
+        for tree in modules("actors").values()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        for place, name in ((0, "text"), (0, "styled"), (2, "_say"), (3, "_reply"), (2, "_press_answer"))
+        if name == (node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", ""))
+        and len(node.args) > place
+        and isinstance(node.args[place], ast.Constant)
+    }
+    assert asked
+    assert asked <= set(arguments("en"))
+
+
+def test_every_reason_of_a_failed_answer_has_its_sentence() -> None:
+    given = reasons_given()
+    assert {"quota", "rate", "outage", "crash", "late"} <= given
+    assert given == named("failed-")
+
+
+def test_every_kind_of_alert_has_its_sentence() -> None:
+    direct = {call.args[1].value for call in calls_of("alerts") if isinstance(call.args[1], ast.Constant)}
+    assert direct | alerts_given() == named("alert-")
+
+
+def test_every_command_and_every_key_has_its_words() -> None:
+    assert {command.names[0] for command in COMMANDS} == named("command-")
+    assert {word for rows in KEYS.values() for row in rows for word in row} == {
+        f"word-{name}" for name in named("word-")
+    }
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_phrase_can_be_said_with_its_arguments(language: str) -> None:
+    for name, names in arguments(language).items():
+        for number in (0, 1, 2, 5, 21):
+            said = phrases(language).text(name, **dict.fromkeys(names, number))
+            assert said.strip()
+            assert "{" not in said
+
+
+def test_no_phrase_is_said_without_one_of_its_arguments() -> None:
+    with pytest.raises(ValueError, match="hello"):
+        phrases("en").text("hello")
+
+
+def test_an_unknown_phrase_is_an_error() -> None:
+    with pytest.raises(KeyError):
+        phrases("en").text("no-such-phrase")
+
+
+def test_russian_is_for_those_who_read_it() -> None:
+    assert [language_of(tag) for tag in ("ru", "ru-RU", "UK", "be", "kk")] == ["ru"] * 5
+    assert [language_of(tag) for tag in ("en", "de", "", "rus", "pt-br")] == ["en"] * 5
+
+
+def test_commands_can_be_set_as_telegram_wants_them() -> None:
+    for command in COMMANDS:
+        assert re.fullmatch(r"[a-z0-9_]{1,32}", command.names[0])
+        for language in LANGUAGES:
+            assert 1 <= len(phrases(language).text(f"command-{command.names[0]}")) <= 256
+
+
+def reasons_given() -> set[str]:
+    """Every reason with which actors/answering.py lets an answer fail."""
+    by_error = {pair[0] for pair in pairs_of("_reason")}
+    by_code = {
+        value.value
+        for node in function("_failed_response").body
+        for inner in ast.walk(node)
+        if isinstance(inner, ast.Dict)
+        for value in inner.values
+        if isinstance(value, ast.Constant)
+    }
+    by_hand = {
+        keyword.value.value
+        for call in calls_of("AnswerFailed")
+        for keyword in call.keywords
+        if keyword.arg == "reason" and isinstance(keyword.value, ast.Constant)
+    }
+    return {str(reason) for reason in by_error | by_code | by_hand | {"refused"}}
+
+
+def alerts_given() -> set[str]:
+    """Every kind of alert that goes with a failure."""
+    return {pair[1] for pair in pairs_of("_reason") if pair[1]}
+
+
+def pairs_of(name: str) -> list[tuple[str, str]]:
+    """What a function returns, where that is a pair of constants."""
+    return [
+        (str(node.value.elts[0].value), str(node.value.elts[1].value))
+        for node in ast.walk(function(name))
+        if isinstance(node, ast.Return)
+        and isinstance(node.value, ast.Tuple)
+        and isinstance(node.value.elts[0], ast.Constant)
+        and isinstance(node.value.elts[1], ast.Constant)
+    ]
+
+
+def function(name: str) -> ast.FunctionDef:
+    """A function of actors/answering.py."""
+    return next(
+        node
+        for node in ast.walk(modules("actors")["actors/answering.py"])
+        if isinstance(node, ast.FunctionDef) and node.name == name
+    )

@@ -1,0 +1,88 @@
+"""Groups and topics: answers only when addressed; the thread belongs to the chat and topic, never to the person."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine.sandbox.openai import LocalOpenAI
+from engine.sandbox.telegram import LocalTelegram
+from tests.chat import BotUnderTest, Someone
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.mark.parametrize("kind", ["basic", "supergroup"])
+async def test_in_a_group_the_answer_replaces_the_message_that_stood_for_it(
+    kind: str, alice: Someone, bot: BotUnderTest, model: LocalOpenAI, telegram: LocalTelegram
+) -> None:
+    friends = telegram.group("Friends", [alice.person], kind=kind)
+    model.says("Rome.")
+    question = await alice.says("@gpttg_bot capital of Italy?", to=friends)
+    message = await bot.says("", to=friends)
+    await bot.is_writing("Rome.", to=friends)
+    assert message.reply_to is question
+    assert message.buttons == []
+    await bot.says_nothing_more()
+    assert model.requests[0].body["input"][-1]["content"] == "capital of Italy?"
+
+
+async def test_what_is_not_meant_for_the_bot_is_not_answered(
+    alice: Someone, boris: Someone, bot: BotUnderTest, model: LocalOpenAI, telegram: LocalTelegram
+) -> None:
+    friends = telegram.group("Friends", [alice.person, boris.person], bot_is_admin=True)
+    await alice.says("Boris, are you there?", to=friends)
+    await bot.says_nothing_more()
+    assert model.requests == []
+
+
+async def test_a_reply_to_the_bot_is_meant_for_it(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI, telegram: LocalTelegram
+) -> None:
+    friends = telegram.group("Friends", [alice.person])
+    await alice.says("@gpttg_bot hello", to=friends)
+    answer = await bot.says("", to=friends)
+    model.says("Sure.")
+    await alice.says("tell me more", reply_to=answer)
+    await bot.is_writing("Sure.", to=friends)
+
+
+async def test_members_of_a_group_share_its_thread_and_private_chats_do_not(
+    alice: Someone, boris: Someone, bot: BotUnderTest, model: LocalOpenAI, telegram: LocalTelegram
+) -> None:
+    friends = telegram.group("Friends", [alice.person, boris.person])
+    await alice.says("a secret", to=None)
+    await bot.next_message(alice)
+    await alice.says("@gpttg_bot one", to=friends)
+    await boris.says("@gpttg_bot two", to=friends)
+    await bot.is_writing("", to=friends)
+    private, first, second = model.requests
+    assert "previous_response_id" not in first.body
+    assert second.body["previous_response_id"] == first.response_id != private.response_id
+
+
+async def test_each_topic_has_its_own_thread_and_is_answered_in_its_place(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI, telegram: LocalTelegram
+) -> None:
+    forum = telegram.group("Forum", [alice.person], forum=True)
+    news, music = forum.topic("News"), forum.topic("Music")
+    model.answers(lambda request: f"about {request.text.split()[-1]}")
+    await alice.says("@gpttg_bot news", to=news)
+    await alice.says("@gpttg_bot music", to=music)
+    for topic, expected in ((news, "about news"), (music, "about music")):
+        message = await bot.next_message(topic)
+        assert message.text == expected
+        assert message.topic is topic
+    assert all("previous_response_id" not in request.body for request in model.requests)
+
+
+async def test_the_stop_button_works_in_a_topic(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI, telegram: LocalTelegram
+) -> None:
+    forum = telegram.group("Forum", [alice.person], forum=True)
+    news = forum.topic("News")
+    model.says("word " * 200)
+    model.takes(seconds=60)
+    await alice.says("@gpttg_bot go", to=news)
+    await bot.is_writing("word", to=forum)
+    await alice.presses("⏹ Stop", to=news)
+    await bot.is_writing("⏹ Stopped", to=forum)
