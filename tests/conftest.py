@@ -75,9 +75,7 @@ async def bot(
     admin: Someone,
 ) -> AsyncIterator[BotUnderTest]:
     """The bot, running."""
-    house = BotUnderTest(
-        telegram, model, clock, tmp_path / "gpttg.db", admins=[admin.id], members=[alice.id, boris.id]
-    )
+    house = BotUnderTest(telegram, model, clock, tmp_path / "gpttg.db", admins=[admin.id], members=[alice.id, boris.id])
     async with house:
         yield house
     assert telegram.unknown_requests == []
@@ -87,5 +85,3 @@ async def bot(
 async def ledger(bot: BotUnderTest) -> Ledger:
     """The ledger of this test's bot."""
     return Ledger(bot)
-
-

@@ -20,6 +20,7 @@ from typing import Any, ClassVar, TypeVar, cast
 
 import aiosqlite
 import anyio
+import anyio.to_thread
 
 from engine.core.errors import ConfigurationError, NewerDatabaseError
 
@@ -156,14 +157,12 @@ async def open_database(path: str | Path, *, durable: bool = True) -> AsyncItera
     """
     location = str(path)
     try:
-        writer = await _connect(location, durable=durable)
+        await anyio.to_thread.run_sync(_look_at, location)
     except sqlite3.Error as error:
-        raise ConfigurationError(f"DATABASE_PATH={location} can't be opened: {error}") from error
+        raise ConfigurationError(f"DATABASE_PATH={location} is not a usable database: {error}") from error
+    writer = await _connect(location, durable=durable)
     try:
-        try:
-            await writer.run(lambda connection: _prepare(connection, location))
-        except sqlite3.DatabaseError as error:
-            raise ConfigurationError(f"DATABASE_PATH={location} is not a usable database: {error}") from error
+        await writer.run(lambda connection: _prepare(connection, location))
         reader = await _connect(location, durable=durable)
         try:
             database = Database(writer, reader)
@@ -177,6 +176,15 @@ async def open_database(path: str | Path, *, durable: bool = True) -> AsyncItera
             await reader.close()
     finally:
         await writer.close()
+
+
+def _look_at(location: str) -> None:
+    """Raises sqlite3.Error where there can be no database (before a connection has its own thread)."""
+    connection = sqlite3.connect(location, timeout=BUSY_TIMEOUT_S)
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+    finally:
+        connection.close()
 
 
 async def _connect(location: str, *, durable: bool) -> _Connection:

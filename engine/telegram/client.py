@@ -114,6 +114,7 @@ class Client(TelegramClient):  # type: ignore[misc]
         self._clock = clock
         self._missed: list[Any] = []
         self._known_channels: dict[int, int] = {}
+        self._is_first_login = False
         self.not_before_s = 0.0
         """updates about messages older than this (seconds since 1970) are not for this bot: see `_look_back`"""
 
@@ -126,10 +127,9 @@ class Client(TelegramClient):  # type: ignore[misc]
         try:
             me = await self.get_me()
             if me is None:
+                self._is_first_login = True
                 self.session.note_login_begins(self._clock())
                 me = await self.sign_in(bot_token=bot_token)
-            elif not self.session.has_position:
-                await self._look_back()
         except errors.ApiIdInvalidError as error:
             raise ConfigurationError(
                 "TELEGRAM_API_ID and TELEGRAM_API_HASH do not belong together: copy both from my.telegram.org"
@@ -201,15 +201,16 @@ class Client(TelegramClient):  # type: ignore[misc]
 
     async def _on_login(self, user: Any) -> Any:
         result = await super()._on_login(user)
-        await self._take(Batch([], [], [], self._moved_positions()))
+        if not self._is_first_login:  # Telethon found a login without a position
+            self._look_back()
+        self.session.save_positions(self._moved_positions())
         return result
 
-    async def _look_back(self) -> None:
+    def _look_back(self) -> None:
         """A kill fell between the first login and its position: begin a little before the present. What is older than
         the login is left out by the feed, what is known already by the inbox."""
-        now = await self(functions.updates.GetStateRequest())
         if self.session.login_began_at is not None:
             self.not_before_s = self.session.login_began_at.timestamp() - CLOCK_SKEW_S
-        now.pts = max(1, now.pts - FIRST_LOOK_BACK_PTS)
-        self._message_box.set_state(now)
-        await self.catch_up()
+        now, _ = self._message_box.session_state()
+        now["pts"] = max(1, now["pts"] - FIRST_LOOK_BACK_PTS)
+        self._message_box.set_state(types.updates.State(**now, unread_count=0))

@@ -41,14 +41,14 @@ class StoredSession(MemorySession):  # type: ignore[misc]
         self._positions = {position.entity_id: position for position in positions}
         self._channels = dict(channels)
 
-    @property
-    def has_position(self) -> bool:
-        """Whether an earlier process got as far as saving the account's position."""
-        return 0 in self._positions
-
     def keep_positions(self, committed: Sequence[store.Position]) -> None:
         """These are on disk now: where a new connection in this process begins."""
         self._positions |= {position.entity_id: position for position in committed}
+
+    def save_positions(self, first: Sequence[store.Position]) -> None:
+        """Writes down the positions of a login: they cover no update of ours."""
+        self.keep_positions(first)
+        self._database.write_later(partial(store.save_positions, now=list(first)))
 
     def get_update_states(self) -> list[tuple[int, types.updates.State]]:
         """The positions at the start, as Telethon wants them."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -47,12 +48,14 @@ def test_a_ledger_line_may_have_the_statuses_that_the_code_knows() -> None:
 
 
 async def test_a_new_database_has_this_version_and_is_safe_from_power_cuts(tmp_path: Path) -> None:
+    def pragmas(db: sqlite3.Connection) -> dict[str, Any]:
+        names = ("user_version", "journal_mode", "synchronous", "foreign_keys")
+        return {name: db.execute(f"PRAGMA {name}").fetchone()[0] for name in names}
+
     async with open_database(tmp_path / "new.db") as database:
-        pragmas = ("user_version", "journal_mode", "synchronous", "foreign_keys")
-        read = {
-            name: await database.write(lambda db, n=name: db.execute(f"PRAGMA {n}").fetchone()[0]) for name in pragmas
-        }
-    assert read == {"user_version": VERSION, "journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
+        found = await database.write(pragmas)
+    full = 2
+    assert found == {"user_version": VERSION, "journal_mode": "wal", "synchronous": full, "foreign_keys": 1}
 
 
 async def test_a_database_that_is_opened_again_keeps_its_secret(tmp_path: Path) -> None:

@@ -32,7 +32,12 @@ async def test_the_admin_is_told_that_they_are_one(admin: Someone, bot: BotUnder
 
 @pytest.mark.parametrize(
     ("command", "answer"),
-    [("/help", "Write to me"), ("/start", "Hello"), ("/stats", "What your answers have cost"), ("/nonsense", "I don't know")],
+    [
+        ("/help", "Write to me"),
+        ("/start", "Hello"),
+        ("/stats", "What your answers have cost"),
+        ("/nonsense", "I don't know"),
+    ],
 )
 async def test_commands_are_answered_while_the_model_is_at_work(
     command: str, answer: str, alice: Someone, bot: BotUnderTest, model: LocalOpenAI

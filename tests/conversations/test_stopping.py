@@ -23,9 +23,7 @@ async def begin_story(alice: Someone, bot: BotUnderTest, model: LocalOpenAI) -> 
 
 
 @pytest.mark.parametrize("how", ["/stop", "/cancel", "⏹ Stop", "draft"])
-async def test_stop_means_stop(
-    how: str, alice: Someone, bot: BotUnderTest, model: LocalOpenAI, ledger: Ledger
-) -> None:
+async def test_stop_means_stop(how: str, alice: Someone, bot: BotUnderTest, model: LocalOpenAI, ledger: Ledger) -> None:
     await begin_story(alice, bot, model)
     asked_at = anyio.current_time()
     await (alice.stops_draft() if how == "draft" else alice.says(how))
@@ -64,9 +62,7 @@ async def test_a_second_stop_is_harmless(alice: Someone, bot: BotUnderTest, mode
     await bot.says("Nothing is running.")
 
 
-async def test_stop_while_openai_has_not_answered_at_all(
-    alice: Someone, bot: BotUnderTest, model: LocalOpenAI
-) -> None:
+async def test_stop_while_openai_has_not_answered_at_all(alice: Someone, bot: BotUnderTest, model: LocalOpenAI) -> None:
     model.never_answers()
     await alice.says("Hello?")
     await alice.says("/stop")
@@ -87,9 +83,7 @@ async def test_messages_that_waited_are_answered_after_a_stop(
     await bot.says("Blue.")
 
 
-async def test_deleting_the_question_stops_its_answer(
-    alice: Someone, bot: BotUnderTest, model: LocalOpenAI
-) -> None:
+async def test_deleting_the_question_stops_its_answer(alice: Someone, bot: BotUnderTest, model: LocalOpenAI) -> None:
     model.says(STORY)
     model.takes(seconds=90)
     question = await alice.says("Tell me a long story")

@@ -122,9 +122,7 @@ async def test_an_empty_answer_gets_a_sentence(alice: Someone, bot: BotUnderTest
     await bot.says("The model answered nothing")
 
 
-async def test_a_refusal_is_shown_in_the_models_words(
-    alice: Someone, bot: BotUnderTest, model: LocalOpenAI
-) -> None:
+async def test_a_refusal_is_shown_in_the_models_words(alice: Someone, bot: BotUnderTest, model: LocalOpenAI) -> None:
     model.refuses("I can't help with that.")
     await alice.says("Something bad")
     await bot.says("I can't help with that.")
@@ -140,9 +138,7 @@ async def test_an_answer_that_reached_its_limit_says_so(
     assert [line["status"] for line in await ledger.lines()] == ["complete"]
 
 
-async def test_events_that_nobody_knows_yet_do_no_harm(
-    alice: Someone, bot: BotUnderTest, model: LocalOpenAI
-) -> None:
+async def test_events_that_nobody_knows_yet_do_no_harm(alice: Someone, bot: BotUnderTest, model: LocalOpenAI) -> None:
     model.sends_unknown_events()
     model.says("Fine.")
     await alice.says("Hello")

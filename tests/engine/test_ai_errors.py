@@ -46,14 +46,15 @@ async def error_of(answer: Any, *, is_lookup: bool = False) -> GpttgError:
     client = openai_client(KEY, transport=httpx2.MockTransport(handle))
     responses = Responses(client)
     with pytest.raises(GpttgError) as raised:
-        if is_lookup:
-            await responses.look("resp_1")
-        else:
-            async with responses.ask(REQUEST):
-                pass
+        await (responses.look("resp_1") if is_lookup else asked(responses))
     await client.close()
     assert raised.value.__cause__ is not None
     return raised.value
+
+
+async def asked(responses: Responses) -> None:
+    async with responses.ask(REQUEST):
+        pass
 
 
 def status(code: int, error: str | None = None, kind: str | None = None, **headers: str) -> httpx2.Response:

@@ -7,7 +7,6 @@ seat     who types where                news     what has come            prompt
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,7 +16,6 @@ from tempfile import TemporaryDirectory
 import anyio
 
 from engine.log import set_up_log
-from engine.sandbox.openai import LIFELIKE
 from engine.sandbox.terminal.screen import Screen
 from engine.sandbox.terminal.script import Player
 from engine.sandbox.terminal.seat import Seat

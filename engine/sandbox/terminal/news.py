@@ -42,7 +42,7 @@ class News:
 
     def keyboard(self) -> str:
         """The words under the input field, each with what taps it."""
-        return "  ".join(f":{letter} {word}" for letter, word in self._seat.keys().items())
+        return "  ".join(f":{letter} {word}" for letter, word in self._seat.keyboard().items())
 
     def live(self) -> list[RenderableType]:
         """What the bot is writing here now."""

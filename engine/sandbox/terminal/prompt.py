@@ -8,7 +8,7 @@ from shutil import get_terminal_size
 
 import anyio
 from prompt_toolkit import PromptSession, print_formatted_text
-from prompt_toolkit.formatted_text import ANSI, FormattedText, merge_formatted_text
+from prompt_toolkit.formatted_text import ANSI, AnyFormattedText, FormattedText, merge_formatted_text
 from prompt_toolkit.patch_stdout import patch_stdout
 from rich.console import RenderableType
 from rich.text import Text
@@ -89,7 +89,7 @@ class Chat:
     def _show(self, renderable: RenderableType) -> None:
         print_formatted_text(ANSI("\n".join(self._screen.lines(renderable))))
 
-    def _above(self) -> object:
+    def _above(self) -> AnyFormattedText:
         """The end of what is being written, and the name of who types."""
         lines = [line for each in self._news.live() for line in self._screen.lines(each)]
         room = max(get_terminal_size().lines - LINES_KEPT, 3)
@@ -98,7 +98,7 @@ class Chat:
         growing = ANSI("".join(f"{line}\n" for line in lines))
         return merge_formatted_text([growing, FormattedText([("bold ansiblue", f"{self._seat.person.name} › ")])])
 
-    def _toolbar(self) -> object:
+    def _toolbar(self) -> AnyFormattedText:
         state = self._stage.state(self._seat.conversation)
         spent = dollars(self._news.spent_nanousd)
         status = f" {state} · {self._seat.name} · {spent} so far · :help"

@@ -118,7 +118,7 @@ class _Formatted:
             return Text(code, "cyan")
         highlighted = Syntax("", language, theme=CODE_THEME).highlight(code)
         highlighted.rstrip()
-        return Text(f"{language}\n", "dim").append_text(highlighted)
+        return Text(f"{language} ┄┄┄┄┄┄\n", "dim").append_text(highlighted)
 
     def _inline(self, start: int, end: int) -> Text:
         spans = [

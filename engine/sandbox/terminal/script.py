@@ -72,7 +72,8 @@ class Player:
         await self._tell()
         if (keyboard := self._news.keyboard()) != self._keyboard:
             self._keyboard = keyboard
-            self._show(self._screen.below(f"keyboard: {keyboard}" if keyboard else "no keyboard any more"))
+            if keyboard:
+                self._show(self._screen.below(f"keyboard: {keyboard}"))
 
     async def _wait(self, seconds: float) -> None:
         with anyio.move_on_after(seconds):

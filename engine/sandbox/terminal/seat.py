@@ -97,14 +97,14 @@ class Seat:
             self._numbers.setdefault(key, free)
         return [Choice(self._numbers[key], label, on, press) for key, (label, on, press) in found.items()]
 
-    def keys(self) -> dict[str, str]:
+    def keyboard(self) -> dict[str, str]:
         """The words of the reply keyboard by the letter that taps them."""
         words = [word for row in self.place.reply_keyboard for word in row]
         return dict(zip(ascii_lowercase, words, strict=False))
 
     def taps(self, letter: str) -> None:
         """Taps a key. Raises LookupError."""
-        self.says(self.keys()[letter])
+        self.says(self.keyboard()[letter])
 
     def stop(self) -> str:
         """Stops what is being written, in the way that is there; the word for it."""

@@ -1,4 +1,4 @@
-"""The stage of the terminal chat: a local Telegram and a local OpenAI, some people, and the production bot between them."""
+"""The stage of the terminal chat: a local Telegram, a local OpenAI, some people, and the production bot."""
 
 from __future__ import annotations
 

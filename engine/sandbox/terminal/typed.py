@@ -12,6 +12,8 @@ from engine.sandbox.telegram import Message
 from engine.sandbox.terminal.seat import Seat
 
 LOG_LINES = 15
+DEFAULT_S = 3.0
+"""How long a fault lasts unless told otherwise."""
 QUICK = Pace(first_token_s=0.2, per_delta_s=0.01, delta_chars=12)
 PACES = {"instant": INSTANT, "quick": QUICK, "lifelike": LIFELIKE, "slow": Pace(first_token_s=2, per_delta_s=0.3)}
 
@@ -88,7 +90,7 @@ class Typed:
             if not self._press(int(name)):
                 raise Unclear(f"there is no button {name}")
             return ""
-        if name in self._seat.keys():
+        if name in self._seat.keyboard():
             self._seat.taps(name)
             return ""
         if name not in self.commands:
@@ -168,12 +170,12 @@ class Typed:
     def _faults(self) -> dict[str, tuple[str, Callable[[float], object]]]:
         telegram, model = self._stage.telegram.faults, self._stage.model
         return {
-            "flood": ("Telegram wants us to wait (seconds) before the next message", self._flood),
+            "flood": ("Telegram takes no message from the bot for {s:g} s", self._flood),
             "lost": ("the connection to Telegram breaks now", lambda _: telegram.drop_connections()),
             "twice": ("Telegram tells of the next message twice", lambda _: telegram.duplicate_updates()),
-            "429": ("OpenAI: too many requests, retry after (seconds)", lambda s: model.fails(429, retry_after_s=s)),
+            "429": ("OpenAI: too many requests, try again in {s:g} s", lambda s: model.fails(429, retry_after_s=s)),
             "500": ("OpenAI: an error of the server, once", lambda _: model.fails(500)),
-            "down": ("OpenAI is down (seconds)", lambda s: model.outage(seconds=s)),
+            "down": ("OpenAI is down for {s:g} s", lambda s: model.outage(seconds=s)),
             "quota": ("OpenAI: no money left", lambda _: model.fails(429, "insufficient_quota")),
             "cut": ("the connection to OpenAI breaks in the middle of the answer", lambda _: model.cuts(20)),
             "forget": ("OpenAI forgets all conversations", lambda _: model.forgets()),
@@ -187,7 +189,9 @@ class Typed:
         name, _, seconds = argument.partition(" ")
         faults = self._faults()
         if name not in faults:
-            return "\n".join(f":fault {each}".ljust(16) + says for each, (says, _) in faults.items())
+            lines = [f":fault {each}".ljust(16) + says.format(s=DEFAULT_S) for each, (says, _) in faults.items()]
+            return "\n".join([*lines, "(:fault 429 8 for other seconds)"])
         says, act = faults[name]
-        act(float(seconds or 3))
-        return f"fault: {says}"
+        lasting_s = float(seconds or DEFAULT_S)
+        act(lasting_s)
+        return f"fault: {says.format(s=lasting_s)}"

@@ -1,0 +1,105 @@
+"""The bot as a process of its own: started, looked at from outside (CPU, memory), ended."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import anyio
+from anyio.abc import Process
+
+PATIENCE_S = 120.0
+"""The longest that anything here is waited for."""
+TICKS_PER_S = os.sysconf("SC_CLK_TCK")
+
+
+class BotProcess:
+    """A running bot, seen through /proc and its CPU clock."""
+
+    def __init__(self, process: Process, folder: Path) -> None:
+        self._process = process
+        self.pid = process.pid
+        self.database = folder / "bench.db"
+        self.log = folder / "bench.log"
+        self._profile = folder / "profile.json"
+
+    @property
+    def cpu_s(self) -> float:
+        """CPU of all its threads so far: clock_getcpuclockid(3), in nanoseconds."""
+        return time.clock_gettime(~self.pid << 3 | 2)
+
+    @property
+    def other_threads_cpu_s(self) -> float:
+        """CPU of all threads but the first: SQLite's two (writer, reader)."""
+        tasks = Path(f"/proc/{self.pid}/task")
+        return sum(_ticks(task / "stat") for task in tasks.iterdir() if task.name != str(self.pid)) / TICKS_PER_S
+
+    @property
+    def rss_mb(self) -> float:
+        """Resident memory now, in MB of 10^6 bytes."""
+        return self._memory_mb("VmRSS")
+
+    @property
+    def peak_mb(self) -> float:
+        """The most resident memory since the start."""
+        return self._memory_mb("VmHWM")
+
+    def _memory_mb(self, name: str) -> float:
+        for line in Path(f"/proc/{self.pid}/status").read_text("ascii").splitlines():
+            if line.startswith(f"{name}:"):
+                return int(line.split()[1]) * 1024 / 1e6
+        raise LookupError(name)
+
+    def begin_profile(self) -> None:
+        """From now on it takes samples (see bench.sampling)."""
+        os.kill(self.pid, signal.SIGUSR1)
+
+    async def end_profile(self) -> dict[str, Any]:
+        """The samples."""
+        os.kill(self.pid, signal.SIGUSR2)
+        with anyio.fail_after(PATIENCE_S):
+            while not self._profile.exists():
+                await anyio.sleep(0.05)
+        found: dict[str, Any] = json.loads(self._profile.read_text("utf-8"))
+        return found
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether it still runs."""
+        return self._process.returncode is None
+
+
+def _ticks(stat: Path) -> int:
+    user, system = stat.read_text("ascii").rpartition(")")[2].split()[11:13]
+    return int(user) + int(system)
+
+
+@asynccontextmanager
+async def bot_process(folder: Path, settings: Mapping[str, str]) -> AsyncIterator[BotProcess]:
+    """A bot with these settings (environment variables), on a database in `folder`."""
+    environment = {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": str(Path(__file__).parents[1]),
+        "DATABASE_PATH": str(folder / "bench.db"),
+        "BENCH_PROFILE": str(folder / "profile.json"),
+        **settings,
+    }
+    with (folder / "bench.log").open("ab") as log:
+        process = await anyio.open_process(
+            [sys.executable, "-m", "bench.subject"], env=environment, stdin=None, stdout=log, stderr=log, cwd=folder
+        )
+        try:
+            yield BotProcess(process, folder)
+        finally:
+            process.terminate()
+            with anyio.CancelScope(shield=True), anyio.move_on_after(10):
+                await process.wait()
+            if process.returncode is None:
+                process.kill()
