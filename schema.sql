@@ -100,7 +100,8 @@ CREATE INDEX outbox_ref ON outbox (conversation, ref) WHERE ref <> '';
 --   running  → done       its result event, its ledger lines and this are one transaction
 --   running  → stopping   a person stopped it; it still ends with a result event
 --   stopping → done
--- `attempt` counts starts (a restart of the process is a new one); `response_id` is written as soon as it is known.
+-- `attempt` counts how often its work was begun and may have cost something (again after a restart of the process, when
+-- the one before is given up and booked); `response_id` is that attempt's, written as soon as it is known.
 CREATE TABLE jobs (
     id           TEXT PRIMARY KEY,
     conversation TEXT NOT NULL,

@@ -1,4 +1,4 @@
-"""Alerts: what the admins must know becomes an event in each admin's own conversation, once per kind and hour."""
+"""Alerts: what the admins must know becomes an event in each admin's own conversation, the same one once an hour."""
 
 from __future__ import annotations
 
@@ -13,6 +13,6 @@ def alerts(admins: Iterable[int], kind: str, detail: str, now: datetime) -> list
     message text and no key."""
     hour = now.strftime("%Y%m%d%H")
     return [
-        (f"alert:{admin}:{kind}:{hour}", str(admin), AlertRaised(at=now, kind=kind, detail=detail))
+        (f"alert:{admin}:{kind}:{detail}:{hour}", str(admin), AlertRaised(at=now, kind=kind, detail=detail))
         for admin in sorted(admins)
     ]

@@ -55,7 +55,7 @@ async def one_at_a_time(messages: int, *, profiled: bool = False) -> Talk:
     """Each message waits for the answer of the one before; the model answers at once."""
     async with a_world(messages // MESSAGES_A_PERSON, INSTANT) as world, world.bot() as bot:
         idle_mb = bot.rss_mb
-        await _warm_up(world)
+        await warm_up(world)
         if profiled:
             bot.begin_profile()
         watch = Stopwatch(bot)
@@ -85,7 +85,7 @@ async def a_crowd(chats: int, each: int, model_s: float, *, profiled: bool = Fal
     """Everybody sends all their messages at once; the model takes `model_s` for each answer."""
     async with a_world(chats, INSTANT) as world, world.bot() as bot:
         idle_mb = bot.rss_mb
-        await _warm_up(world)
+        await warm_up(world)
         world.model.speed = Pace(seconds=model_s)
         if profiled:
             bot.begin_profile()
@@ -110,7 +110,8 @@ async def a_crowd(chats: int, each: int, model_s: float, *, profiled: bool = Fal
         return talk
 
 
-async def _warm_up(world: World) -> None:
+async def warm_up(world: World) -> None:
+    """Lets a few messages through before anything is measured."""
     for number in range(WARM_UP):
         await _ask_and_wait(world, world.people[number % len(world.people)], -1 - number)
     await anyio.sleep(SETTLE_S)

@@ -23,7 +23,9 @@ from telethon.crypto import rsa
 from telethon.network import ConnectionTcpFull
 
 from actors.answering import Answering
+from actors.asking import Asking
 from actors.behaviour import ConversationBehaviour, House
+from actors.booking import Booking
 from actors.commands import menu
 from actors.context import Role
 from actors.memory import Conversation
@@ -116,16 +118,20 @@ async def _start(settings: Settings, world: World, database: Database, responses
     )
     sender = Sender(database, client, pacing, world.clock, tasks)
     previews = Previews(database, client, pacing, sender.peer, monotonic)
+    prices = Prices(usd_per_1k_tokens=settings.openai_price_per_1k_tokens, now=world.clock)
     answering = Answering(
         database=database,
         responses=responses,
-        prices=Prices(usd_per_1k_tokens=settings.openai_price_per_1k_tokens, now=world.clock),
+        booking=Booking(responses, prices, world.clock, background=settings.openai_background),
+        asking=Asking(
+            model=settings.openai_model,
+            system_prompt=settings.system_prompt,
+            zone=house.zone,
+            secret=await database.read(outbox.installation_secret),
+            background=settings.openai_background,
+        ),
         previews=previews,
-        house=house,
-        secret=await database.read(outbox.installation_secret),
-        model=settings.openai_model,
-        system_prompt=settings.system_prompt,
-        background=settings.openai_background,
+        admins=house.admins,
         clock=world.clock,
     )
     engine = Engine(

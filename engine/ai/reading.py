@@ -1,9 +1,10 @@
 """Reading one answer from the wire: not more often than the machine can bear, and to its very end.
 
-Waking once for each event costs five times as much as reading a few together. So with n streams open, an answer whose
-words have begun waits n × 0.25 ms before it looks at its socket again: nothing comes later than that, and below 40
-streams nothing waits. The wait is put in front of the socket's own `read`, because httpx2 hands out what one read has
-brought piece by piece; a wait between the pieces would fall behind the model.
+Waking once for each event costs more than reading a few together (16 events a second and stream: 121 µs an event, with
+0.25 s between reads 83 µs). So with n streams open, an answer whose words have begun waits n × 1 ms before it looks at
+its socket again; nothing comes later than that. Below 100 streams nothing waits: reading two events together saves no
+more than the wait costs. The wait is put in front of the socket's own `read`, because httpx2 hands out what one read
+has brought piece by piece; a wait between the pieces would fall behind the model.
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ from engine.ai.stream import Finished, StreamError, StreamEvent, StreamParser, T
 from engine.core.errors import CutStreamError
 
 READ_EVERY_MOST_S = 0.25
-READ_EVERY_PER_STREAM_S = 0.00025
-READ_EVERY_LEAST_S = 0.01
+READ_EVERY_PER_STREAM_S = 0.001
+READ_EVERY_LEAST_S = 0.1
 DRAIN_S = 0.25
 """How long the end of the body is waited for after the terminal event: only then can its connection be used again."""
 CLOSE_S = 2.0

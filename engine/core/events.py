@@ -93,7 +93,7 @@ class TimedOut(Event, frozen=True, kw_only=True):
 
 
 class AlertRaised(Event, frozen=True, kw_only=True):
-    """Something that an admin must know; goes to the admins' own conversations, once per `kind` and hour."""
+    """Something that an admin must know; goes to the admins' own conversations."""
 
     kind: str
     detail: str = ""

@@ -42,7 +42,7 @@ class Engine(Generic[M]):
 
     async def start(self) -> None:
         """Takes up what is open on disk, then runs in the task group."""
-        for row in await self._database.write(jobs.begin_again):
+        for row in await self._database.read(jobs.unfinished):
             self.jobs.start(row)
         self.actors.wake_all(await self._database.read(inbox.waiting_conversations))
         self._tasks.start_soon(self._timers.run)

@@ -49,6 +49,15 @@ class _Connection(aiosqlite.Connection):
         finally:
             _Connection.under_way -= 1
 
+    async def close(self) -> None:
+        """Waits for its thread, whoever else is in a hurry: a thread that outlives the loop has nobody to answer to."""
+        _Connection.under_way += 1
+        try:
+            with anyio.CancelScope(shield=True):
+                await super().close()
+        finally:
+            _Connection.under_way -= 1
+
 
 def calls_under_way() -> int:
     """Calls of this process that SQLite's threads have not answered: a clock that jumps must not jump meanwhile."""
@@ -202,8 +211,11 @@ async def _connect(location: str, *, durable: bool) -> _Connection:
         return connection
 
     connection = _Connection(connector, iter_chunk_size=64)
-    await connection
-    return connection
+    _Connection.under_way += 1
+    try:
+        return cast("_Connection", await connection)
+    finally:
+        _Connection.under_way -= 1
 
 
 def _prepare(connection: sqlite3.Connection, location: str) -> None:
@@ -214,8 +226,8 @@ def _prepare(connection: sqlite3.Connection, location: str) -> None:
             f"{VERSION}). Install that version, or set DATABASE_PATH to another file."
         )
     if found == 0:
-        connection.executescript(f"BEGIN; {schema()}; PRAGMA user_version = {VERSION}; COMMIT;")
-        connection.execute("INSERT INTO installation VALUES ('secret', ?)", (secrets.token_bytes(32),))
+        secret = f"INSERT INTO installation VALUES ('secret', x'{secrets.token_hex(32)}')"
+        connection.executescript(f"BEGIN; {schema()}; {secret}; PRAGMA user_version = {VERSION}; COMMIT;")
     else:
         migrate(connection, found, VERSION, MIGRATIONS)
 

@@ -42,14 +42,21 @@ def note_response(db: sqlite3.Connection, job_id: str, response_id: str) -> None
     db.execute("UPDATE jobs SET response_id = ? WHERE id = ?", (response_id, job_id))
 
 
-def begin_again(db: sqlite3.Connection) -> list[JobRow]:
-    """The process has started: the jobs of the one before, each with its attempt counted."""
-    db.execute("UPDATE jobs SET attempt = attempt + 1 WHERE status <> 'done'")
+def unfinished(db: sqlite3.Connection) -> list[JobRow]:
+    """The process has started: the jobs of the one before, each for its next attempt (which counts from
+    `begin_attempt` on)."""
     rows = db.execute(
-        "SELECT id, conversation, kind, job_order, attempt, response_id, status = 'stopping' FROM jobs"
+        "SELECT id, conversation, kind, job_order, attempt + 1, response_id, status = 'stopping' FROM jobs"
         " WHERE status <> 'done' ORDER BY started_at, id"
     )
     return [JobRow(id_, key, kind, order.encode(), n, rid, bool(st)) for id_, key, kind, order, n, rid, st in rows]
+
+
+def begin_attempt(db: sqlite3.Connection, job_id: str, attempt: int, lines: Iterable[LedgerLine]) -> None:
+    """From now on this attempt may cost something: the one before is given up, `lines` are what it has cost."""
+    for line in lines:
+        ledger.book(db, line)
+    db.execute("UPDATE jobs SET attempt = ?, response_id = NULL WHERE id = ?", (attempt, job_id))
 
 
 def next_attempt(db: sqlite3.Connection, job_id: str) -> int:

@@ -7,7 +7,9 @@ Four methods of Telethon's own are overridden (1.45.0, pinned; tests/engine/test
   __call__                edits and deletions inside a difference, which the message box throws away, are kept; a
                           difference that fails is asked for again
   _handle_auto_reconnect  asks for what was missed while the connection was down
-  _on_login               saves the first position before anything else happens
+  _on_login               begins a little before the login, where Telethon would begin at the present
+
+and one of its message box's: `apply_pts_info`, so that a supergroup begins a little before its first update.
 """
 
 from __future__ import annotations
@@ -19,6 +21,8 @@ from typing import Any, NamedTuple
 import anyio
 from loguru import logger
 from telethon import TelegramClient, errors, functions, types
+from telethon._updates import MessageBox
+from telethon._updates.messagebox import PtsInfo
 from telethon.network import ConnectionTcpFull
 
 from engine.core.clock import Clock
@@ -36,7 +40,11 @@ CALL_TIMEOUT_S = 60.0
 DIFFERENCE_RETRY_S = 5.0
 """How long to wait before a failed difference is asked for again."""
 FIRST_LOOK_BACK_PTS = 1_000
-"""How many events before the present one are looked at, if a kill fell between the first login and its position."""
+"""How many events before the present one are looked at as long as no position is on disk."""
+CHANNEL_LOOK_BACK_PTS = 100
+"""How many events before the first one that is heard of a supergroup are looked at: a kill may have taken them."""
+DATE_ROUNDING_S = 2.0
+"""By how much Telegram's dates, which are whole seconds, may be behind."""
 CLOCK_SKEW_S = 60.0
 """By how much this machine's clock and Telegram's may differ."""
 RECONNECT_DELAY_S = 1
@@ -80,6 +88,26 @@ class _BoundedUpdates(asyncio.Queue[Any]):
         return await super().get()
 
 
+class _UpdatesInOrder(MessageBox):  # type: ignore[misc]
+    """Telethon's message box takes the first update of a supergroup for its beginning, and does not ask for one whose
+    position it does not know. But the updates before may have been lost with a process that was killed."""
+
+    def __init__(self, log: Any, hashes: Any) -> None:
+        super().__init__(log)
+        self._hashes = hashes
+
+    def process_updates(self, updates: Any, chat_hashes: Any, result: list[Any]) -> Any:
+        chat_hashes.extend(getattr(updates, "users", ()), getattr(updates, "chats", ()))
+        return super().process_updates(updates, chat_hashes, result)
+
+    def apply_pts_info(self, update: Any, *, reset_deadlines: Any) -> Any:
+        at = PtsInfo.from_update(update)
+        if at is not None and isinstance(at.entry, int) and at.entry not in self.map and self._hashes.get(at.entry):
+            self.try_set_channel_state(at.entry, max(1, at.pts - at.pts_count - CHANNEL_LOOK_BACK_PTS))
+            self.try_begin_get_diff(at.entry, "heard of for the first time")
+        return super().apply_pts_info(update, reset_deadlines=reset_deadlines)
+
+
 class Client(TelegramClient):  # type: ignore[misc]
     """A bot's connection to Telegram. `take` is awaited for each batch and must not raise; while it waits, Telethon
     takes in nothing more (its queue is bounded too)."""
@@ -110,13 +138,14 @@ class Client(TelegramClient):  # type: ignore[misc]
             app_version="gpttg",
         )
         self._updates_queue = self._sender._updates_queue = _BoundedUpdates()
+        self._message_box = _UpdatesInOrder(self._log["messagebox"], self._mb_entity_cache)
         self._take = take
         self._clock = clock
         self._missed: list[Any] = []
         self._known_channels: dict[int, int] = {}
-        self._is_first_login = False
-        self.not_before_s = 0.0
-        """updates about messages older than this (seconds since 1970) are not for this bot: see `_look_back`"""
+        began_at = session.login_began_at
+        self.not_before_s = 0.0 if began_at is None else began_at.timestamp() - CLOCK_SKEW_S
+        """updates about messages older than this (seconds since 1970) are not for this bot"""
 
     async def log_in(self, bot_token: str) -> Any:
         """Connects and logs in; our own user. Telegram's updates begin to come.
@@ -127,8 +156,7 @@ class Client(TelegramClient):  # type: ignore[misc]
         try:
             me = await self.get_me()
             if me is None:
-                self._is_first_login = True
-                self.session.note_login_begins(self._clock())
+                await self.session.note_login_begins(self._clock())
                 me = await self.sign_in(bot_token=bot_token)
         except errors.ApiIdInvalidError as error:
             raise ConfigurationError(
@@ -200,17 +228,14 @@ class Client(TelegramClient):  # type: ignore[misc]
         await self.catch_up()
 
     async def _on_login(self, user: Any) -> Any:
+        """A first login, or one whose position never came to disk: begins a little before the present. What is older
+        than the login is left out by the feed, what is known already by the inbox."""
         result = await super()._on_login(user)
-        if not self._is_first_login:  # Telethon found a login without a position
-            self._look_back()
-        self.session.save_positions(self._moved_positions())
-        return result
-
-    def _look_back(self) -> None:
-        """A kill fell between the first login and its position: begin a little before the present. What is older than
-        the login is left out by the feed, what is known already by the inbox."""
-        if self.session.login_began_at is not None:
-            self.not_before_s = self.session.login_began_at.timestamp() - CLOCK_SKEW_S
         now, _ = self._message_box.session_state()
+        if (began_at := self.session.login_began_at) is not None:
+            ahead_s = now["date"].timestamp() - self._clock().timestamp()  # Telegram's clock dates the messages
+            self.not_before_s = began_at.timestamp() + ahead_s - DATE_ROUNDING_S
         now["pts"] = max(1, now["pts"] - FIRST_LOOK_BACK_PTS)
         self._message_box.set_state(types.updates.State(**now, unread_count=0))
+        await self.catch_up()
+        return result

@@ -55,6 +55,8 @@ class Feed:
         self._not_before: float = 0.0
         self._known: dict[int, Person] = {}
         self._known_peers: dict[int, int] = {}
+        self._people: dict[int, Person] = {}
+        self._peers: dict[int, int] = {}
         self._positions: dict[int, telegram.Position] = {}
         self._batches: asyncio.Queue[Batch] = asyncio.Queue(BATCHES_QUEUED)
 
@@ -83,14 +85,12 @@ class Feed:
 
     async def _commit(self, batches: list[Batch]) -> None:
         now = self._clock()
-        people: dict[int, Person] = {}
-        peers: dict[int, int] = {}
         arrivals: list[inbox.Arrival] = []
         sent: list[tuple[int, int]] = []
         for batch in batches:
             described = people_of(batch.users)
-            people |= described
-            peers |= _access_hashes(batch)
+            self._people |= described
+            self._peers |= _access_hashes(batch)
             self._positions |= {position.entity_id: position for position in batch.positions}
             for update in batch.updates:
                 if isinstance(update, types.UpdateMessageID):
@@ -99,8 +99,8 @@ class Feed:
                     arrivals += self._translated(update, described)
         if batches and not (arrivals or sent):
             return  # the positions wait for company, or for the next call, which comes without batches
-        people = self._news_of(self._known, people)
-        peers = self._news_of(self._known_peers, peers)
+        people, self._people = self._news_of(self._known, self._people), {}
+        peers, self._peers = self._news_of(self._known_peers, self._peers), {}
         positions, self._positions = list(self._positions.values()), {}
         unit = partial(
             _take_in, arrivals=arrivals, people=people.values(), peers=peers, positions=positions, sent=sent, now=now

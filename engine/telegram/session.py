@@ -45,11 +45,6 @@ class StoredSession(MemorySession):  # type: ignore[misc]
         """These are on disk now: where a new connection in this process begins."""
         self._positions |= {position.entity_id: position for position in committed}
 
-    def save_positions(self, first: Sequence[store.Position]) -> None:
-        """Writes down the positions of a login: they cover no update of ours."""
-        self.keep_positions(first)
-        self._database.write_later(partial(store.save_positions, now=list(first)))
-
     def get_update_states(self) -> list[tuple[int, types.updates.State]]:
         """The positions at the start, as Telethon wants them."""
         return [
@@ -74,14 +69,18 @@ class StoredSession(MemorySession):  # type: ignore[misc]
             return types.InputPeerChannel(-1000000000000 - _marked(key), access_hash)
         return super().get_input_entity(key)
 
-    def note_login_begins(self, now: datetime) -> None:
-        """The first login is about to be tried: what arrives from now on must not be lost."""
+    async def note_login_begins(self, now: datetime) -> None:
+        """The first login is about to be tried: what arrives from now on must not be lost. Returns when that is on
+        disk, together with the key that will be logged in."""
         self.login_began_at = now
-        self.save()
+        await self._database.write(partial(store.save_login, now=self._login()))
 
     def save(self) -> None:
         """Writes the login down, before anything that is given to the writer after it."""
-        login = store.Login(
+        self._database.write_later(partial(store.save_login, now=self._login()))
+
+    def _login(self) -> store.Login:
+        return store.Login(
             bot_id=self.bot_id,
             dc_id=self._dc_id,
             address=self._server_address or "",
@@ -89,7 +88,6 @@ class StoredSession(MemorySession):  # type: ignore[misc]
             auth_key=self._auth_key.key if self._auth_key else None,
             began_at=self.login_began_at,
         )
-        self._database.write_later(partial(store.save_login, now=login))
 
 
 def _marked(key: int) -> int:

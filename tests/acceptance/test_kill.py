@@ -9,9 +9,6 @@ from __future__ import annotations
 import os
 import random
 import secrets
-import signal
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -19,7 +16,7 @@ from pathlib import Path
 import anyio
 import pytest
 
-from tests.acceptance.bot_process import ROOT, Nursery, nursery
+from tests.acceptance.bot_process import Nursery, nursery
 from tests.acceptance.verdict import Verdict, is_at_rest, judge, open_work
 from tests.acceptance.worlds import Worlds, until, worlds
 

@@ -149,7 +149,7 @@ async def test_a_database_that_cannot_be_opened(patient: Patient, tmp_path: Path
     patient.env["DATABASE_PATH"] = str(tmp_path / "nowhere" / "gpttg.db")
     assert not await patient.is_well()
     said, remedy = patient.trouble()["database"]
-    assert "can't be opened" in said
+    assert "unable to open database file" in said
     assert "DATABASE_PATH" in remedy
     assert patient.trouble()["Telegram"] == (
         "not tried: its login is kept in the database",
@@ -183,7 +183,7 @@ async def test_a_telegram_that_does_not_answer_is_waited_for_with_a_bound(patien
 
 
 async def test_a_telegram_that_refuses_the_api_id(patient: Patient) -> None:
-    patient.telegram.faults.refuse("auth.importBotAuthorization", "API_ID_INVALID")
+    patient.telegram.faults.refuse("API_ID_INVALID", request="auth.importBotAuthorization")
     assert not await patient.is_well()
     assert "api_hash" in patient.trouble()["Telegram"][1]
 

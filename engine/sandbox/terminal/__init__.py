@@ -30,11 +30,12 @@ FILE_COLUMNS = 100
 def run_sandbox(script: Path | None = None) -> int:
     """Opens the sandbox and chats until the typist leaves, or plays the lines of `script` (or of a stdin that is no
     terminal). The exit code: 0, or 1 if the bot had a problem in a script."""
+    is_typed = script is None and sys.stdin.isatty() and sys.stdout.isatty()
     with TemporaryDirectory(prefix="gpttg-sandbox-") as directory:
         log = Path(directory, "gpttg.log")
         with log.open("w", encoding="utf-8") as stream:
-            set_up_log("INFO", stream=stream)
-            if script is None and sys.stdin.isatty() and sys.stdout.isatty():
+            set_up_log("INFO" if is_typed else "WARNING", stream=stream)
+            if is_typed:
                 from engine.sandbox.terminal.prompt import chat  # noqa: PLC0415 - scripts need no prompt_toolkit
 
                 anyio.run(chat, Path(directory), log)

@@ -6,7 +6,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from engine.core.money import dollars
-from engine.sandbox.telegram import Message, Person, Topic
+from engine.sandbox.telegram import Message, Topic
 from engine.sandbox.telegram.chats import PrivateChat, Timeline
 from engine.sandbox.terminal.screen import Screen
 from engine.sandbox.terminal.seat import Seat
@@ -26,7 +26,6 @@ class News:
         self._told: dict[Message, tuple[int, bool]] = {}
         self._untold: list[Message] = []
         self._last_booked = 0
-        self._keyboard: dict[str, str] = {}
         self.spent_nanousd = 0
         """What all that was told has cost."""
 
@@ -121,8 +120,3 @@ class News:
         cost = "price unknown" if line.cost_nanousd is None else dollars(line.cost_nanousd)
         tokens = f"{line.input_tokens}+{line.output_tokens} tokens"
         return self._screen.below(" · ".join([self._stage.state(line.conversation), line.model, tokens, cost, *ending]))
-
-
-def whose(person: Person) -> str:
-    """A person for the terminal's own sentences."""
-    return f"{person.name} ({person.language})"

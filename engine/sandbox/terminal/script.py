@@ -46,15 +46,15 @@ class Player:
         return self.problems
 
     async def _line(self, number: int, line: str) -> None:
-        if line.startswith(":wait"):
-            await self._wait(float(line.removeprefix(":wait").strip() or 1))
-            return
         waits, line = not line.startswith("&"), line.removeprefix("&").strip()
         if line.startswith(":"):
             self._show(Text(line, "yellow"))
         try:
+            if line.startswith(":wait"):
+                await self._wait(float(line.removeprefix(":wait")))
+                return
             note = await self._typed.take(line)
-        except Unclear as unclear:
+        except (Unclear, ValueError) as unclear:
             note = str(unclear)
             self.problems.append(f"line {number} ({line}): {note}")
         if note:

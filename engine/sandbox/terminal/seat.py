@@ -8,7 +8,7 @@ from functools import partial
 from itertools import count
 from string import ascii_lowercase
 
-from engine.sandbox.telegram import Draft, Message, Person, Press, Supergroup, Topic
+from engine.sandbox.telegram import Draft, Message, Person, Press, Topic
 from engine.sandbox.terminal.stage import Place, Stage
 
 
@@ -57,7 +57,7 @@ class Seat:
         """The key of the conversation of this place."""
         if isinstance(self.place, Topic):
             return f"{self.place.chat.id}:{self.place.id}"
-        return f"{self.place.id}:1" if isinstance(self.place, Supergroup) and self.place.forum else f"{self.place.id}"
+        return f"{self.place.id}"
 
     @property
     def name(self) -> str:

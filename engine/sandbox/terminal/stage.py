@@ -61,6 +61,7 @@ class Stage:
         self._bot: Bot | None = None
         self._life = anyio.CancelScope()
         self._is_up = anyio.Event()
+        self._is_over = anyio.Event()
         self._reading = anyio.Lock()
         self._on_their_way: list[Message] = []
         self._group: Supergroup | None = None
@@ -74,7 +75,7 @@ class Stage:
         async with anyio.create_task_group() as tasks:
             await tasks.start(stage._run_bots)
             yield stage
-            tasks.cancel_scope.cancel()
+            stage._is_over.set()
 
     @property
     def bot(self) -> Bot:
@@ -92,8 +93,8 @@ class Stage:
                         task_status.started()
                     was_up = True
                     self._is_up.set()
-                    await anyio.sleep_forever()
-            if not self._life.cancelled_caught:
+                    await self._is_over.wait()
+            if self._is_over.is_set():
                 return
 
     async def kill(self) -> None:

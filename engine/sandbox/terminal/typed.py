@@ -45,7 +45,7 @@ class Typed:
         self.commands = {
             "help": Command("", "this list", lambda _: self.help()),
             "stop": Command("", "press Stop", lambda _: seat.stop()),
-            "as": Command(f"{'|'.join(seat.stage.people)}", "write as somebody else", self._as),
+            "as": Command("|".join(seat.stage.people), "write as somebody else", self._as),
             "private": Command("", "write to the bot in private", lambda _: self._go(private=True)),
             "group": Command("", "write in a group (the bot hears @gpttg_bot, replies and commands)", self._to_group),
             "topic": Command("", "write in a topic of the group", lambda _: self._go(topic=True)),
@@ -55,7 +55,7 @@ class Typed:
             "say": Command("TEXT", "say it as it is, a number or a colon in front too", seat.says),
             "model": Command("TEXT", "what the model answers next (\\n: a new line)", self._model),
             "pace": Command("|".join(PACES), "how fast the model writes from now on", self._pace),
-            "fault": Command("|".join(self._faults()), "what is to go wrong next; :fault alone explains", self._fault),
+            "fault": Command("NAME [SECONDS]", "what is to go wrong next; :fault alone lists it", self._fault),
             "menu": Command("", "the bot's commands, as Telegram shows them", lambda _: self._menu()),
             "kill": Command("", "end the bot where it is and start it again: nothing is lost", self._kill),
             "log": Command("", "the end of the bot's log", lambda _: self._tail()),
@@ -75,8 +75,14 @@ class Typed:
 
     def help(self) -> str:
         """All commands, a line each."""
-        lines = [f":{name} {command.argument}".ljust(34) + command.does for name, command in self.commands.items()]
-        return "\n".join(["1, 2, …  press a button;  :a, :b, …  tap a word of the keyboard", *lines])
+        lines = [f":{name} {command.argument}".ljust(36) + command.does for name, command in self.commands.items()]
+        return "\n".join(
+            [
+                "1, 2, … (:1 too)".ljust(36) + "press a button",
+                ":a, :b, …".ljust(36) + "tap a word of the keyboard",
+                *lines,
+            ]
+        )
 
     def _plain(self, text: str) -> str:
         if text.isdecimal() and self._press(int(text)):
