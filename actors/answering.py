@@ -85,25 +85,25 @@ class Answering:
     async def run(self, job: Job) -> JobResult:
         """See JobBody."""
         order = job.decode_order(AnswerOrder)
-        attempt = Attempt(self._asking.request(job.id, order), job.attempt - 1)
+        attempt = Attempt(job, order, self._asking.request(job.id, order), job.attempt - 1)
         attempt.response_id, attempt.may_be_billed = job.response_id, job.attempt > 1
         preview = self._open_preview(job, order)
         finished: FinishedResponse | None = None
         try:
             with job.stoppable(), anyio.fail_after(ANSWER_TIMEOUT_S):
-                finished = await self._earlier(job, order, attempt)
+                finished = await self._earlier(attempt)
                 if finished is None:
-                    finished = await self._answered(job, order, attempt, preview)
+                    finished = await self._answered(attempt, preview)
         except (GpttgError, TimeoutError) as error:
-            await self._booking.book_loose_end(job, order, attempt, LineStatus.FAILED)
-            return self._failed(job, attempt, error)
+            await self._booking.book_loose_end(attempt, LineStatus.FAILED)
+            return self._failed(attempt, error)
         finally:
             with anyio.CancelScope(shield=True):
                 await preview.close()
         if finished is None:
-            await self._booking.book_loose_end(job, order, attempt, LineStatus.STOPPED)
-            return self._stopped(job, attempt)
-        return self._ended(job, order, attempt, finished)
+            await self._booking.book_loose_end(attempt, LineStatus.STOPPED)
+            return self._stopped(attempt)
+        return self._ready(attempt, finished)
 
     def crashed(self, job: Job) -> JobResult:
         """See JobBody."""
@@ -123,14 +123,15 @@ class Answering:
 
     # ── asking ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def _earlier(self, job: Job, order: AnswerOrder, attempt: Attempt) -> FinishedResponse | None:
+    async def _earlier(self, attempt: Attempt) -> FinishedResponse | None:
         """What an attempt before a kill has left: its answer; or nothing but its cost, which is booked."""
+        job = attempt.job
         if attempt.may_be_billed:
             if job.response_id is not None:
                 found = await with_retries(partial(self._responses.fetch, job.response_id))
                 if found is not None and found.status in WHOLE:
                     return found
-            await self._booking.book_loose_end(job, order, attempt, LineStatus.FAILED)
+            await self._booking.book_loose_end(attempt, LineStatus.FAILED)
             # at once: the next kill would take these lines, and the id that the next response takes the place of
             begun = partial(jobs.begin_attempt, job_id=job.id, attempt=job.attempt, lines=tuple(attempt.lines))
             await self._database.write(begun)
@@ -138,9 +139,10 @@ class Answering:
         attempt.number = job.attempt
         return None
 
-    async def _answered(self, job: Job, order: AnswerOrder, attempt: Attempt, preview: Preview) -> FinishedResponse:
+    async def _answered(self, attempt: Attempt, preview: Preview) -> FinishedResponse:
+        job, order = attempt.job, attempt.order
         try:
-            return await with_retries(partial(self._ask, job, attempt, preview))
+            return await with_retries(partial(self._ask, attempt, preview))
         except (ThreadLostError, ContextTooLongError) as error:
             if not (order.previous_response_id or order.unheard):
                 raise
@@ -148,13 +150,13 @@ class Answering:
         known = await transcript(self._database, job.conversation, order.thread)
         attempt.request = self._asking.rebuilt(job.id, order, known)
         attempt.healed = True
-        return await with_retries(partial(self._ask, job, attempt, preview))
+        return await with_retries(partial(self._ask, attempt, preview))
 
-    async def _ask(self, job: Job, attempt: Attempt, preview: Preview) -> FinishedResponse:
+    async def _ask(self, attempt: Attempt, preview: Preview) -> FinishedResponse:
         """One call, with what it may have cost on record until its end is known."""
-        attempt.may_be_billed = True
+        attempt.begin()
         try:
-            return await self._stream(job, attempt, preview)
+            ended = await self._stream(attempt, preview)
         except CutStreamError:
             found = await self._responses.fetch(attempt.response_id) if attempt.response_id else None
             if found is None or found.status not in WHOLE:
@@ -166,8 +168,14 @@ class Answering:
         except GpttgError:
             attempt.may_be_billed = False
             raise
+        if ended.status in WHOLE:
+            return ended
+        if ended.usage.input_tokens:
+            self._booking.book(attempt, ended, LineStatus.FAILED)
+        attempt.settled()
+        raise failure(ended)
 
-    async def _stream(self, job: Job, attempt: Attempt, preview: Preview) -> FinishedResponse:
+    async def _stream(self, attempt: Attempt, preview: Preview) -> FinishedResponse:
         async with self._responses.ask(attempt.request) as events:
             async for event in events:
                 match event:
@@ -177,8 +185,8 @@ class Answering:
                         preview.show(attempt.text)
                     case Created(response_id=response_id, model=model):
                         attempt.response_id, attempt.model = response_id, model
-                        job.response_id = response_id
-                        note = partial(jobs.note_response, job_id=job.id, response_id=response_id)
+                        attempt.job.response_id = response_id
+                        note = partial(jobs.note_response, job_id=attempt.job.id, response_id=response_id)
                         self._database.write_later(note)
                     case Finished(response=response):
                         return response
@@ -186,15 +194,11 @@ class Answering:
 
     # ── how it ended ────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _ended(self, job: Job, order: AnswerOrder, attempt: Attempt, ended: FinishedResponse) -> JobResult:
-        if ended.status not in WHOLE:
-            if ended.usage.input_tokens:
-                self._booking.book(job, order, attempt, ended, LineStatus.FAILED)
-            return self._failed(job, attempt, failure(ended))
-        self._booking.book(job, order, attempt, ended, LineStatus.COMPLETE)
+    def _ready(self, attempt: Attempt, ended: FinishedResponse) -> JobResult:
+        self._booking.book(attempt, ended, LineStatus.COMPLETE)
         event = AnswerReady(
             at=self._clock(),
-            job=job.id,
+            job=attempt.job.id,
             text=ended.text or ended.refusal,
             response_id=ended.id,
             cost_nanousd=attempt.cost_nanousd(),
@@ -204,16 +208,17 @@ class Answering:
         )
         return self._result(event, attempt)
 
-    def _stopped(self, job: Job, attempt: Attempt) -> JobResult:
-        event = AnswerStopped(at=self._clock(), job=job.id, text=attempt.text, cost_nanousd=attempt.cost_nanousd())
+    def _stopped(self, attempt: Attempt) -> JobResult:
+        cost = attempt.cost_nanousd()
+        event = AnswerStopped(at=self._clock(), job=attempt.job.id, text=attempt.text, cost_nanousd=cost)
         return self._result(event, attempt)
 
-    def _failed(self, job: Job, attempt: Attempt, error: GpttgError | TimeoutError) -> JobResult:
-        logger.warning("job {} failed: {} {}", job.id, type(error).__name__, error)
+    def _failed(self, attempt: Attempt, error: GpttgError | TimeoutError) -> JobResult:
+        logger.warning("job {} failed: {} {}", attempt.job.id, type(error).__name__, error)
         reason, alert = _reason(error)
         event = AnswerFailed(
             at=self._clock(),
-            job=job.id,
+            job=attempt.job.id,
             reason=reason,
             text=attempt.text,
             retry_after_s=(error.retry_after_s or 0.0) if isinstance(error, RateLimitedError) else 0.0,

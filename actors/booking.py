@@ -26,8 +26,11 @@ LOOK_UP_S = 0.8
 class Attempt:
     """One answer on its way, and what it has cost so far."""
 
+    job: Job
+    order: AnswerOrder
     request: AnswerRequest
     number: int
+    """counts the starts of this job"""
     response_id: str | None = None
     """the response that is under way, once OpenAI has named it"""
     may_be_billed: bool = False
@@ -37,6 +40,11 @@ class Attempt:
     deltas: int = 0
     healed: bool = False
     lines: list[LedgerLine] = field(default_factory=list)
+
+    def begin(self) -> None:
+        """Another call is about to be made."""
+        self.may_be_billed, self.response_id, self.model = True, None, ""
+        self.text, self.deltas = "", 0
 
     def settled(self) -> None:
         """The call that was under way has ended, and is booked or free."""
@@ -58,14 +66,14 @@ class Booking:
         self._clock = clock
         self._background = background
 
-    def book(self, job: Job, order: AnswerOrder, attempt: Attempt, ended: FinishedResponse, how: LineStatus) -> None:
+    def book(self, attempt: Attempt, ended: FinishedResponse, how: LineStatus) -> None:
         """A call whose figures OpenAI has reported."""
         attempt.lines.append(
-            self._line(job, order, ended.usage, how, key=ended.id, model=ended.model, tier=ended.service_tier)
+            self._line(attempt, ended.usage, how, key=ended.id, model=ended.model, tier=ended.service_tier)
         )
         attempt.settled()
 
-    async def book_loose_end(self, job: Job, order: AnswerOrder, attempt: Attempt, how: LineStatus) -> None:
+    async def book_loose_end(self, attempt: Attempt, how: LineStatus) -> None:
         """A call that was under way when it ended otherwise than by its terminal event: OpenAI's figures if it has
         any within a moment, else our estimate. Nothing if no call was under way."""
         if not attempt.may_be_billed:
@@ -74,16 +82,16 @@ class Booking:
         with anyio.move_on_after(LOOK_UP_S):
             known = await self._end(attempt.response_id)
         if known is not None:
-            self.book(job, order, attempt, known, how)
+            self.book(attempt, known, how)
             return
         counted = None
         with anyio.move_on_after(LOOK_UP_S):
             counted = await self._count(attempt.request)
         usage = estimated_usage(attempt.request, attempt.text, attempt.deltas, counted)
-        key = attempt.response_id or f"job:{job.id}:{attempt.number}"
+        key = attempt.response_id or f"job:{attempt.job.id}:{attempt.number}"
         model = attempt.model or attempt.request.model
         attempt.lines.append(
-            self._line(job, order, usage, LineStatus.ESTIMATED, key=key, model=model, response_id=attempt.response_id)
+            self._line(attempt, usage, LineStatus.ESTIMATED, key=key, model=model, response_id=attempt.response_id)
         )
         attempt.settled()
 
@@ -107,8 +115,7 @@ class Booking:
 
     def _line(
         self,
-        job: Job,
-        order: AnswerOrder,
+        attempt: Attempt,
         usage: Usage,
         status: LineStatus,
         *,
@@ -121,9 +128,9 @@ class Booking:
         return LedgerLine(
             key=key,
             at=self._clock(),
-            person_id=order.person.id,
-            conversation=job.conversation,
-            job=job.id,
+            person_id=attempt.order.person.id,
+            conversation=attempt.job.conversation,
+            job=attempt.job.id,
             model=model,
             service_tier=tier,
             usage=usage,

@@ -119,6 +119,7 @@ async def _start(settings: Settings, world: World, database: Database, responses
     sender = Sender(database, client, pacing, world.clock, tasks)
     previews = Previews(database, client, pacing, sender.peer, monotonic)
     prices = Prices(usd_per_1k_tokens=settings.openai_price_per_1k_tokens, now=world.clock)
+    prices.warm()
     answering = Answering(
         database=database,
         responses=responses,

@@ -1,7 +1,7 @@
 """Time that jumps: an event loop whose clock skips to the next deadline when nothing is ready.
 
-SQLite works in threads of its own, and anyio has some; while one of them is busy the clock stands still. An hour of conversation takes
-milliseconds, and two runs see the same times.
+SQLite works in threads of its own, and anyio has some; while one of them is busy the clock stands still. An hour of
+conversation takes milliseconds, and two runs see the same times.
 """
 
 from __future__ import annotations

@@ -182,9 +182,11 @@ async def open_database(path: str | Path, *, durable: bool = True) -> AsyncItera
                 finally:
                     database.close()
         finally:
-            await reader.close()
+            with anyio.CancelScope(shield=True):  # their threads must have ended before the loop does
+                await reader.close()
     finally:
-        await writer.close()
+        with anyio.CancelScope(shield=True):
+            await writer.close()
 
 
 def _look_at(location: str) -> None:
@@ -226,7 +228,7 @@ def _prepare(connection: sqlite3.Connection, location: str) -> None:
             f"{VERSION}). Install that version, or set DATABASE_PATH to another file."
         )
     if found == 0:
-        secret = f"INSERT INTO installation VALUES ('secret', x'{secrets.token_hex(32)}')"
+        secret = f"INSERT INTO installation VALUES ('secret', x'{secrets.token_hex(32)}')"  # noqa: S608 - hex digits
         connection.executescript(f"BEGIN; {schema()}; {secret}; PRAGMA user_version = {VERSION}; COMMIT;")
     else:
         migrate(connection, found, VERSION, MIGRATIONS)

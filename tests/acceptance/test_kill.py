@@ -110,6 +110,8 @@ async def first_login(world: Worlds) -> None:
 async def is_killed_many_times(world: Worlds, seed: int, kills: int) -> Verdict:
     """The long experiment. Kills hit every phase: the counts of what lay open at them are printed."""
     chance = random.Random(seed)
+    world.telegram.faults.slow("sendMessage", 0.03)
+    world.telegram.faults.slow("editMessage", 0.03)
     for _ in range(40 * kills):
         world.model.takes(seconds=chance.choice([0.0, chance.uniform(0.0, 0.2), chance.uniform(0.1, 0.6)]))
     await first_login(world)
@@ -132,3 +134,74 @@ async def test_killed_again_and_again_it_loses_and_doubles_nothing(bots: Nursery
 async def test_background_responses_are_resumed_and_not_bought_twice(bots: Nursery, tmp_path: Path, seed: int) -> None:
     async with worlds(bots, tmp_path, people=4, background=True) as world:
         await is_killed_many_times(world, seed, max(1, KILLS // 4))
+
+
+@pytest.mark.parametrize("delays_s", [(0.0, 0.02, 0.05, 0.1, 0.2), (0.35, 0.6, 1.0, 1.5)], ids=["at once", "later"])
+async def test_a_kill_soon_after_the_first_login_loses_nothing(
+    bots: Nursery, tmp_path: Path, seed: int, delays_s: tuple[float, ...]
+) -> None:
+    chance = random.Random(seed)
+    async with anyio.create_task_group() as at_once:
+        for number, delay_s in enumerate(delays_s):
+            plan = random.Random(chance.random())
+            at_once.start_soon(logs_in_and_is_killed, bots, tmp_path / f"{number}", seed, plan, delay_s)
+
+
+async def logs_in_and_is_killed(bots: Nursery, path: Path, seed: int, chance: random.Random, delay_s: float) -> None:
+    """People write from the moment at which Telegram has taken the first login, and go on when the bot is dead."""
+    async with worlds(bots, path, people=3, groups=("supergroup", "basic")) as world:
+        world.model.takes(seconds=chance.uniform(0.0, 0.3), times=1000)
+        await first_login(world)
+        began = anyio.current_time()
+        for moment in sorted([0.0, *(chance.uniform(0.0, delay_s + 0.1) for _ in range(7)), delay_s]):
+            await anyio.sleep_until(began + moment)
+            if moment == delay_s:
+                await world.bot.is_killed()
+            else:
+                world.anybody_asks(chance)
+        await world.bot.starts()
+        world.anybody_asks(chance)
+        await comes_out_clean(seed, world)
+
+
+async def test_what_was_said_while_there_was_no_connection_is_answered(
+    bots: Nursery, tmp_path: Path, seed: int
+) -> None:
+    chance = random.Random(seed)
+    async with worlds(bots, tmp_path, people=4, groups=("supergroup", "basic")) as world:
+        world.model.takes(seconds=0.3, times=1000)
+        await first_login(world)
+        for refused_s in (0.0, 0.4, 1.2):
+            await until("listening", lambda: world.is_listening)
+            for _ in range(5):
+                world.anybody_asks(chance)
+            await until("an answer is being given", lambda: world.model.requests[-1].outcome == "open")
+            world.telegram.faults.refuse_connections(refused_s)
+            assert world.telegram.faults.drop_connections()
+            for _ in range(5):
+                world.anybody_asks(chance)
+        await comes_out_clean(seed, world)
+        assert world.bot.kills == 1
+
+
+async def test_the_command_itself_is_killed(bots: Nursery, tmp_path: Path, seed: int) -> None:
+    """`python -m engine run`, killed twice; a forked bot finishes its work."""
+    chance = random.Random(seed)
+    async with worlds(bots, tmp_path, people=3) as world:
+        world.model.takes(seconds=0.4, times=1000)
+        for _ in range(2):
+            environment = {**os.environ, **world.bot.environment}
+            with world.bot.log.open("ab") as log:
+                command = [sys.executable, "-m", "engine", "run", "--env-file", str(tmp_path / "none.env")]
+                process = await anyio.open_process(command, env=environment, cwd=ROOT, stdout=log, stderr=log)
+            async with process:
+                await until("listening", lambda: world.is_listening)
+                for _ in range(5):
+                    world.anybody_asks(chance)
+                await anyio.sleep(chance.uniform(0.0, 0.6))
+                assert process.returncode is None, world.bot.last_words()
+                process.kill()
+                assert await process.wait() == -signal.SIGKILL
+            world.anybody_asks(chance)
+        await world.bot.starts()
+        await comes_out_clean(seed, world)

@@ -78,6 +78,10 @@ def _look_at_answers(worlds: Worlds, verdict: Verdict) -> None:
         if sorted(answered) == sorted(by_chat[chat]) and answered != by_chat[chat]:
             verdict.faults.append(f"{chat.title}: asked {by_chat[chat]}, but answered in the order {answered}")
 
+    made = sum(message.out for chat in worlds.telegram.chats for message in chat.history)
+    sent = worlds.telegram.count("sendMessage")
+    verdict.remarks.append(f"{sent} sends made {made} messages")
+
 
 def _look_at_database(worlds: Worlds, verdict: Verdict) -> None:
     path = worlds.database_path

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 
 import anyio
@@ -15,7 +16,7 @@ from engine.store.database import VERSION, migrate, open_database
 pytestmark = pytest.mark.anyio
 
 
-def put(name: str) -> object:
+def put(name: str) -> Callable[[sqlite3.Connection], int]:
     return lambda db: db.execute("INSERT INTO installation VALUES (?, x'00')", (name,)).rowcount
 
 
@@ -34,9 +35,9 @@ async def test_a_unit_that_raises_is_undone_alone(tmp_path: Path) -> None:
     async with open_database(tmp_path / "a.db") as database:
         outcomes: list[object] = []
 
-        async def give(unit: object) -> None:
+        async def give(unit: Callable[[sqlite3.Connection], object]) -> None:
             try:
-                outcomes.append(await database.write(unit))  # type: ignore[arg-type]
+                outcomes.append(await database.write(unit))
             except ValueError as error:
                 outcomes.append(str(error))
 
@@ -50,7 +51,7 @@ async def test_a_unit_that_raises_is_undone_alone(tmp_path: Path) -> None:
 
 async def test_units_that_nobody_waits_for_are_committed_before_the_end(tmp_path: Path) -> None:
     async with open_database(tmp_path / "a.db") as database:
-        database.write_later(put("late"))  # type: ignore[arg-type]
+        database.write_later(put("late"))
     async with open_database(tmp_path / "a.db") as database:
         assert await database.read(lambda db: db.execute("SELECT count(*) FROM installation").fetchone()[0]) == 2
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
 from io import StringIO
@@ -20,6 +21,7 @@ from engine.sandbox.terminal.prompt import chat
 from engine.sandbox.terminal.screen import Screen
 from engine.sandbox.terminal.stage import Stage
 from engine.sandbox.terminal.typed import QUICK
+from engine.sandbox.time import jumping_clock
 
 HELLO = Path(__file__).parents[2] / "examples" / "hello.txt"
 
@@ -42,7 +44,8 @@ class Transcript:
 
 async def played(script: str, directory: Path, capsys: pytest.CaptureFixture[str]) -> Transcript:
     """Plays a script in this process, in jumping time."""
-    problems = await play(script.splitlines(), directory, directory / "log")
+    clock = jumping_clock(asyncio.get_running_loop())
+    problems = await play(script.splitlines(), directory, directory / "log", clock)
     return Transcript(capsys.readouterr().out, problems)
 
 
@@ -198,6 +201,13 @@ def test_formatting_is_coloured_on_a_terminal() -> None:
     assert line.startswith("😀 \x1b[1mbold \x1b[0m\x1b[1;3mitalic\x1b[0m \x1b[36mcode\x1b[0m \x1b[4;34mlink")
 
 
+def test_code_on_a_terminal_has_its_language_above_it_and_colours_of_its_own() -> None:
+    screen = Screen(lambda: 80, plain=False)
+    label, line = screen.lines(screen.formatted("x = 1", [types.MessageEntityPre(0, 5, "python")]))
+    assert label.startswith("\x1b[2mpython")
+    assert line.startswith("x = \x1b[94m1")
+
+
 def test_blocks_of_code_and_quotes_keep_their_lines() -> None:
     screen = Screen(lambda: 80, plain=True)
     text = "see\nx = 1\n\ny = 2\nquoted\ntwice"
@@ -224,7 +234,7 @@ async def test_one_types_while_the_answer_grows(tmp_path: Path, monkeypatch: pyt
 
     async def shows(text: str) -> None:
         with anyio.fail_after(600):
-            while text not in out.getvalue():
+            while text not in out.getvalue():  # noqa: ASYNC110 - a screen rings no bell
                 await anyio.sleep(0.05)
 
     with create_pipe_input() as keys, create_app_session(keys, terminal):

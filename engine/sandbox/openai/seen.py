@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
@@ -31,7 +31,8 @@ class SeenRequest:
     path: str
     query: Mapping[str, str]
     headers: Mapping[str, str]
-    body: JSON | None = None
+    body: JSON = field(default_factory=dict)
+    """{} where it has none, or is no JSON object"""
     status: int | None = None
     outcome: Outcome = "open"
     response_id: str | None = None
@@ -45,4 +46,4 @@ class SeenRequest:
         return next((piece.text for piece in reversed(pieces) if piece.role == "user"), "")
 
     def _get(self, name: str) -> Any:
-        return (self.body or {}).get(name)
+        return self.body.get(name)

@@ -151,7 +151,7 @@ class LocalOpenAI(Behaviour):
             body = decode(request.body) if request.body else None
         except ValueError:
             body = None
-        seen.body = body if isinstance(body, dict) else None
+        seen.body = body if isinstance(body, dict) else {}
         self.requests.append(seen)
         self.changed.bump()
         return seen

@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 
 import anyio
 
+from engine.core.clock import Clock, wall_clock
 from engine.log import set_up_log
 from engine.sandbox.terminal.screen import Screen
 from engine.sandbox.terminal.script import Player
@@ -49,11 +50,11 @@ def run_sandbox(script: Path | None = None) -> int:
         return NOT_IN_ORDER if problems else IN_ORDER
 
 
-async def play(lines: Sequence[str], directory: Path, log: Path) -> list[str]:
+async def play(lines: Sequence[str], directory: Path, log: Path, clock: Clock = wall_clock) -> list[str]:
     """Plays a script as Alice, with a model that hurries, and prints the conversation; the problems."""
     plain = not sys.stdout.isatty()
     screen = Screen(lambda: FILE_COLUMNS if plain else get_terminal_size().columns, plain=plain)
-    async with Stage.opened(directory, QUICK) as stage:
+    async with Stage.opened(directory, QUICK, clock) as stage:
         seat = Seat(stage, stage.people["alice"])
         return await Player(stage, seat, Typed(seat, log), screen).play(lines)
     raise AssertionError  # `opened` swallows nothing

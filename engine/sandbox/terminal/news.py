@@ -31,7 +31,7 @@ class News:
 
     async def collect(self) -> list[RenderableType]:
         """What has come since the last call: messages, edits, answers to presses, costs."""
-        shown = [*self._messages(), *self._changes(), *self._notices()]
+        shown = [*self._notices(), *self._messages(), *self._changes()]
         for line in await self._stage.booked(self._last_booked):
             if not self._stage.has_told(line):
                 break

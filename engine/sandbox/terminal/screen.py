@@ -108,8 +108,8 @@ class _Formatted:
         if isinstance(block, types.MessageEntityPre):
             return self._code(self._text[start:end], block.language)
         lines = self.region(start, end, block).split("\n", allow_blank=True)
-        sign = Text("> " if self._plain else "▎ ", "dim")
-        return Text("\n").join([sign.copy().append_text(line) for line in lines])
+        sign = "> " if self._plain else "▎ "
+        return Text("\n").join([Text().append(sign, "dim").append_text(line) for line in lines])
 
     def _code(self, code: str, language: str) -> Text:
         if self._plain:
@@ -118,7 +118,7 @@ class _Formatted:
             return Text(code, "cyan")
         highlighted = Syntax("", language, theme=CODE_THEME).highlight(code)
         highlighted.rstrip()
-        return Text(f"{language} ┄┄┄┄┄┄\n", "dim").append_text(highlighted)
+        return Text().append(f"{language} ┄┄┄┄┄┄\n", "dim").append_text(highlighted)
 
     def _inline(self, start: int, end: int) -> Text:
         spans = [

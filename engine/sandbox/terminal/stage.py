@@ -12,6 +12,7 @@ from anyio.abc import TaskStatus
 
 from actors.memory import Conversation
 from engine.bot import Bot
+from engine.core.clock import Clock, wall_clock
 from engine.sandbox.house import sandbox_bot, sandbox_settings
 from engine.sandbox.openai import LocalOpenAI, Pace
 from engine.sandbox.telegram import LocalTelegram, Message, Person, Supergroup, Topic
@@ -43,9 +44,9 @@ class Booked(NamedTuple):
 class Stage:
     """A running sandbox. `Stage.opened()` makes one."""
 
-    def __init__(self, directory: Path, pace: Pace) -> None:
-        self.telegram = LocalTelegram()
-        self.model = LocalOpenAI(speed=pace)
+    def __init__(self, directory: Path, pace: Pace, clock: Clock) -> None:
+        self.telegram = LocalTelegram(now=clock)
+        self.model = LocalOpenAI(now=clock, speed=pace)
         self.people = {
             "alice": self.telegram.person("Alice", language="en", username="alice"),
             "boris": self.telegram.person("Борис", language="ru", username="boris"),
@@ -53,11 +54,13 @@ class Stage:
             "stranger": self.telegram.person("Mallory", language="en", username="mallory"),
         }
         """By the name that `:as` takes; Alice and Boris are members."""
+        self.people["admin"].has_started = self.people["admin"].known_to_bot = True  # the bot may write to her
         self.memories: dict[str, Conversation] = {}
         """Conversation key → what its actor remembers."""
         members = (self.people["alice"].id, self.people["boris"].id)
         admins = (self.people["admin"].id,)
         self._settings = sandbox_settings(self.telegram, directory / "gpttg.db", admins=admins, members=members)
+        self._clock = clock
         self._bot: Bot | None = None
         self._life = anyio.CancelScope()
         self._is_up = anyio.Event()
@@ -69,9 +72,9 @@ class Stage:
 
     @classmethod
     @asynccontextmanager
-    async def opened(cls, directory: Path, pace: Pace) -> AsyncIterator[Stage]:
+    async def opened(cls, directory: Path, pace: Pace, clock: Clock = wall_clock) -> AsyncIterator[Stage]:
         """A stage whose bot listens, for the length of the block. `directory` gets the bot's database."""
-        stage = cls(directory, pace)
+        stage = cls(directory, pace, clock)
         async with anyio.create_task_group() as tasks:
             await tasks.start(stage._run_bots)
             yield stage
@@ -88,7 +91,9 @@ class Stage:
         was_up = False
         while True:
             with anyio.CancelScope() as self._life:
-                async with sandbox_bot(self.telegram, self.model, self._settings, observe=self._observe) as self._bot:
+                async with sandbox_bot(
+                    self.telegram, self.model, self._settings, clock=self._clock, observe=self._observe
+                ) as self._bot:
                     if not was_up:
                         task_status.started()
                     was_up = True

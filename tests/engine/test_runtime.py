@@ -1,0 +1,320 @@
+"""The runtime with actors of another house: a counter that can be told to fail, to wait, to work and to ring."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import anyio
+import msgspec
+import pytest
+
+from engine.core.chart import Outcome
+from engine.core.clock import Clock
+from engine.core.effects import ClearTimer, Effect, Post, Send, SetTimer, StartJob, StopJob
+from engine.core.events import Event, TimedOut
+from engine.core.ledger import LedgerLine
+from engine.core.styled import Styled
+from engine.runtime.behaviour import Job, JobResult
+from engine.runtime.engine import Engine
+from engine.store import ledger, outbox
+from engine.store.database import Database, open_database
+from engine.store.inbox import Arrival
+from tests.chat import quiet
+
+pytestmark = pytest.mark.anyio
+
+
+class Told(Event, frozen=True, kw_only=True):
+    """Somebody told the counter something."""
+
+    word: str
+
+
+class Worked(Event, frozen=True, kw_only=True):
+    """A job has ended."""
+
+    how: str
+
+
+class Counter(msgspec.Struct, frozen=True):
+    """What it remembers."""
+
+    key: str
+    state: str = "open"
+    thread: int = 1
+    seen: tuple[str, ...] = ()
+
+
+class CounterBehaviour:
+    """Does what it is told, and remembers it."""
+
+    memory_type = Counter
+    event_types: Any = Told | Worked | TimedOut
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+        self.broken = False
+
+    def new(self, conversation: str) -> Counter:
+        return Counter(conversation)
+
+    async def look(self, memory: Counter, event: Event, event_id: int) -> int:
+        return event_id
+
+    def react(self, memory: Counter, event: Event, context: Any) -> Outcome[Counter]:
+        word = event.word if isinstance(event, Told) else type(event).__name__
+        if word == "fail" and self.broken:
+            raise RuntimeError("told to fail")
+        if memory.state == "shut" and word.startswith("later"):
+            return Outcome(memory, postponed=True)
+        state = {"shut": "shut", "open": "open"}.get(word, memory.state)
+        seen = (*memory.seen, event.how if isinstance(event, Worked) else word)
+        return Outcome(msgspec.structs.replace(memory, state=state, seen=seen), self._effects(word, context))
+
+    def _effects(self, word: str, event_id: int) -> tuple[Effect, ...]:
+        match word.split():
+            case ["work", kind]:
+                return (StartJob(job=f"{event_id}", kind=kind, order=msgspec.Raw(b"{}")),)
+            case ["stop", job]:
+                return (StopJob(job=job),)
+            case ["ring", seconds]:
+                return (SetTimer(timer="bell", due=self.clock() + timedelta(seconds=int(seconds))),)
+            case ["hush"]:
+                return (ClearTimer(timer="bell"),)
+            case ["tell", other]:
+                return (Post(conversation=other, key=f"post:{event_id}", event=Told(at=self.clock(), word="hi")),)
+            case ["say", *words]:
+                return (Send(content=Styled(" ".join(words))),)
+        return ()
+
+    def apologise(self, memory: Counter, event: Event | None, context: Any) -> Outcome[Counter]:
+        return Outcome(memory, (Send(content=Styled("sorry")),))
+
+
+class Slow:
+    """Works for a minute; stops when it is stopped; books a line."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+        self.begun: list[int] = []
+
+    async def run(self, job: Job) -> JobResult:
+        self.begun.append(job.attempt)
+        with job.stoppable():
+            await anyio.sleep(60)
+        how = "stopped" if job.stopping else "done"
+        line = LedgerLine(key=f"r{job.id}", at=self.clock(), person_id=1, conversation="1", job=job.id, model="m")
+        return JobResult(Worked(at=self.clock(), how=how), [line, line])
+
+    def crashed(self, job: Job) -> JobResult:
+        return JobResult(Worked(at=self.clock(), how="crashed"))
+
+
+class Broken(Slow):
+    """Raises whenever it is begun."""
+
+    async def run(self, job: Job) -> JobResult:
+        self.begun.append(job.attempt)
+        raise RuntimeError("told to break")
+
+
+class House:
+    """An engine with counters, on one database; can be left and entered again."""
+
+    def __init__(self, path: Path, clock: Clock) -> None:
+        self.path = path
+        self.clock = clock
+        self.behaviour = CounterBehaviour(clock)
+        self.slow = Slow(clock)
+        self.broken = Broken(clock)
+        self.database: Database
+        self.engine: Engine[Counter]
+        self.told = 0
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[House]:
+        async with open_database(self.path, durable=False) as database, anyio.create_task_group() as tasks:
+            self.database = database
+            bodies = {"slow": self.slow, "broken": self.broken}
+            self.engine = Engine(database, self.behaviour, bodies, lambda chat: None, self.clock, tasks)
+            await self.engine.start()
+            yield self
+            tasks.cancel_scope.cancel()
+
+    async def tell(self, *words: str, to: str = "1") -> None:
+        arrivals = []
+        for word in words:
+            self.told += 1
+            arrivals.append(Arrival(f"t{self.told}", to, Told(at=self.clock(), word=word)))
+        await self.engine.accept(arrivals)
+
+    async def rest(self, seconds: float = 0) -> None:
+        await anyio.sleep(seconds)
+        await quiet()
+
+    async def seen(self, key: str = "1") -> list[str]:
+        query = "SELECT memory FROM conversations WHERE key = ?"
+        row = await self.database.read(lambda db: db.execute(query, (key,)).fetchone())
+        return list(msgspec.json.decode(row[0])["seen"]) if row else []
+
+    async def rows(self, query: str) -> list[Any]:
+        return await self.database.read(lambda db: db.execute(query).fetchall())
+
+
+@pytest.fixture
+async def house(tmp_path: Path, clock: Clock) -> House:
+    return House(tmp_path / "engine.db", clock)
+
+
+async def test_events_are_handled_in_the_order_in_which_they_came(house: House) -> None:
+    async with house.open():
+        words = [f"w{number}" for number in range(50)]
+        await house.tell(*words)
+        await house.rest()
+        assert await house.seen() == words
+
+
+async def test_the_same_event_twice_is_handled_once(house: House) -> None:
+    async with house.open():
+        arrival = Arrival("same", "1", Told(at=house.clock(), word="once"))
+        await house.engine.accept([arrival, arrival])
+        await house.engine.accept([arrival])
+        await house.rest()
+        assert await house.seen() == ["once"]
+
+
+async def test_what_is_postponed_comes_back_first_and_in_order_when_the_state_changes(house: House) -> None:
+    async with house.open():
+        await house.tell("shut", "later 1", "now", "later 2", "open", "after")
+        await house.rest()
+        assert await house.seen() == ["shut", "now", "open", "later 1", "later 2", "after"]
+
+
+async def test_an_event_that_fails_twice_is_quarantined_told_and_passed_by(house: House) -> None:
+    house.behaviour.broken = True
+    async with house.open():
+        await house.tell("before", "fail", "after")
+        await house.rest()
+        assert await house.seen() == ["before", "after"]
+        rows = await house.rows("SELECT status, tries, error FROM inbox ORDER BY id")
+        assert [row[0] for row in rows] == ["done", "quarantined", "done"]
+        assert rows[1][2].startswith("RuntimeError at test_runtime.py:")
+        assert "told to fail" not in rows[1][2], "an error's own words may hold a person's"
+        (message,) = await house.database.read(partial(outbox.pending, chat_id=1))
+        assert message.effect == Send(content=Styled("sorry"))
+
+
+async def test_a_row_that_can_not_even_be_read_is_quarantined(house: House) -> None:
+    async with house.open():
+        await house.database.write(
+            lambda db: db.execute(
+                "INSERT INTO inbox (key, conversation, event, received_at) VALUES ('x', '1', '{\"type\":\"?\"}', 0)"
+            )
+        )
+        await house.tell("after")
+        await house.rest()
+        assert await house.seen() == ["after"]
+
+
+async def test_a_job_ends_in_one_event_and_books_each_call_once(house: House) -> None:
+    async with house.open():
+        await house.tell("work slow")
+        await house.rest(61)
+        assert await house.seen() == ["work slow", "done"]
+        assert len(await house.rows("SELECT * FROM ledger")) == 1
+        assert house.engine.jobs.open == 0
+
+
+async def test_a_stopped_job_still_ends_in_one_event(house: House) -> None:
+    async with house.open():
+        await house.tell("work slow")
+        await house.rest()
+        await house.tell("stop 1", "stop 1")
+        await house.rest()
+        assert await house.seen() == ["work slow", "stop 1", "stop 1", "stopped"]
+
+
+async def test_a_job_is_begun_again_after_a_restart(house: House) -> None:
+    async with house.open():
+        await house.tell("work slow")
+        await house.rest(10)
+    async with house.open():
+        await house.rest(61)
+        assert await house.seen() == ["work slow", "done"]
+    assert house.slow.begun == [1, 2]
+
+
+async def test_a_job_that_raises_twice_is_given_up_with_an_event(house: House) -> None:
+    async with house.open():
+        await house.tell("work broken")
+        await house.rest()
+        assert await house.seen() == ["work broken", "crashed"]
+        assert len(house.broken.begun) == 2
+
+
+async def test_a_timer_rings_when_it_is_due_even_after_a_restart(house: House) -> None:
+    async with house.open():
+        await house.tell("ring 100")
+        await house.rest(50)
+    async with house.open():
+        await house.rest(40)
+        assert await house.seen() == ["ring 100"]
+        await house.rest(20)
+        assert await house.seen() == ["ring 100", "TimedOut"]
+
+
+async def test_a_timer_can_be_moved_and_forgotten(house: House) -> None:
+    async with house.open():
+        await house.tell("ring 10", "ring 100")
+        await house.rest(50)
+        assert "TimedOut" not in await house.seen()
+        await house.tell("hush")
+        await house.rest(100)
+        assert "TimedOut" not in await house.seen()
+
+
+async def test_an_actor_can_tell_another_one_something(house: House) -> None:
+    async with house.open():
+        await house.tell("tell 2")
+        await house.rest()
+        assert await house.seen("2") == ["hi"]
+
+
+async def test_many_conversations_at_once_are_all_served_and_none_stays_in_memory(house: House) -> None:
+    async with house.open():
+        for number in range(1, 1001):
+            await house.tell("a", "b", to=str(number))
+        await house.rest()
+        assert await house.rows("SELECT count(*) FROM inbox WHERE status <> 'done'") == [(0,)]
+        assert house.engine.actors.busy == 0
+        assert await house.seen("777") == ["a", "b"]
+
+
+async def test_the_random_id_of_a_message_is_its_own_and_stays_with_it(house: House) -> None:
+    async with house.open():
+        await house.tell("say a", "say b", to="7")
+        await house.rest()
+        first = await house.database.read(partial(outbox.pending, chat_id=7))
+    async with house.open():
+        again = await house.database.read(partial(outbox.pending, chat_id=7))
+    assert [row.random_id for row in first] == [row.random_id for row in again]
+    assert len({row.random_id for row in first}) == 2
+
+
+async def test_a_persons_spending_is_summed_by_model_and_since_a_moment(house: House, clock: Clock) -> None:
+    def line(key: str, at: datetime, cost: int | None) -> LedgerLine:
+        return LedgerLine(key=key, at=at, person_id=5, conversation="5", job="1", model="m", cost_nanousd=cost)
+
+    async with house.open():
+        now = clock()
+        for booked in (line("a", now - timedelta(days=40), 7), line("b", now, 3), line("c", now, None)):
+            await house.database.write(partial(ledger.book, line=booked))
+        (all_time,) = await house.database.read(partial(ledger.spending, person_id=5))
+        (today,) = await house.database.read(partial(ledger.spending, person_id=5, since=now - timedelta(days=1)))
+    assert (all_time.calls, all_time.cost_nanousd, all_time.unpriced) == (3, 10, 1)
+    assert (today.calls, today.cost_nanousd) == (2, 3)
