@@ -5,6 +5,7 @@ Exit codes: 0 done · 1 something that was looked at is not in order · 2 it can
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib.metadata import version
 from pathlib import Path
@@ -35,7 +36,11 @@ EnvFile = Annotated[
 
 def main() -> None:
     """The entry point of `gpttg` and of `python -m engine`."""
-    app()
+    try:
+        app()
+    except* BrokenPipeError:  # whoever read our output has seen enough (`gpttg sandbox --script FILE | head`)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(NOT_IN_ORDER)
 
 
 def _show_version(wanted: bool) -> None:

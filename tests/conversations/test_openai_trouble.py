@@ -103,10 +103,26 @@ async def test_an_error_event_in_the_stream_keeps_what_was_said(
     assert message.text.startswith("word")
 
 
-async def test_a_failed_response_is_told(alice: Someone, bot: BotUnderTest, model: LocalOpenAI) -> None:
-    model.response_fails("server_error", "it broke")
+async def test_a_failed_response_that_used_nothing_is_asked_again(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI, ledger: Ledger
+) -> None:
+    model.response_fails("server_error", "it broke", after_events=1)
+    model.says("Here.")
+    await alice.says("Hello")
+    await bot.says("Here.")
+    assert [line["status"] for line in await ledger.lines()] == ["complete"]
+
+
+async def test_a_failed_response_that_used_something_is_booked_and_told(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI, ledger: Ledger
+) -> None:
+    model.response_fails("server_error", "it broke", with_usage=True)
     await alice.says("Hello")
     await bot.says("OpenAI can't be reached")
+    (line,) = await ledger.lines()
+    assert line["status"] == "failed"
+    assert line["response_id"] == model.bill[0].response_id
+    assert line["input_tokens"] == model.bill[0].usage.input_tokens
 
 
 @pytest.mark.parametrize("how", ["cuts", "ends_early", "stalls"])
