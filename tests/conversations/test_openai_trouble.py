@@ -107,7 +107,7 @@ async def test_a_failed_response_that_used_nothing_is_asked_again(
     alice: Someone, bot: BotUnderTest, model: LocalOpenAI, ledger: Ledger
 ) -> None:
     model.response_fails("server_error", "it broke", after_events=1)
-    model.says("Here.")
+    model.answers(lambda request: "Here.")
     await alice.says("Hello")
     await bot.says("Here.")
     assert [line["status"] for line in await ledger.lines()] == ["complete"]

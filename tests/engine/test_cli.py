@@ -99,7 +99,8 @@ async def test_a_signal_ends_the_bot_without_a_complaint(number: signal.Signals,
     process.send_signal(number)
     with anyio.fail_after(PATIENCE_S):
         assert await process.wait() == 0
-        left = b"".join([chunk async for chunk in process.stderr or ()])
+        assert process.stderr is not None
+        left = b"".join([chunk async for chunk in process.stderr])
     await process.aclose()
     assert b"Traceback" not in left, left.decode()
 
