@@ -13,6 +13,7 @@ from bench.sse import EndlessModel
 from bench.talking import warm_up
 from bench.world import SETTLE_S, Stopwatch, World, a_world, question, utc_now
 from engine.sandbox.openai import INSTANT
+from engine.sandbox.telegram import Person
 
 EVENTS_PER_S = 16.0
 QUESTIONS_PER_S = 50.0
@@ -98,8 +99,17 @@ async def _complete(world: World, model: EndlessModel) -> int:
         while complete < len(world.people):
             await anyio.sleep(0.5)
             complete = sum(
-                model.texts.get(f"#{number}") in [message.text for message in person.chat.messages if message.out]
+                _squeezed(model.texts.get(f"#{number}", "never")) in _squeezed(_said_to(person))
                 for number, person in enumerate(world.people)
             )
     await anyio.sleep(SETTLE_S)
     return complete
+
+
+def _said_to(person: Person) -> str:
+    """All that the bot said: long answers come in several messages."""
+    return "".join(message.text for message in person.chat.messages if message.out)
+
+
+def _squeezed(text: str) -> str:
+    return "".join(text.split())

@@ -118,23 +118,8 @@ async def _start(settings: Settings, world: World, database: Database, responses
     )
     sender = Sender(database, client, pacing, world.clock, tasks)
     previews = Previews(database, client, pacing, sender.peer, monotonic)
-    prices = Prices(usd_per_1k_tokens=settings.openai_price_per_1k_tokens, now=world.clock)
-    prices.warm()
-    answering = Answering(
-        database=database,
-        responses=responses,
-        booking=Booking(responses, prices, world.clock, background=settings.openai_background),
-        asking=Asking(
-            model=settings.openai_model,
-            system_prompt=settings.system_prompt,
-            zone=house.zone,
-            secret=await database.read(outbox.installation_secret),
-            background=settings.openai_background,
-        ),
-        previews=previews,
-        admins=house.admins,
-        clock=world.clock,
-    )
+    secret = await database.read(outbox.installation_secret)
+    answering = _answering(settings, world, database, responses, previews, house, secret)
     engine = Engine(
         database,
         ConversationBehaviour(database, house, world.clock),
@@ -154,6 +139,34 @@ async def _start(settings: Settings, world: World, database: Database, responses
     tasks.start_soon(_offer_menus, client, house)
     logger.info("@{} is listening", me.username)
     return Bot(database, engine, sender, previews, client, me.username or "")
+
+
+def _answering(
+    settings: Settings,
+    world: World,
+    database: Database,
+    responses: Responses,
+    previews: Previews,
+    house: House,
+    secret: bytes,
+) -> Answering:
+    prices = Prices(usd_per_1k_tokens=settings.openai_price_per_1k_tokens, now=world.clock)
+    prices.warm()
+    return Answering(
+        database=database,
+        responses=responses,
+        booking=Booking(responses, prices, world.clock, background=settings.openai_background),
+        asking=Asking(
+            model=settings.openai_model,
+            system_prompt=settings.system_prompt,
+            zone=house.zone,
+            secret=secret,
+            background=settings.openai_background,
+        ),
+        previews=previews,
+        admins=house.admins,
+        clock=world.clock,
+    )
 
 
 async def _session(settings: Settings, world: World, database: Database) -> StoredSession:

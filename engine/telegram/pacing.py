@@ -22,6 +22,8 @@ PREVIEWS_PER_S_LEAST = 5.0
 """Between these the rate of all previews together moves."""
 RECOVERY_PER_S = 2.0
 """By how much that rate grows each second without a flood wait."""
+PREVIEWS_LATE_S = 0.1
+"""How far previews may fall behind their rate, because the program was busy, and still catch up at once."""
 CHATS_REMEMBERED = 10_000
 """Chats whose buckets are kept; full buckets are forgotten first, and cost nothing to forget."""
 
@@ -57,6 +59,7 @@ class Pacing:
         self._closed_until: dict[int, float] = {}
         self._previews_per_s = PREVIEWS_PER_S_MOST
         self._adjusted_at = monotonic()
+        self._preview_at = monotonic()
 
     def before_message(self, chat_id: int) -> float:
         """Seconds to wait before a message to this chat, which is then counted."""
@@ -78,6 +81,12 @@ class Pacing:
         counts methods apart, and the final text must not wait for a preview's penalty.)"""
         self._previews_per_s = max(PREVIEWS_PER_S_LEAST, self.previews_per_s() / 2)
         self._adjusted_at = self._monotonic()
+
+    def after_preview(self) -> float:
+        """A preview is on its way: the seconds to wait before the next one, in whichever chat."""
+        now = self._monotonic()
+        self._preview_at = max(self._preview_at, now - PREVIEWS_LATE_S) + 1 / self.previews_per_s()
+        return max(0.0, self._preview_at - now)
 
     def previews_per_s(self) -> float:
         """How many previews a second all chats together may get now."""

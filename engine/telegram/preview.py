@@ -90,7 +90,7 @@ class Previews:
         self._order = count()
         self._due: list[tuple[float, int, Preview]] = []
         self._sooner = anyio.Event()
-        self._slots = anyio.Semaphore(PREVIEWS_AT_ONCE)
+        self._slots = anyio.Semaphore(PREVIEWS_AT_ONCE, fast_acquire=True)
 
     def open(self, where: Place, *, draft_id: int, ref: str, buttons: tuple[tuple[Button, ...], ...] = ()) -> Preview:
         """A new preview; "thinking" or "typing" appears if nothing is shown soon. `ref` names the message that stands
@@ -116,7 +116,8 @@ class Previews:
                 await self._slots.acquire()
                 wanted.idle = anyio.Event()
                 tasks.start_soon(self._send, wanted)
-                await anyio.sleep(1 / self._pacing.previews_per_s())
+                if wait_s := self._pacing.after_preview():
+                    await anyio.sleep(wait_s)
 
     async def _next(self) -> Preview:
         while True:
