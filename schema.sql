@@ -59,6 +59,7 @@ CREATE TABLE conversations (
 --   pending     → done          the actor has handled it; its effects were committed in the same transaction
 --   pending     → postponed     it does not fit the present state
 --   postponed   → pending       the state has changed (same transaction)
+--   postponed   → done          a reset has dropped what waited
 --   pending     → quarantined   two tries raised; the person and the admins were told
 CREATE TABLE inbox (
     id           INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -158,10 +158,9 @@ class Answering:
         try:
             ended = await self._stream(attempt, preview)
         except CutStreamError:
-            found = await self._responses.fetch(attempt.response_id) if attempt.response_id else None
-            if found is None or found.status not in WHOLE:
-                raise
-            return found
+            if found := await self._found(attempt.response_id):
+                return found
+            raise
         except TransientError as error:
             attempt.may_be_billed = error.may_have_run
             raise
@@ -174,6 +173,15 @@ class Answering:
             self._booking.book(attempt, ended, LineStatus.FAILED)
         attempt.settled()
         raise failure(ended)
+
+    async def _found(self, response_id: str | None) -> FinishedResponse | None:
+        """The whole of an answer whose stream broke off, if OpenAI has it."""
+        try:
+            found = await with_retries(partial(self._responses.fetch, response_id)) if response_id else None
+        except GpttgError as error:  # whatever it is, it is no reason to ask the question again
+            logger.warning("response {} can't be fetched: {}", response_id, error)
+            return None
+        return found if found is not None and found.status in WHOLE else None
 
     async def _stream(self, attempt: Attempt, preview: Preview) -> FinishedResponse:
         async with self._responses.ask(attempt.request) as events:
@@ -209,8 +217,13 @@ class Answering:
         return self._result(event, attempt)
 
     def _stopped(self, attempt: Attempt) -> JobResult:
-        cost = attempt.cost_nanousd()
-        event = AnswerStopped(at=self._clock(), job=attempt.job.id, text=attempt.text, cost_nanousd=cost)
+        event = AnswerStopped(
+            at=self._clock(),
+            job=attempt.job.id,
+            text=attempt.text,
+            cost_nanousd=attempt.cost_nanousd(),
+            is_estimate=any(line.status is LineStatus.ESTIMATED for line in attempt.lines),
+        )
         return self._result(event, attempt)
 
     def _failed(self, attempt: Attempt, error: GpttgError | TimeoutError) -> JobResult:

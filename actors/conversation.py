@@ -87,7 +87,7 @@ TABLE: tuple[Row[Conversation, Context], ...] = (
     Row(GENERATING,       AnswerFailed,        None,             say_failed,       IDLE),
     Row(GENERATING,       StopRequested,       is_other_answer,  say_too_late,     SAME),
     Row(GENERATING,       StopRequested,       None,             stop_answer,      SAME),
-    Row(GENERATING,       MessagesDeleted,     is_question_gone, stop_quietly,     SAME),
+    Row(GENERATING,       MessagesDeleted,     is_question_gone, stop_quietly,     IDLE),
 
     Row(EVERY,            StartRequested,      None,             greet,            SAME),
     Row(EVERY,            HelpRequested,       None,             send_help,        SAME),

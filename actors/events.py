@@ -75,6 +75,8 @@ class AnswerStopped(Event, frozen=True, kw_only=True):
     job: str
     text: str
     cost_nanousd: int | None
+    is_estimate: bool = False
+    """the cost is ours: OpenAI reported none"""
 
 
 class AnswerFailed(Event, frozen=True, kw_only=True):

@@ -33,7 +33,7 @@ def _span(spent: Sequence[Spending], say: Phrases) -> list[str]:
             "stats-line",
             model=row.model,
             calls=row.calls,
-            tokens=f"{row.input_tokens + row.output_tokens:,}".replace(",", "\N{NARROW NO-BREAK SPACE}"),
+            tokens=say.text("stats-tokens", tokens=row.input_tokens + row.output_tokens),
             amount=dollars(row.cost_nanousd),
         )
         for row in spent

@@ -26,7 +26,7 @@ from actors.memory import QUESTION_LIMIT, UNHEARD_LIMIT, Conversation, Question
 from actors.orders import AnswerOrder, Exchange
 from engine.core.chart import Outcome
 from engine.core.conversation import place
-from engine.core.effects import AnswerPress, Button, Edit, Effect, RecordTurn, Send, StartJob, StopJob
+from engine.core.effects import AnswerPress, Button, DropPostponed, Edit, Effect, RecordTurn, Send, StartJob, StopJob
 from engine.core.events import (
     AlertRaised,
     FromPerson,
@@ -36,7 +36,7 @@ from engine.core.events import (
 )
 from engine.core.money import dollars
 from engine.core.styled import Styled
-from engine.telegram.text import answer_parts, utf16_length
+from engine.telegram.text import answer_parts, unfinished_parts, utf16_length
 
 
 def is_too_long(c: Conversation, event: TextReceived, context: Context) -> bool:
@@ -112,15 +112,17 @@ def keep_stopped(c: Conversation, event: AnswerStopped, context: Context) -> Out
     """Keeps what was said so far, on the screen and for the model."""
     cost = event.cost_nanousd
     closing = context.phrases.styled(
-        "answer-stopped", cost="unknown" if cost is None else "known", amount="" if cost is None else dollars(cost)
+        "answer-stopped",
+        cost="unknown" if cost is None else "known",
+        amount="" if cost is None else ("≈ " if event.is_estimate else "") + dollars(cost),
     )
-    return _end_without_thread(c, event.text, [*answer_parts(event.text), closing])
+    return _end_without_thread(c, event.text, [*unfinished_parts(event.text), closing])
 
 
 def say_failed(c: Conversation, event: AnswerFailed, context: Context) -> Outcome[Conversation]:
     """One sentence about what went wrong, behind what had been said."""
     sentence = context.phrases.styled(f"failed-{event.reason}", **_failure_arguments(event))
-    return _end_without_thread(c, event.text, [*answer_parts(event.text), sentence])
+    return _end_without_thread(c, event.text, [*unfinished_parts(event.text), sentence])
 
 
 def is_other_answer(c: Conversation, event: StopRequested, context: Context) -> bool:
@@ -150,19 +152,16 @@ def is_question_gone(c: Conversation, event: MessagesDeleted, context: Context) 
 
 
 def stop_quietly(c: Conversation, event: MessagesDeleted, context: Context) -> Outcome[Conversation]:
-    """Nobody wants this answer any more."""
-    return Outcome(c, (StopJob(job=c.job),))
+    """Nobody wants this answer any more: it is ended and not shown, and its cost is booked."""
+    return Outcome(c.but(job="", question=None), _abandoned(c, context))
 
 
 def start_afresh(c: Conversation, event: ResetRequested, context: Context) -> Outcome[Conversation]:
-    """A new thread; what runs is stopped, and its end will concern nobody."""
+    """A new thread; what runs is stopped, its end concerns nobody, and what waited for it is dropped."""
     fresh = Conversation(key=c.key, thread=c.thread + 1, language=c.language)
-    said = Send(content=context.phrases.styled("reset-done"), keyboard=_keyboard(c, context))
-    if not c.job:
-        return Outcome(fresh, (said,))
-    closing = context.phrases.styled("answer-stopped", cost="unknown", amount="")
-    ended = () if place(c.key).is_private else (Edit(ref=answer_ref(c.job), content=closing),)
-    return Outcome(fresh, (StopJob(job=c.job), *ended, said))
+    phrase = "reset-done-busy" if c.job else "reset-done"
+    said = Send(content=context.phrases.styled(phrase), keyboard=_keyboard(c, context))
+    return Outcome(fresh, (*_abandoned(c, context), DropPostponed(), said))
 
 
 def greet(c: Conversation, event: StartRequested, context: Context) -> Outcome[Conversation]:
@@ -212,6 +211,15 @@ def show_alert(c: Conversation, event: AlertRaised, context: Context) -> Outcome
 
 
 # ── what several steps share ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _abandoned(c: Conversation, context: Context) -> tuple[Effect, ...]:
+    """Ends the running job; in a group also the message that stood for its answer."""
+    if not c.job:
+        return ()
+    closing = context.phrases.styled("answer-stopped", cost="unknown", amount="")
+    standing = () if place(c.key).is_private else (Edit(ref=answer_ref(c.job), content=closing),)
+    return (StopJob(job=c.job), *standing)
 
 
 def answer_ref(job: str) -> str:

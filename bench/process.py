@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from anyio.abc import Process
 
 PATIENCE_S = 120.0
 """The longest that anything here is waited for."""
+LOOK_S = 0.05
 TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 
 
@@ -64,9 +65,7 @@ class BotProcess:
     async def end_profile(self) -> dict[str, Any]:
         """The samples."""
         os.kill(self.pid, signal.SIGUSR2)
-        with anyio.fail_after(PATIENCE_S):
-            while not self._profile.exists():
-                await anyio.sleep(0.05)
+        await until(self._profile.exists)
         found: dict[str, Any] = json.loads(self._profile.read_text("utf-8"))
         return found
 
@@ -74,6 +73,13 @@ class BotProcess:
     def is_alive(self) -> bool:
         """Whether it still runs."""
         return self._process.returncode is None
+
+
+async def until(happened: Callable[[], bool]) -> None:
+    """Looks again and again, often enough for a figure and rarely enough not to change it. Raises TimeoutError."""
+    with anyio.fail_after(PATIENCE_S):
+        while not happened():  # noqa: ASYNC110 - another process has no event to wait for
+            await anyio.sleep(LOOK_S)
 
 
 def _ticks(stat: Path) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 
 import anyio
 
-from bench.process import PATIENCE_S
+from bench.process import PATIENCE_S, until
 from bench.sse import EndlessModel
 from bench.talking import warm_up
 from bench.world import SETTLE_S, Stopwatch, World, a_world, question, utc_now
@@ -72,9 +72,7 @@ async def many_streams(chats: int, *, profiled: bool = False) -> Streaming:
         for number, person in enumerate(world.people):
             person.says(question(number))
             await anyio.sleep(1 / QUESTIONS_PER_S)
-        with anyio.fail_after(PATIENCE_S):
-            while model.running < chats:
-                await anyio.sleep(0.05)
+        await until(lambda: model.running == chats)
         await anyio.sleep(BEFORE_WINDOW_S)
         if profiled:
             bot.begin_profile()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
 from statistics import median
 from typing import Any
 
 import anyio
 
-from bench.process import PATIENCE_S
+from bench.process import PATIENCE_S, until
 from bench.world import SETTLE_S, Stopwatch, World, a_world, answers_of, ledger_rows, question, seconds_since, utc_now
 from engine.sandbox.openai import INSTANT, Pace
 from engine.sandbox.telegram import Person
@@ -95,15 +96,12 @@ async def a_crowd(chats: int, each: int, model_s: float, *, profiled: bool = Fal
         for number in range(each):
             for person in world.people:
                 person.says(question(1000 + number))
-        with anyio.move_on_after(PATIENCE_S):
-            while any(len(answers_of(person)) < before[person] + each for person in world.people):
-                await anyio.sleep(0.05)
+        with suppress(TimeoutError):  # what is missing then is told as lost
+            await until(lambda: all(len(answers_of(person)) >= before[person] + each for person in world.people))
         wall_s = _last_answer_s(world, asked_at)
         await anyio.sleep(SETTLE_S)
         messages = chats * each
-        talk = Talk(
-            messages, wall_s, watch.cpu_s, watch.sqlite_cpu_s, watch.stand_in_cpu_s, bot.peak_mb, idle_mb
-        )
+        talk = Talk(messages, wall_s, watch.cpu_s, watch.sqlite_cpu_s, watch.stand_in_cpu_s, bot.peak_mb, idle_mb)
         if profiled:
             talk.profile = await bot.end_profile()
         talk.faults = _faults(world, bot.database)

@@ -80,7 +80,7 @@ async def a_world(
     model.answers(marked_answer)
     crowd = [telegram.person(f"Person {number}") for number in range(people)]
     with TemporaryDirectory(prefix="gpttg-bench-") as folder:
-        async with telegram.listen(), (listen or model.listen()) as base_url:
+        async with telegram.listen(), listen or model.listen() as base_url:
             yield World(telegram, model, crowd, Path(folder), base_url)
 
 

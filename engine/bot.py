@@ -34,9 +34,9 @@ from engine.ai.client import openai_client
 from engine.ai.prices import Prices
 from engine.ai.responses import Responses
 from engine.core.clock import Clock, wall_clock
-from engine.core.errors import CredentialsRefusedError
+from engine.core.errors import ConfigurationError, CredentialsRefusedError
 from engine.runtime.engine import Engine
-from engine.settings import Settings
+from engine.settings import REMEDIES, Settings
 from engine.store import outbox
 from engine.store.database import Database, open_database
 from engine.telegram import menus
@@ -104,7 +104,7 @@ async def running_bot(settings: Settings, world: World | None = None) -> AsyncIt
 async def _start(settings: Settings, world: World, database: Database, responses: Responses, tasks: TaskGroup) -> Bot:
     house = House(frozenset(settings.admin_id), frozenset(settings.allowed_user_ids), ZoneInfo(settings.timezone))
     monotonic = asyncio.get_running_loop().time
-    session = await _session(settings, world, database)
+    session = await open_session(settings, world, database)
     pacing = Pacing(monotonic)
     engine: Engine[Conversation]
     feed = Feed(database, lambda woken: engine.actors.wake_all(woken), session.keep_positions, world.clock)  # noqa: PLW0108 - the engine is made below
@@ -169,7 +169,11 @@ def _answering(
     )
 
 
-async def _session(settings: Settings, world: World, database: Database) -> StoredSession:
+async def open_session(settings: Settings, world: World, database: Database) -> StoredSession:
+    """This bot's session, pointed at the server that the settings name.
+
+    Raises ConfigurationError where TELEGRAM_SERVER_KEY is no public key.
+    """
     session = await load_session(database, settings.bot_id)
     if address := settings.server_address:
         session.set_dc(2, *address)
@@ -183,7 +187,10 @@ async def _session(settings: Settings, world: World, database: Database) -> Stor
 @cache
 def _trust(public_key_pem: str) -> None:
     """Telethon's list of server keys is one for the process."""
-    rsa.add_key(public_key_pem, old=False)
+    try:
+        rsa.add_key(public_key_pem, old=False)
+    except ValueError as error:
+        raise ConfigurationError(f"TELEGRAM_SERVER_KEY is not valid: {REMEDIES['telegram_server_key']}") from error
 
 
 async def _stay_connected(client: Client) -> None:

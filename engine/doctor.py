@@ -19,8 +19,7 @@ from telethon import errors as telethon_errors
 from engine.ai.client import openai_client
 from engine.ai.prices import Prices
 from engine.ai.responses import Responses
-from engine.bot import World
-from engine.bot import _session as open_session
+from engine.bot import World, open_session
 from engine.core.errors import (
     ConfigurationError,
     CredentialsRefusedError,
@@ -132,14 +131,14 @@ async def _database(path: Path, database: Database) -> Finding:
 async def _telegram(settings: Settings, world: World, database: Database, patience_s: float) -> Finding:
     try:
         session = await open_session(settings, world, database)
-    except ValueError:
+    except ConfigurationError:
         return Finding("Telegram", "TELEGRAM_SERVER_KEY can't be read", f"set {REMEDIES['telegram_server_key']}")
     is_stored = bool(session.auth_key)
     client = _quiet_client(settings, world, session)
     try:
         await client.set_receive_updates(False)
         with anyio.fail_after(patience_s):
-            me = await client.log_in(settings.bot_token.get_secret_value())
+            me = await client.log_in(settings.bot_token.get_secret_value(), patiently=False)
     except (GpttgError, telethon_errors.RPCError, OSError, TimeoutError) as error:
         ours = error if isinstance(error, GpttgError) else translated(error)
         return Finding("Telegram", _what_telegram_said(ours), _telegram_remedy(settings, ours))

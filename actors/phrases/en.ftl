@@ -31,6 +31,7 @@ help =
 waiting-placeholder = …
 button-stop = ⏹ Stop
 reset-done = A new conversation. What I knew of the old one is forgotten here.
+reset-done-busy = A new conversation. What I knew of the old one is forgotten here, and what still waited is dropped.
 stop-nothing = Nothing is running.
 stop-pressed = Stopping…
 stop-too-late = This answer has already ended.
@@ -77,8 +78,13 @@ stats-all = All time
 stats-none = nothing yet
 stats-line =
     { $calls ->
-        [one] { $model }: { $calls } answer, { $tokens } tokens, { $amount }
-       *[other] { $model }: { $calls } answers, { $tokens } tokens, { $amount }
+        [one] { $model }: { $calls } answer, { $tokens }, { $amount }
+       *[other] { $model }: { $calls } answers, { $tokens }, { $amount }
+    }
+stats-tokens =
+    { $tokens ->
+        [one] { $tokens } token
+       *[other] { $tokens } tokens
     }
 stats-unpriced =
     { $calls ->

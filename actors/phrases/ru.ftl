@@ -31,6 +31,7 @@ help =
 waiting-placeholder = …
 button-stop = ⏹ Стоп
 reset-done = Новый разговор. Прежний здесь забыт.
+reset-done-busy = Новый разговор. Прежний здесь забыт, и то, что ещё ждало ответа, отброшено.
 stop-nothing = Сейчас ничего не выполняется.
 stop-pressed = Останавливаю…
 stop-too-late = Этот ответ уже закончен.
@@ -78,9 +79,15 @@ stats-all = За всё время
 stats-none = пока ничего
 stats-line =
     { $calls ->
-        [one] { $model }: { $calls } ответ, { $tokens } токенов, { $amount }
-        [few] { $model }: { $calls } ответа, { $tokens } токенов, { $amount }
-       *[many] { $model }: { $calls } ответов, { $tokens } токенов, { $amount }
+        [one] { $model }: { $calls } ответ, { $tokens }, { $amount }
+        [few] { $model }: { $calls } ответа, { $tokens }, { $amount }
+       *[many] { $model }: { $calls } ответов, { $tokens }, { $amount }
+    }
+stats-tokens =
+    { $tokens ->
+        [one] { $tokens } токен
+        [few] { $tokens } токена
+       *[many] { $tokens } токенов
     }
 stats-unpriced =
     { $calls ->

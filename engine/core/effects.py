@@ -5,6 +5,7 @@ StartJob, StopJob              become job rows, run outside the actor
 SetTimer, ClearTimer           become timer rows, come back as `TimedOut`
 Post                           becomes an inbox row of another conversation
 RecordTurn                     becomes a row of the local transcript
+DropPostponed                  ends the inbox rows that wait for another state
 """
 
 from __future__ import annotations
@@ -92,6 +93,10 @@ class Post(Effect, frozen=True, kw_only=True):
     conversation: str
     key: str
     event: Event
+
+
+class DropPostponed(Effect, frozen=True, kw_only=True):
+    """What this conversation has postponed is never looked at again."""
 
 
 class RecordTurn(Effect, frozen=True, kw_only=True):

@@ -13,6 +13,7 @@ from engine.core.clock import to_micros
 from engine.core.effects import (
     AnswerPress,
     ClearTimer,
+    DropPostponed,
     Edit,
     Effect,
     Post,
@@ -71,6 +72,8 @@ def commit_step(db: sqlite3.Connection, step: Step, now: datetime) -> Committed:
         " updated_at = excluded.updated_at",
         (step.conversation, step.state, step.memory, to_micros(now)),
     )
+    if any(isinstance(effect, DropPostponed) for effect in step.effects):
+        inbox.drop_postponed(db, step.conversation)
     _close_event(db, step)
     outgoing = [effect for effect in step.effects if isinstance(effect, Send | Edit | AnswerPress)]
     outbox.enqueue(db, step.conversation, outgoing, cause=f"{step.event_id}", now=now)

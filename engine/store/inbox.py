@@ -113,6 +113,11 @@ def put_back_postponed(db: sqlite3.Connection, conversation: str) -> None:
     db.execute("UPDATE inbox SET status = 'pending' WHERE conversation = ? AND status = 'postponed'", (conversation,))
 
 
+def drop_postponed(db: sqlite3.Connection, conversation: str) -> None:
+    """What was postponed is done with, unhandled."""
+    db.execute("UPDATE inbox SET status = 'done' WHERE conversation = ? AND status = 'postponed'", (conversation,))
+
+
 def count_try(db: sqlite3.Connection, event_id: int, error: str) -> None:
     """Handling it raised once more."""
     db.execute("UPDATE inbox SET tries = tries + 1, error = ? WHERE id = ?", (error, event_id))

@@ -77,6 +77,11 @@ def typing(where: Place, peer: Any) -> functions.messages.SetTypingRequest:
     return functions.messages.SetTypingRequest(peer, types.SendMessageTypingAction(), top_msg_id=where.topic_id)
 
 
+def typing_over(where: Place, peer: Any) -> functions.messages.SetTypingRequest:
+    """Ends "typing…" at once: an edit, unlike a new message, does not."""
+    return functions.messages.SetTypingRequest(peer, types.SendMessageCancelAction(), top_msg_id=where.topic_id)
+
+
 def text_draft(where: Place, peer: Any, content: Styled, draft_id: int) -> functions.messages.SetTypingRequest:
     """The answer so far as a draft with a Stop button; empty text shows "Thinking...". Private chats only."""
     return functions.messages.SetTypingRequest(

@@ -26,7 +26,7 @@ from telethon._updates.messagebox import PtsInfo
 from telethon.network import ConnectionTcpFull
 
 from engine.core.clock import Clock
-from engine.core.errors import ConfigurationError, CredentialsRefusedError, GpttgError
+from engine.core.errors import ConfigurationError, CredentialsRefusedError, FloodWaitError, GpttgError
 from engine.store.telegram import Position
 from engine.telegram.errors import translated
 from engine.telegram.session import StoredSession
@@ -37,6 +37,8 @@ ENTITIES_CACHED = 20_000
 """Access hashes that Telethon keeps in memory (it needs a channel's to ask for what it missed there)."""
 CALL_TIMEOUT_S = 60.0
 """How long one call may take, a reconnect in between included."""
+LOGIN_RETRY_S = 5.0
+"""How long to wait before another login, if Telegram wants a wait and does not say which."""
 DIFFERENCE_RETRY_S = 5.0
 """How long to wait before a failed difference is asked for again."""
 FIRST_LOOK_BACK_PTS = 1_000
@@ -147,12 +149,24 @@ class Client(TelegramClient):  # type: ignore[misc]
         self.not_before_s = 0.0 if began_at is None else began_at.timestamp() - CLOCK_SKEW_S
         """updates about messages older than this (seconds since 1970) are not for this bot"""
 
-    async def log_in(self, bot_token: str) -> Any:
-        """Connects and logs in; our own user. Telegram's updates begin to come.
+    async def log_in(self, bot_token: str, *, patiently: bool = True) -> Any:
+        """Connects and logs in; our own user. Telegram's updates begin to come. `patiently` waits as
+        long as Telegram wants.
 
-        Raises CredentialsRefusedError for a wrong token, ConfigurationError for a wrong api id or hash.
+        Raises CredentialsRefusedError for a wrong token, ConfigurationError for a wrong api id or hash, OutageError
+        or RefusedError for whatever else Telegram says.
         """
         await self.connect()
+        while True:
+            try:
+                return await self._log_in(bot_token)
+            except FloodWaitError as flood:
+                if not patiently:
+                    raise
+                logger.warning("Telegram lets nobody log in for {} s: waiting", flood.retry_after_s)
+                await anyio.sleep(flood.retry_after_s or LOGIN_RETRY_S)
+
+    async def _log_in(self, bot_token: str) -> Any:
         try:
             me = await self.get_me()
             if me is None:
@@ -164,6 +178,8 @@ class Client(TelegramClient):  # type: ignore[misc]
             ) from error
         except (errors.AccessTokenInvalidError, errors.AccessTokenExpiredError, errors.UnauthorizedError) as error:
             raise CredentialsRefusedError(code="BOT_TOKEN") from error
+        except errors.RPCError as error:
+            raise translated(error) from error
         return me
 
     async def invoke(self, request: Any) -> Any:

@@ -56,6 +56,7 @@ class Preview:
         self.due = 0.0
         self.not_before = 0.0
         self.closed = False
+        self.is_typing = False
         self.idle = anyio.Event()
         self.idle.set()
 
@@ -69,6 +70,8 @@ class Preview:
         self.closed = True
         with anyio.move_on_after(LAST_PREVIEW_S):
             await self.idle.wait()
+            if self.is_typing:
+                await self._previews.end_typing(self)
 
 
 class Previews:
@@ -119,6 +122,13 @@ class Previews:
                 if wait_s := self._pacing.after_preview():
                     await anyio.sleep(wait_s)
 
+    async def end_typing(self, closed: Preview) -> None:
+        """The answer is about to be there."""
+        try:
+            await self._client.invoke(calls.typing_over(closed.where, await self._peer(closed.where.chat_id)))
+        except GpttgError as error:
+            logger.debug("typing in chat {} was not ended: {}", closed.where.chat_id, error)
+
     async def _next(self) -> Preview:
         while True:
             while self._due and (self._due[0][2].closed or self._due[0][2].due != self._due[0][0]):
@@ -157,6 +167,7 @@ class Previews:
             return DRAFT_EVERY_S
         message_id = await self._message_id(wanted) if content.text else None
         if message_id is None:
+            wanted.is_typing = True
             await self._client.invoke(calls.typing(wanted.where, peer))
             return TYPING_EVERY_S
         if content != wanted.shown:

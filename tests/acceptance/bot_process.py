@@ -87,6 +87,11 @@ class BotProcess:
         assert code == -signal.SIGKILL, f"the bot had ended by itself, with {code}\n{self.last_words()}"
         self.kills += 1
 
-    def last_words(self, characters: int = 6000) -> str:
+    def tells_what_it_waits_for(self) -> None:
+        """Into its log: for a test that has waited in vain."""
+        if self.pid is not None:
+            os.kill(self.pid, signal.SIGUSR1)
+
+    def last_words(self, characters: int = 20_000) -> str:
         """The end of its log."""
         return self.log.read_text("utf-8", "replace")[-characters:] if self.log.exists() else ""

@@ -77,6 +77,8 @@ async def comes_to_rest(world: Worlds) -> None:
         await until("at rest", lambda: is_at_rest(world))
     except TimeoutError as late:
         print(late)
+        world.bot.tells_what_it_waits_for()
+        await anyio.sleep(0.5)
 
 
 async def comes_out_clean(seed: int, world: Worlds) -> Verdict:
@@ -177,7 +179,9 @@ async def test_what_was_said_while_there_was_no_connection_is_answered(
             await until("listening", lambda: world.is_listening)
             for _ in range(5):
                 world.anybody_asks(chance)
-            await until("an answer is being given", lambda: any(seen.outcome == "open" for seen in world.model.requests))
+            await until(
+                "an answer is being given", lambda: any(seen.outcome == "open" for seen in world.model.requests)
+            )
             world.telegram.faults.refuse_connections(refused_s)
             assert world.telegram.faults.drop_connections()
             for _ in range(5):

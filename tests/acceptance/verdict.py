@@ -81,6 +81,11 @@ def _look_at_answers(worlds: Worlds, verdict: Verdict) -> None:
     made = sum(message.out for chat in worlds.telegram.chats for message in chat.history)
     sent = worlds.telegram.count("sendMessage")
     verdict.remarks.append(f"{sent} sends made {made} messages")
+    requests = Counter((seen.operation, token_in(seen.text), seen.outcome) for seen in worlds.model.requests)
+    verdict.remarks.append(f"{requests}") if worlds.unanswered else None
+    left = [(seen.operation, seen.text, seen.outcome) for seen in worlds.model.requests if seen.outcome == "open"]
+    if left:
+        verdict.remarks.append(f"OpenAI has not finished with {left}")
 
 
 def _look_at_database(worlds: Worlds, verdict: Verdict) -> None:

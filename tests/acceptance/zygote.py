@@ -11,6 +11,7 @@ Each bot is what `gpttg run` runs, from settings out of its environment; it dies
 
 from __future__ import annotations
 
+import asyncio
 import ctypes
 import gc
 import json
@@ -71,6 +72,9 @@ def _live(order: dict[str, Any]) -> NoReturn:
 
 
 async def _run() -> None:
+    """`gpttg run`, which also tells on SIGUSR1 what each of its tasks waits for."""
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGUSR1, lambda: [task.print_stack() for task in asyncio.all_tasks(loop)])
     settings = load_settings(None)
     set_up_log(settings.log_level, secrets_of(settings))
     async with running_bot(settings):

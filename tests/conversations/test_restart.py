@@ -106,4 +106,5 @@ async def test_edits_and_deletions_made_while_the_bot_was_down_reach_it(
     await alice.deletes(question)
     model.says("word " * 100)
     await bot.starts()
-    await bot.says("⏹ Stopped")
+    await bot.says_nothing_more()
+    assert bot.state(alice) == "idle"

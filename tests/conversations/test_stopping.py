@@ -30,7 +30,7 @@ async def test_stop_means_stop(how: str, alice: Someone, bot: BotUnderTest, mode
     message = await bot.says("⏹ Stopped")
     assert anyio.current_time() - asked_at <= 1.5
     assert message.text.startswith("Once upon a time")
-    assert "· $0.0" in message.text
+    assert "· ≈ $0.0" in message.text, "OpenAI did not say what it cost"
     await bot.says_nothing_more()
     (line,) = await ledger.lines()
     assert line["status"] in ("stopped", "estimated")
@@ -83,21 +83,27 @@ async def test_messages_that_waited_are_answered_after_a_stop(
     await bot.says("Blue.")
 
 
-async def test_deleting_the_question_stops_its_answer(alice: Someone, bot: BotUnderTest, model: LocalOpenAI) -> None:
+async def test_deleting_the_question_ends_its_answer_without_a_word(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI, ledger: Ledger
+) -> None:
     model.says(STORY)
     model.takes(seconds=90)
     question = await alice.says("Tell me a long story")
     await bot.is_writing("Once upon a time", to=alice)
     await alice.deletes(question)
-    await bot.says("⏹ Stopped")
+    await bot.says_nothing_more()
+    assert model.bill[0].status == "interrupted"
+    assert bot.state(alice) == "idle"
+    assert len(await ledger.lines()) == 1
 
 
 async def test_reset_while_the_model_answers_begins_afresh(
     alice: Someone, bot: BotUnderTest, model: LocalOpenAI, ledger: Ledger
 ) -> None:
     await begin_story(alice, bot, model)
+    await alice.says("and this waits")
     await alice.says("/reset")
-    await bot.says("A new conversation")
+    await bot.says("what still waited is dropped")
     model.says("Nice to meet you.")
     await alice.says("I am new here")
     await bot.says("Nice to meet you.")
@@ -137,3 +143,16 @@ async def test_the_stop_button_of_an_answer_that_has_ended(
     press = telegram.world.press(alice.person, standing, button)
     await quiet()
     assert press.answer == "Nothing is running."
+
+
+async def test_what_was_half_written_when_it_was_stopped_looks_finished(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI
+) -> None:
+    model.says("The sea is **very " + "deep " * 200 + "indeed**.")
+    model.takes(seconds=60)
+    await alice.says("Describe the sea")
+    await bot.is_writing("deep", to=alice)
+    await alice.says("/stop")
+    message = await bot.says("⏹ Stopped")
+    assert "*" not in message.text
+    assert type(message.entities[0]).__name__ == "MessageEntityBold"

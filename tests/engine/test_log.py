@@ -95,5 +95,5 @@ def test_what_is_below_the_level_is_not_written(log: io.StringIO) -> None:
 
 
 def test_braces_in_a_message_are_only_braces(log: io.StringIO) -> None:
-    logging.getLogger("telethon").warning("got {unknown} <red>")
+    logging.getLogger("httpx2").warning("got {unknown} <red>")
     assert "got {unknown} <red>" in log.getvalue()

@@ -86,6 +86,13 @@ async def test_a_number_without_a_button_is_a_text(tmp_path: Path, capsys: pytes
 
 
 @pytest.mark.anyio
+async def test_what_the_bot_does_not_take_is_not_waited_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    seen = await played(":group\nhello everybody\n/help@other_bot\n/help@gpttg_bot", tmp_path, capsys)
+    assert seen.has_in_order("hello everybody", "/help@other_bot", "Write to me as you would")
+    assert seen.problems == []
+
+
+@pytest.mark.anyio
 async def test_the_words_of_the_keyboard_have_letters(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     seen = await played("/start\n:c", tmp_path, capsys)
     assert seen.has_in_order(

@@ -7,6 +7,7 @@ seat     who types where                news     what has come            prompt
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -31,6 +32,8 @@ FILE_COLUMNS = 100
 def run_sandbox(script: Path | None = None) -> int:
     """Opens the sandbox and chats until the typist leaves, or plays the lines of `script` (or of a stdin that is no
     terminal). The exit code: 0, or 1 if the bot had a problem in a script."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)  # as Ctrl-C, so that the directory goes in any case
     is_typed = script is None and sys.stdin.isatty() and sys.stdout.isatty()
     with TemporaryDirectory(prefix="gpttg-sandbox-") as directory:
         log = Path(directory, "gpttg.log")

@@ -112,7 +112,7 @@ class Seat:
         if draft is not None and draft.can_stop:
             self._stop_draft()
             return "pressed the draft's Stop"
-        stop = next((choice for choice in self.choices() if "stop" in choice.label.lower()), None)
+        stop = next((choice for choice in self.choices() if "⏹" in choice.label), None)
         if stop is not None:
             stop.press()
             return f"pressed {stop.label}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -22,6 +23,8 @@ from engine.store.database import calls_under_way
 SETTLED_S = 0.1
 """The bot is at rest when nothing has been under way for so long."""
 LOOK_EVERY_S = 0.01
+ARRIVES_S = 5.0
+"""What has not reached the inbox by then is nothing that the bot takes (a command for another bot)."""
 PATIENCE_S = 120.0
 """How long a script waits for the bot to come to rest."""
 
@@ -66,7 +69,7 @@ class Stage:
         self._is_up = anyio.Event()
         self._is_over = anyio.Event()
         self._reading = anyio.Lock()
-        self._on_their_way: list[Message] = []
+        self._on_their_way: deque[tuple[float, Message]] = deque()
         self._group: Supergroup | None = None
         self._topic: Topic | None = None
 
@@ -133,7 +136,8 @@ class Stage:
             sent = [person.says(text, to=place, reply_to=reply_to)]
         else:
             sent = person.pastes(text, to=place)
-        self._on_their_way += [message for message in sent if message.visible_to_bot]
+        now = anyio.current_time()
+        self._on_their_way += [(now, message) for message in sent if message.visible_to_bot]
 
     # -- what the bot is doing ---------------------------------------------------------------------------------
 
@@ -156,21 +160,21 @@ class Stage:
     async def is_at_rest(self) -> bool:
         """Whether nothing is under way, on the way to the bot included, for a moment."""
         while self._on_their_way:
-            first = self._on_their_way[0]
-            wanted = f"{first.chat.id}"
-            found = await self._read(
-                "SELECT 1 FROM inbox WHERE message_id = ? AND conversation IN (?, ? || ':' || ?)",
-                first.id, wanted, wanted, first.topic.id if first.topic else "",
-            )  # fmt: skip
-            if not found:
+            sent_at, message = self._on_their_way[0]
+            if anyio.current_time() < sent_at + ARRIVES_S and not await self._has_arrived(message):
                 return False
-            self._on_their_way.pop(0)
-        looks = round(SETTLED_S / LOOK_EVERY_S)
-        for _ in range(looks):
+            self._on_their_way.popleft()
+        for _ in range(round(SETTLED_S / LOOK_EVERY_S)):
             if not self.bot.is_idle or calls_under_way():
                 return False
             await anyio.sleep(LOOK_EVERY_S)
         return True
+
+    async def _has_arrived(self, message: Message) -> bool:
+        here = f"{message.chat.id}"
+        keys = (here, f"{here}:{message.topic.id}" if message.topic else here)
+        query = "SELECT 1 FROM inbox WHERE message_id = ? AND conversation IN (?, ?)"
+        return bool(await self._read(query, message.id, *keys))
 
     async def problems(self) -> list[str]:
         """What went wrong that should not, whatever the outside did. Empty: all is well."""

@@ -12,7 +12,7 @@
 
 from engine.telegram.text.answer import answer_parts, styled
 from engine.telegram.text.entities import from_telethon, to_telethon
-from engine.telegram.text.preview import preview
+from engine.telegram.text.preview import preview, unfinished_parts
 from engine.telegram.text.rules import faults
 from engine.telegram.text.split import CAPTION_UNITS, MESSAGE_UNITS, split
 from engine.telegram.text.units import utf16_length
@@ -27,5 +27,6 @@ __all__ = [
     "split",
     "styled",
     "to_telethon",
+    "unfinished_parts",
     "utf16_length",
 ]

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from engine.core.styled import Mark, Styled
 from engine.telegram.text.answer import units_and_marks
-from engine.telegram.text.split import MARKS_PER_MESSAGE, MESSAGE_UNITS
+from engine.telegram.text.split import MARKS_PER_MESSAGE, MESSAGE_UNITS, split
 from engine.telegram.text.units import clean, cut
 
 _FENCE_RUN = re.compile(r"[`~]{3}")
@@ -31,6 +31,12 @@ def preview(markdown_so_far: str, limit: int = MESSAGE_UNITS) -> Styled:
     if not was_cut and len(units) <= limit and len(marks) <= MARKS_PER_MESSAGE:
         return cut(units, marks, 0, len(units))
     return _with_ellipsis(units, marks, limit)
+
+
+def unfinished_parts(markdown_so_far: str, limit: int = MESSAGE_UNITS) -> list[Styled]:
+    """All of an answer that will not go on, as messages: what was still open in it is closed."""
+    units, marks = _joined(_sections(clean(markdown_so_far)))
+    return split(cut(units, marks, 0, len(units)), limit)
 
 
 def _tail(text: str, length: int) -> tuple[str, bool]:
