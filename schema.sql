@@ -102,7 +102,8 @@ CREATE INDEX outbox_ref ON outbox (conversation, ref) WHERE ref <> '';
 --   running  → stopping   a person stopped it; it still ends with a result event
 --   stopping → done
 -- `attempt` counts how often its work was begun and may have cost something (again after a restart of the process, when
--- the one before is given up and booked); `response_id` is that attempt's, written as soon as it is known.
+-- the one before is given up and booked); `response_id` and `model` (as answered) are that attempt's, written as soon as
+-- they are known.
 CREATE TABLE jobs (
     id           TEXT PRIMARY KEY,
     conversation TEXT NOT NULL,
@@ -111,6 +112,7 @@ CREATE TABLE jobs (
     status       TEXT NOT NULL DEFAULT 'running' CHECK (status IN ('running', 'stopping', 'done')),
     attempt      INTEGER NOT NULL DEFAULT 1,
     response_id  TEXT,
+    model        TEXT NOT NULL DEFAULT '',
     started_at   INTEGER NOT NULL,
     ended_at     INTEGER
 ) STRICT, WITHOUT ROWID;

@@ -86,7 +86,7 @@ class Answering:
         """See JobBody."""
         order = job.decode_order(AnswerOrder)
         attempt = Attempt(job, order, self._asking.request(job.id, order), job.attempt - 1)
-        attempt.response_id, attempt.may_be_billed = job.response_id, job.attempt > 1
+        attempt.response_id, attempt.model, attempt.may_be_billed = job.response_id, job.model, job.attempt > 1
         preview = self._open_preview(job, order)
         finished: FinishedResponse | None = None
         try:
@@ -194,7 +194,7 @@ class Answering:
                     case Created(response_id=response_id, model=model):
                         attempt.response_id, attempt.model = response_id, model
                         attempt.job.response_id = response_id
-                        note = partial(jobs.note_response, job_id=attempt.job.id, response_id=response_id)
+                        note = partial(jobs.note_response, job_id=attempt.job.id, response_id=response_id, model=model)
                         self._database.write_later(note)
                     case Finished(response=response):
                         return response

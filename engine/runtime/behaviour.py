@@ -79,7 +79,8 @@ class Job:
         self.attempt = row.attempt
         """counts the starts of this job: more than 1 means that an earlier one was cut off"""
         self.response_id = row.response_id
-        """the response that an earlier attempt was waiting for"""
+        self.model = row.model
+        """the response that an earlier attempt was waiting for, and the model that was answering"""
         self.stopping = row.stopping
         """a person wants it to end; set before or while it runs"""
         self._order = row.order

@@ -81,7 +81,7 @@ def commit_step(db: sqlite3.Connection, step: Step, now: datetime) -> Committed:
     for effect in step.effects:
         match effect:
             case StartJob(job=job, kind=kind, order=order):
-                row = jobs.JobRow(job, step.conversation, kind, bytes(order), 1, None, False)
+                row = jobs.JobRow(job, step.conversation, kind, bytes(order), 1, None, "", False)
                 jobs.insert(db, row, now)
                 started.append(row)
             case StopJob(job=job):

@@ -21,6 +21,7 @@ class JobRow(NamedTuple):
     order: bytes
     attempt: int
     response_id: str | None
+    model: str
     stopping: bool
 
 
@@ -37,19 +38,22 @@ def mark_stopping(db: sqlite3.Connection, job_id: str) -> None:
     db.execute("UPDATE jobs SET status = 'stopping' WHERE id = ? AND status = 'running'", (job_id,))
 
 
-def note_response(db: sqlite3.Connection, job_id: str, response_id: str) -> None:
+def note_response(db: sqlite3.Connection, job_id: str, response_id: str, model: str) -> None:
     """OpenAI has named the response that this job is waiting for."""
-    db.execute("UPDATE jobs SET response_id = ? WHERE id = ?", (response_id, job_id))
+    db.execute("UPDATE jobs SET response_id = ?, model = ? WHERE id = ?", (response_id, model, job_id))
 
 
 def unfinished(db: sqlite3.Connection) -> list[JobRow]:
     """The process has started: the jobs of the one before, each for its next attempt (which counts from
     `begin_attempt` on)."""
     rows = db.execute(
-        "SELECT id, conversation, kind, job_order, attempt + 1, response_id, status = 'stopping' FROM jobs"
+        "SELECT id, conversation, kind, job_order, attempt + 1, response_id, model, status = 'stopping' FROM jobs"
         " WHERE status <> 'done' ORDER BY started_at, id"
     )
-    return [JobRow(id_, key, kind, order.encode(), n, rid, bool(st)) for id_, key, kind, order, n, rid, st in rows]
+    return [
+        JobRow(id_, key, kind, order.encode(), attempt, response_id, model, bool(stopping))
+        for id_, key, kind, order, attempt, response_id, model, stopping in rows
+    ]
 
 
 def begin_attempt(db: sqlite3.Connection, job_id: str, attempt: int, lines: Iterable[LedgerLine]) -> None:

@@ -22,6 +22,7 @@ async def test_in_a_group_the_answer_replaces_the_message_that_stood_for_it(
     await bot.is_writing("Rome.", to=friends)
     assert message.reply_to is question
     assert message.buttons == []
+    assert friends.typing is None
     await bot.says_nothing_more()
     assert model.requests[0].body["input"][-1]["content"] == "capital of Italy?"
 

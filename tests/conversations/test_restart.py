@@ -51,6 +51,7 @@ async def test_a_job_that_was_cut_off_is_begun_again_and_both_calls_are_booked(
     first, second = await ledger.lines()
     assert (first["status"], second["status"]) == ("estimated", "complete")
     assert {first["response_id"], second["response_id"]} == {call.response_id for call in model.bill}
+    assert first["model"] == second["model"], "the dated id, though the first call never ended"
 
 
 async def test_an_answer_that_openai_has_finished_meanwhile_is_fetched_not_bought_again(
