@@ -13,6 +13,7 @@ What can go wrong, and what is done:
 
 from __future__ import annotations
 
+from contextlib import AbstractAsyncContextManager
 from functools import partial
 from hashlib import blake2b
 
@@ -29,6 +30,7 @@ from actors.phrases import language_of, phrases
 from actors.steps import answer_ref
 from engine.ai.errors import failure
 from engine.ai.finished import FinishedResponse
+from engine.ai.reading import EventStream
 from engine.ai.responses import Responses
 from engine.ai.retries import with_retries
 from engine.ai.stream import Created, Finished, RefusalDelta, TextDelta
@@ -91,7 +93,7 @@ class Answering:
         finished: FinishedResponse | None = None
         try:
             with job.stoppable(), anyio.fail_after(ANSWER_TIMEOUT_S):
-                finished = await self._earlier(attempt)
+                finished = await self._earlier(attempt, preview)
                 if finished is None:
                     finished = await self._answered(attempt, preview)
         except (GpttgError, TimeoutError) as error:
@@ -123,14 +125,12 @@ class Answering:
 
     # ── asking ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def _earlier(self, attempt: Attempt) -> FinishedResponse | None:
+    async def _earlier(self, attempt: Attempt, preview: Preview) -> FinishedResponse | None:
         """What an attempt before a kill has left: its answer; or nothing but its cost, which is booked."""
         job = attempt.job
         if attempt.may_be_billed:
-            if job.response_id is not None:
-                found = await with_retries(partial(self._responses.fetch, job.response_id))
-                if found is not None and found.status in WHOLE:
-                    return found
+            if found := await self._left(attempt, preview):
+                return found
             await self._booking.book_loose_end(attempt, LineStatus.FAILED)
             # at once: the next kill would take these lines, and the id that the next response takes the place of
             begun = partial(jobs.begin_attempt, job_id=job.id, attempt=job.attempt, lines=tuple(attempt.lines))
@@ -138,6 +138,21 @@ class Answering:
             job.response_id = None
         attempt.number = job.attempt
         return None
+
+    async def _left(self, attempt: Attempt, preview: Preview) -> FinishedResponse | None:
+        """The whole of an answer that was not listened to until its end, if OpenAI has it: a background one goes on
+        being shown. Raises OutageError and the like: then nobody knows, and asking anew might pay twice."""
+        if attempt.response_id is None:
+            return None
+        if self._asking.background:
+            try:
+                stream = self._responses.resume(attempt.response_id, attempt.sequence_number)
+                ended = await self._listen(attempt, preview, stream)
+                return ended if ended.status in WHOLE else None
+            except (CutStreamError, RefusedError) as error:
+                logger.info("response {} can't be listened to: {}", attempt.response_id, error)
+        found = await with_retries(partial(self._responses.fetch, attempt.response_id))
+        return found if found is not None and found.status in WHOLE else None
 
     async def _answered(self, attempt: Attempt, preview: Preview) -> FinishedResponse:
         job, order = attempt.job, attempt.order
@@ -156,9 +171,9 @@ class Answering:
         """One call, with what it may have cost on record until its end is known."""
         attempt.begin()
         try:
-            ended = await self._stream(attempt, preview)
+            ended = await self._listen(attempt, preview, self._responses.ask(attempt.request))
         except CutStreamError:
-            if found := await self._found(attempt.response_id):
+            if found := await self._rest(attempt, preview):
                 return found
             raise
         except TransientError as error:
@@ -174,31 +189,38 @@ class Answering:
         attempt.settled()
         raise failure(ended)
 
-    async def _found(self, response_id: str | None) -> FinishedResponse | None:
+    async def _rest(self, attempt: Attempt, preview: Preview) -> FinishedResponse | None:
         """The whole of an answer whose stream broke off, if OpenAI has it."""
         try:
-            found = await with_retries(partial(self._responses.fetch, response_id)) if response_id else None
+            return await self._left(attempt, preview)
         except GpttgError as error:  # whatever it is, it is no reason to ask the question again
-            logger.warning("response {} can't be fetched: {}", response_id, error)
+            logger.warning("response {} can't be fetched: {}", attempt.response_id, error)
             return None
-        return found if found is not None and found.status in WHOLE else None
 
-    async def _stream(self, attempt: Attempt, preview: Preview) -> FinishedResponse:
-        async with self._responses.ask(attempt.request) as events:
+    async def _listen(
+        self, attempt: Attempt, preview: Preview, stream: AbstractAsyncContextManager[EventStream]
+    ) -> FinishedResponse:
+        async with stream as events:
             async for event in events:
+                attempt.sequence_number = events.sequence_number
                 match event:
                     case TextDelta(text=text) | RefusalDelta(text=text):
                         attempt.text += text
                         attempt.deltas += 1
                         preview.show(attempt.text)
                     case Created(response_id=response_id, model=model):
-                        attempt.response_id, attempt.model = response_id, model
-                        attempt.job.response_id = response_id
-                        note = partial(jobs.note_response, job_id=attempt.job.id, response_id=response_id, model=model)
-                        self._database.write_later(note)
+                        self._note(attempt, response_id, model)
                     case Finished(response=response):
                         return response
         raise CutStreamError(code="no terminal event", may_have_run=True)
+
+    def _note(self, attempt: Attempt, response_id: str, model: str) -> None:
+        """Written down as soon as it is known: after a kill, the answer is looked for under this id."""
+        attempt.response_id, attempt.model = response_id, model
+        attempt.job.response_id = response_id
+        self._database.write_later(
+            partial(jobs.note_response, job_id=attempt.job.id, response_id=response_id, model=model)
+        )
 
     # ── how it ended ────────────────────────────────────────────────────────────────────────────────────────────────
 

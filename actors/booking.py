@@ -38,13 +38,15 @@ class Attempt:
     model: str = ""
     text: str = ""
     deltas: int = 0
+    sequence_number: int = 0
+    """of the last event heard: where a background answer is listened to again"""
     healed: bool = False
     lines: list[LedgerLine] = field(default_factory=list)
 
     def begin(self) -> None:
         """Another call is about to be made."""
         self.may_be_billed, self.response_id, self.model = True, None, ""
-        self.text, self.deltas = "", 0
+        self.text, self.deltas, self.sequence_number = "", 0, 0
 
     def settled(self) -> None:
         """The call that was under way has ended, and is booked or free."""

@@ -88,7 +88,7 @@ def _summed(seen: Counter[tuple[CodeType, ...]], cpu_s: float) -> dict[str, obje
     for stack, looks in seen.items():
         if not stack or stack[0].co_qualname == "EpollSelector.select":
             continue
-        owner = next((part for code in stack if (part := part_of(code.co_filename))), "the rest")
+        owner = next((part for code in stack if (part := part_of(code.co_filename))), LOOP)
         places = [f"{'/'.join(code.co_filename.rsplit('/', 2)[-2:])}:{code.co_qualname}" for code in stack]
         parts[owner] += looks
         functions[places[0]] += looks

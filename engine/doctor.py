@@ -45,6 +45,7 @@ LEAVE_S = 5.0
 FREE_DISK_BYTES = 200 * 1024 * 1024
 """Less than this is called too little: the database and its write-ahead log grow."""
 GIGABYTE = 1024**3
+MODEL_REMEDY = "set OPENAI_MODEL to a model that this key may use (platform.openai.com/docs/models)"
 
 
 class Finding(NamedTuple):
@@ -194,7 +195,7 @@ async def _openai(settings: Settings, world: World, patience_s: float) -> Findin
     client = openai_client(settings.openai_api_key.get_secret_value(), settings.openai_base_url, world.transport)
     try:
         with anyio.fail_after(patience_s):
-            await Responses(client).check_model(settings.openai_model)
+            offered = {model.id: model for model in await Responses(client).models()}
     except TimeoutError:
         return Finding("OpenAI", f"no answer in {patience_s:g} s", _reach(settings))
     except GpttgError as error:
@@ -202,7 +203,12 @@ async def _openai(settings: Settings, world: World, patience_s: float) -> Findin
     finally:
         with anyio.CancelScope(shield=True):
             await client.close()
-    return Finding("OpenAI", f"the key is good, {settings.openai_model} is there")
+    model = offered.get(settings.openai_model)
+    if model is None:
+        return Finding("OpenAI", f"the key is good, but {settings.openai_model} is not offered to it", MODEL_REMEDY)
+    if model.shutdown_date:
+        return Finding("OpenAI", f"{model.id} is there, but ends on {model.shutdown_date}", MODEL_REMEDY)
+    return Finding("OpenAI", f"the key is good, {model.id} is there")
 
 
 def _openai_remedy(settings: Settings, error: GpttgError) -> str:
@@ -216,7 +222,7 @@ def _openai_remedy(settings: Settings, error: GpttgError) -> str:
         case OutageError():
             return _reach(settings)
         case RefusedError():
-            return "set OPENAI_MODEL to a model that this key may use (platform.openai.com/docs/models)"
+            return MODEL_REMEDY
         case _:
             return "see the log"
 

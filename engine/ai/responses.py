@@ -127,10 +127,6 @@ class Responses:
         response = await self._request("POST", "/responses/input_tokens", request.body())
         return msgspec.json.decode(response.content, type=_InputCount).input_tokens
 
-    async def check_model(self, model: str) -> None:
-        """Returns if the key is good and the model is there."""
-        await self._request("GET", f"/models/{model}")
-
     async def models(self) -> list[OfferedModel]:
         """All models that the account may use."""
         response = await self._request("GET", "/models")

@@ -38,6 +38,8 @@ OUTAGE_TRIES = 1_500
 """Attempts for one row, at a minute each about a day; then it is given up as failed."""
 PRESS_LIFETIME_S = 15.0
 """After this a button press can't be answered any more."""
+PEERS_REMEMBERED = 10_000
+"""Chats whose address need not be looked up again; an access hash is for ever."""
 
 
 class Invoker(Protocol):
@@ -66,6 +68,7 @@ class Sender:
         self._tasks = tasks
         self._busy: set[int] = set()
         self._again: set[int] = set()
+        self._peers: dict[int, Any] = {}
 
     async def start(self) -> None:
         """Takes up what the last process left."""
@@ -93,15 +96,22 @@ class Sender:
                 rows = await self._database.read(partial(outbox.pending, chat_id=chat_id))
                 for row in rows:
                     await self._deliver(row, peer)
-                if not rows and chat_id not in self._again:
+                if len(rows) < outbox.ROWS_READ and chat_id not in self._again:
                     return
         finally:
             self._busy.discard(chat_id)
 
     async def peer(self, chat_id: int) -> Any:
         """How a chat is addressed."""
-        known = await self._database.read(partial(telegram.access_hash, peer_id=chat_id))
-        return calls.input_peer(chat_id, known or 0)
+        if (peer := self._peers.get(chat_id)) is not None:
+            return peer
+        access_hash = await self._database.read(partial(telegram.access_hash, peer_id=chat_id))
+        peer = calls.input_peer(chat_id, access_hash or 0)
+        if access_hash is not None:
+            if len(self._peers) >= PEERS_REMEMBERED:
+                self._peers.clear()
+            self._peers[chat_id] = peer
+        return peer
 
     async def _deliver(self, row: outbox.OutboxRow, peer: Any) -> None:
         where = place(row.conversation)

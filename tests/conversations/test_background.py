@@ -86,3 +86,18 @@ async def test_a_stop_while_an_earlier_answer_is_being_fetched(
     await bot.says("⏹ Stopped")
     assert len(await ledger.lines()) == 1
     assert len(model.bill) == 1
+
+
+async def test_after_a_restart_the_answer_goes_on_growing_on_the_screen(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI
+) -> None:
+    model.says("one two three four five six seven eight nine ten")
+    model.takes(seconds=60)
+    await alice.says("Count")
+    await bot.is_writing("one two", to=alice)
+    await bot.stops()
+    await bot.starts()
+    await bot.is_writing("seven", to=alice)
+    assert alice.chat.draft is not None
+    assert alice.chat.draft.text.startswith("one two"), "what was shown before the kill is there again"
+    await bot.says("ten")

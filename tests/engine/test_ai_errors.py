@@ -152,7 +152,7 @@ async def test_a_mistake_of_ours_in_the_transport_is_not_taken_for_an_outage() -
 
     client = openai_client(KEY, transport=httpx2.MockTransport(handle))
     with pytest.raises(ZeroDivisionError):
-        await Responses(client).check_model("gpt-6.1-terra")
+        await Responses(client).models()
     await client.close()
 
 

@@ -217,7 +217,7 @@ async def test_an_openai_that_is_out(patient: Patient, model: LocalOpenAI) -> No
 
 
 async def test_an_openai_that_never_answers_is_waited_for_with_a_bound(patient: Patient, model: LocalOpenAI) -> None:
-    model.never_answers(on="model")
+    model.never_answers(on="models")
     assert not await patient.is_well(patience_s=0.2)
     assert patient.trouble()["OpenAI"][0] == "no answer in 0.2 s"
 
