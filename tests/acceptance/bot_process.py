@@ -38,10 +38,12 @@ class Nursery:
         return await self._ask({"bury": pid})
 
     async def _ask(self, order: object) -> int:
+        answer = b""
         with anyio.CancelScope(shield=True):  # an answer that nobody waits for would be taken for the next one's
             async with self._turn:
                 await self._orders.send(json.dumps(order).encode() + b"\n")
-                return int(await self._answers.receive_until(b"\n", LINE_BYTES))
+                answer = await self._answers.receive_until(b"\n", LINE_BYTES)
+        return int(answer)
 
 
 @asynccontextmanager

@@ -81,11 +81,10 @@ def _look_at_answers(worlds: Worlds, verdict: Verdict) -> None:
     made = sum(message.out for chat in worlds.telegram.chats for message in chat.history)
     sent = worlds.telegram.count("sendMessage")
     verdict.remarks.append(f"{sent} sends made {made} messages")
-    requests = Counter((seen.operation, token_in(seen.text), seen.outcome) for seen in worlds.model.requests)
-    verdict.remarks.append(f"{requests}") if worlds.unanswered else None
-    left = [(seen.operation, seen.text, seen.outcome) for seen in worlds.model.requests if seen.outcome == "open"]
-    if left:
-        verdict.remarks.append(f"OpenAI has not finished with {left}")
+    for question in worlds.unanswered:
+        seen = [one for one in worlds.model.requests if token_in(one.text) == question.token]
+        about = [f"{one.at:%H:%M:%S.%f} {one.operation} {one.outcome} {one.response_id}" for one in seen]
+        verdict.remarks.append(f"OpenAI's requests about {question.token}: {about}")
 
 
 def _look_at_database(worlds: Worlds, verdict: Verdict) -> None:
@@ -203,6 +202,8 @@ def _wrong_about(job: str, unknown: list[BilledCall], estimates: list[dict[str, 
     if len(estimates) > attempts - 1:
         faults.append(f"job {job}: {len(estimates)} estimates for {attempts - 1} attempts that were cut off")
     faults += [
-        f"job {job}: a line without a response is {l['status']}" for l in estimates if l["status"] != "estimated"
+        f"job {job}: a line without a response is {line['status']}"
+        for line in estimates
+        if line["status"] != "estimated"
     ]
     return faults

@@ -1,4 +1,4 @@
-"""The outside of one bot process: a Telegram on a port, an OpenAI on a port, people who ask and remember what they asked."""
+"""The outside of one bot process: a Telegram on a port, an OpenAI on a port, and people who ask."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ class Worlds:
 async def until(what: str, holds: Callable[[], bool], patience_s: float = PATIENCE_S) -> None:
     """Returns when something holds. Raises TimeoutError, which says what it was."""
     with anyio.move_on_after(patience_s):
-        while not holds():
+        while not holds():  # noqa: ASYNC110 - a database, a process and a server's insides ring no bell
             await anyio.sleep(LOOK_EVERY_S)
         return
     raise TimeoutError(f"after {patience_s:.0f} s still not: {what}")
@@ -108,7 +108,7 @@ async def worlds(
     background: bool = False,
 ) -> AsyncIterator[Worlds]:
     """Both worlds on loopback ports, with a bot that has not been started yet. `groups` are kinds."""
-    path.mkdir(parents=True, exist_ok=True)
+    await anyio.Path(path).mkdir(parents=True, exist_ok=True)
     telegram, model = LocalTelegram(), LocalOpenAI()
     model.answers(_echo)
     telegram.write_public_key(path / "telegram.pem")

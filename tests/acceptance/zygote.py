@@ -46,9 +46,9 @@ def main() -> None:
 
 def _fork(order: dict[str, Any]) -> int:
     pid = os.fork()
-    if pid:
-        return pid
-    _live(order)
+    if not pid:
+        _live(order)
+    return pid
 
 
 def _live(order: dict[str, Any]) -> NoReturn:
@@ -73,12 +73,16 @@ def _live(order: dict[str, Any]) -> NoReturn:
 
 async def _run() -> None:
     """`gpttg run`, which also tells on SIGUSR1 what each of its tasks waits for."""
-    loop = asyncio.get_running_loop()
-    loop.add_signal_handler(signal.SIGUSR1, lambda: [task.print_stack() for task in asyncio.all_tasks(loop)])
+    asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, _tell_stacks)
     settings = load_settings(None)
     set_up_log(settings.log_level, secrets_of(settings))
     async with running_bot(settings):
         await anyio.sleep_forever()
+
+
+def _tell_stacks() -> None:
+    for task in asyncio.all_tasks():
+        task.print_stack()
 
 
 if __name__ == "__main__":
