@@ -148,9 +148,10 @@ class Answering:
             try:
                 stream = self._responses.resume(attempt.response_id, attempt.sequence_number)
                 ended = await self._listen(attempt, preview, stream)
-                return ended if ended.status in WHOLE else None
             except (CutStreamError, RefusedError) as error:
                 logger.info("response {} can't be listened to: {}", attempt.response_id, error)
+            else:
+                return ended if ended.status in WHOLE else None
         found = await with_retries(partial(self._responses.fetch, attempt.response_id))
         return found if found is not None and found.status in WHOLE else None
 

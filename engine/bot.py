@@ -130,7 +130,7 @@ async def _start(settings: Settings, world: World, database: Database, responses
         world.observe,
     )
     me = await client.log_in(settings.bot_token.get_secret_value())
-    feed.logged_in(me.id, me.username or "", client.not_before_s)
+    feed.logged_in(me.username or "", client.not_before_s)
     tasks.start_soon(_stay_connected, client)
     tasks.start_soon(feed.run)
     tasks.start_soon(previews.run)

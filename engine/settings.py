@@ -12,7 +12,6 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from engine.core.errors import ConfigurationError
 
-MEGABYTE = 1024 * 1024
 MTPROTO_FILE_MB = 2000
 """What a bot may receive and send over MTProto: 4,000 parts of 512 KiB."""
 

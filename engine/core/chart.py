@@ -53,10 +53,6 @@ class Outcome(Generic[C]):
     postponed: bool = False
     """Erlang's word: the event is put back and looked at again after the next change of state"""
 
-    def also(self, *effects: Effect) -> Outcome[C]:
-        """The same with more effects behind."""
-        return replace(self, effects=self.effects + effects)
-
 
 @dataclass(frozen=True, slots=True)
 class Row(Generic[C, X]):

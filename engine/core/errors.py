@@ -7,7 +7,6 @@ GpttgError
 │   ├── ContextTooLongError
 │   ├── ContentRefusedError
 │   ├── ThreadLostError
-│   ├── UnpriceableError
 │   └── UndeliverableError
 ├── TransientError              ask again later; `retry_after_s` says when, where the outside said it
 │   ├── RateLimitedError
@@ -58,10 +57,6 @@ class ContentRefusedError(RefusedError):
 
 class ThreadLostError(RefusedError):
     """OpenAI no longer knows the previous response: rebuild the thread from the turns kept here."""
-
-
-class UnpriceableError(RefusedError):
-    """No source knows what this model costs."""
 
 
 class UndeliverableError(RefusedError):

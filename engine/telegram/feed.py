@@ -64,9 +64,9 @@ class Feed:
         """A batch from the client; waits while the queue is full."""
         await self._batches.put(batch)
 
-    def logged_in(self, bot_id: int, username: str, not_before: float) -> None:
+    def logged_in(self, username: str, not_before: float) -> None:
         """Who the bot is, and when its first login began (seconds since 1970): older messages are not for us."""
-        self._translator = Translator(bot_id, username)
+        self._translator = Translator(username)
         self._not_before = not_before
 
     async def run(self) -> None:

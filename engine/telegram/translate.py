@@ -40,8 +40,7 @@ _COMMAND = re.compile(r"/(\w{1,64})(?:@(\w+))?(?:\s+|$)(.*)", re.DOTALL)
 class Translator:
     """Knows who the bot is; else it has no state. `people` maps user ids to what the batch says of them."""
 
-    def __init__(self, bot_id: int, bot_username: str) -> None:
-        self._bot_id = bot_id
+    def __init__(self, bot_username: str) -> None:
         self._username = bot_username.lower()
         self._mention = re.compile(rf"^\s*@{re.escape(bot_username)}\b[\s,:]*", re.IGNORECASE)
 

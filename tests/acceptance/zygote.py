@@ -13,12 +13,14 @@ from __future__ import annotations
 
 import asyncio
 import ctypes
+import faulthandler
 import gc
 import json
 import os
 import random
 import signal
 import sys
+from collections.abc import Iterator
 from typing import Any, NoReturn
 
 import anyio
@@ -81,8 +83,17 @@ async def _run() -> None:
 
 
 def _tell_stacks() -> None:
+    faulthandler.dump_traceback(all_threads=True)
     for task in asyncio.all_tasks():
-        task.print_stack()
+        print(task.get_name(), *_waiting(task.get_coro()), sep="\n    ", file=sys.stderr)
+
+
+def _waiting(coroutine: Any) -> Iterator[str]:
+    """Where a suspended coroutine stands, from the outside to the inside."""
+    while coroutine is not None:
+        frame = getattr(coroutine, "cr_frame", None) or getattr(coroutine, "ag_frame", None)
+        yield f"{frame.f_code.co_filename}:{frame.f_lineno} {frame.f_code.co_name}" if frame else repr(coroutine)
+        coroutine = getattr(coroutine, "cr_await", None) or getattr(coroutine, "ag_await", None)
 
 
 if __name__ == "__main__":

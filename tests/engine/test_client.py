@@ -82,7 +82,7 @@ def private(text: str, **fields: Any) -> types.UpdateNewMessage:
     return types.UpdateNewMessage(message, pts=1, pts_count=1)
 
 
-TRANSLATOR = Translator(1000, "gpttg_bot")
+TRANSLATOR = Translator("gpttg_bot")
 PEOPLE = people_of([types.User(id=42, first_name="Zoë", last_name="Ω", username="zoe", lang_code="ru")])
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 
