@@ -22,13 +22,15 @@ CREATE TABLE telegram_login (
 ) STRICT;
 
 -- Telegram's positions: entity 0 is the account (pts, qts, date, seq), others are channels (pts). A position is only
--- ever committed together with the inbox rows that it covers, or after them.
+-- ever committed together with the inbox rows that it covers, or after them. `is_behind`: the channel has news that
+-- Telegram was about to be asked for; it names such a channel only once, so the next process must ask, too.
 CREATE TABLE telegram_positions (
     entity_id INTEGER PRIMARY KEY,
     pts       INTEGER NOT NULL,
     qts       INTEGER NOT NULL,
     date      INTEGER NOT NULL,   -- seconds, as Telegram counts
-    seq       INTEGER NOT NULL
+    seq       INTEGER NOT NULL,
+    is_behind INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
 -- Access hashes: with these the bot can address a person or a channel. `id` is Telethon's marked id.

@@ -66,6 +66,8 @@ def talks(alone: Sequence[Talk], crowd: Sequence[Talk]) -> None:
         ["peak MB", middle(alone, lambda t: t.peak_mb, 0), "150", middle(crowd, lambda t: t.peak_mb, 0), "150"],
         ["stand-ins' CPU ms/message", *_stand_ins(alone), *_stand_ins(crowd)],
     ]
+    noise = [middle(runs, lambda t: t.machine_ms) for runs in (alone, crowd)]
+    rows.append(["a fixed piece of Python, CPU ms (how busy the machine was)", noise[0], "–", noise[1], "–"])
     for fault in alone[0].faults:
         counted = [str(sum(talk.faults[fault] for talk in runs)) for runs in (alone, crowd)]
         rows.append([fault, counted[0], "0", counted[1], "0"])

@@ -23,11 +23,11 @@ LOOP = "asyncio: the event loop itself"
 
 PARTS = (
     ("/telethon/", "Telethon"),
-    ("/openai/", "OpenAI SDK, httpx2"),
-    ("/httpx2/", "OpenAI SDK, httpx2"),
-    ("/httpcore2/", "OpenAI SDK, httpx2"),
-    ("/h11/", "OpenAI SDK, httpx2"),
-    ("/pydantic/", "OpenAI SDK, httpx2"),
+    ("/openai/", "OpenAI SDK, httpx2, aiohttp"),
+    ("/httpx2/", "OpenAI SDK, httpx2, aiohttp"),
+    ("/httpcore2/", "OpenAI SDK, httpx2, aiohttp"),
+    ("/aiohttp/", "OpenAI SDK, httpx2, aiohttp"),
+    ("/pydantic/", "OpenAI SDK, httpx2, aiohttp"),
     ("/transitions/", "transitions"),
     ("/aiosqlite/", "SQLite"),
     ("/telegramify_markdown/", "Markdown"),

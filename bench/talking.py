@@ -11,7 +11,18 @@ from typing import Any
 import anyio
 
 from bench.process import PATIENCE_S, until
-from bench.world import SETTLE_S, Stopwatch, World, a_world, answers_of, ledger_rows, question, seconds_since, utc_now
+from bench.world import (
+    SETTLE_S,
+    Stopwatch,
+    World,
+    a_world,
+    answers_of,
+    ledger_rows,
+    machine_ms,
+    question,
+    seconds_since,
+    utc_now,
+)
 from engine.sandbox.openai import INSTANT, Pace
 from engine.sandbox.telegram import Person
 
@@ -32,6 +43,7 @@ class Talk:
     stand_in_cpu_s: float
     peak_mb: float
     idle_mb: float
+    machine_ms: float = field(default_factory=machine_ms)
     first_text_ms: list[float] = field(default_factory=list)
     faults: dict[str, int] = field(default_factory=dict)
     profile: dict[str, Any] = field(default_factory=dict)
@@ -74,7 +86,7 @@ async def one_at_a_time(messages: int, *, profiled: bool = False) -> Talk:
             watch.stand_in_cpu_s,
             bot.peak_mb,
             idle_mb,
-            first_text_ms,
+            first_text_ms=first_text_ms,
         )
         if profiled:
             talk.profile = await bot.end_profile()

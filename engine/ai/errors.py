@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 
+import aiohttp
 import httpx2
 import openai
 
@@ -45,7 +46,14 @@ CONTENT_CODES = frozenset(
 NOT_FOUND = "not_found"
 """The code of ours for a response that OpenAI does not have."""
 
-NEVER_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.ProxyError)
+NEVER_SENT = (
+    aiohttp.ClientConnectorError,
+    aiohttp.ConnectionTimeoutError,
+    httpx2.ConnectError,
+    httpx2.ConnectTimeout,
+    httpx2.PoolTimeout,
+    httpx2.ProxyError,
+)
 """There was no connection to send the request over."""
 
 
@@ -55,7 +63,7 @@ def translated(error: openai.OpenAIError | httpx2.HTTPError, *, is_billed: bool 
         case openai.APIStatusError():
             return _by_status(error, is_billed)
         case openai.APIConnectionError():
-            cause = error.__cause__ or error
+            cause = _root(error)
             return OutageError(code=type(cause).__name__, may_have_run=is_billed and not isinstance(cause, NEVER_SENT))
         case openai.APIError():
             return by_code(str(error.code or ""), may_have_run=is_billed)
@@ -63,6 +71,14 @@ def translated(error: openai.OpenAIError | httpx2.HTTPError, *, is_billed: bool 
             return OutageError(code=type(error).__name__, may_have_run=is_billed)
         case _:
             return RefusedError(code=type(error).__name__)
+
+
+def _root(error: BaseException) -> BaseException:
+    """What it began with. The SDK's bridge to aiohttp calls a server that hung up a "connect timeout", which would be
+    safe to ask again: only aiohttp's own error tells."""
+    while isinstance(error.__cause__, openai.OpenAIError | httpx2.HTTPError | aiohttp.ClientError):
+        error = error.__cause__
+    return error
 
 
 def cut(error: Exception) -> CutStreamError:

@@ -83,7 +83,7 @@ def waiting_chats(db: sqlite3.Connection) -> list[int]:
 def mark_sent(db: sqlite3.Connection, row_id: int, message_id: int | None, now: datetime) -> None:
     """Telegram has confirmed it."""
     db.execute(
-        "UPDATE outbox SET status = 'sent', message_id = ?, sent_at = ? WHERE id = ?",
+        "UPDATE outbox SET status = 'sent', message_id = coalesce(?, message_id), sent_at = ? WHERE id = ?",
         (message_id, to_micros(now), row_id),
     )
 

@@ -31,6 +31,8 @@ class Position(NamedTuple):
     qts: int = 0
     date: int = 0
     seq: int = 0
+    is_behind: bool = False
+    """a channel with news that Telegram is to be asked for"""
 
 
 def login(db: sqlite3.Connection) -> Login | None:
@@ -59,15 +61,16 @@ def save_login(db: sqlite3.Connection, now: Login) -> None:
 
 def positions(db: sqlite3.Connection) -> list[Position]:
     """All positions: the account's and the channels'."""
-    return [Position(*row) for row in db.execute("SELECT entity_id, pts, qts, date, seq FROM telegram_positions")]
+    rows = db.execute("SELECT entity_id, pts, qts, date, seq, is_behind FROM telegram_positions")
+    return [Position(id_, pts, qts, date, seq, bool(behind)) for id_, pts, qts, date, seq, behind in rows]
 
 
 def save_positions(db: sqlite3.Connection, now: Iterable[Position]) -> None:
     """Moves positions; call it in the transaction of the inbox rows that they cover, or later."""
     db.executemany(
-        "INSERT INTO telegram_positions (entity_id, pts, qts, date, seq) VALUES (?, ?, ?, ?, ?)"
+        "INSERT INTO telegram_positions (entity_id, pts, qts, date, seq, is_behind) VALUES (?, ?, ?, ?, ?, ?)"
         " ON CONFLICT (entity_id) DO UPDATE SET pts = excluded.pts, qts = excluded.qts, date = excluded.date,"
-        " seq = excluded.seq",
+        " seq = excluded.seq, is_behind = excluded.is_behind",
         now,
     )
 

@@ -5,11 +5,12 @@ Four methods of Telethon's own are overridden (1.45.0, pinned; tests/engine/test
   _preprocess_updates     called with each batch that the message box has put in order: handed to `take` together with
                           the position, instead of being dispatched to handlers that lose what they raise
   __call__                edits and deletions inside a difference, which the message box throws away, are kept; a
-                          difference that fails is asked for again
+                          difference that fails is asked for again; before a channel's is asked for, that is on disk
   _handle_auto_reconnect  asks for what was missed while the connection was down
   _on_login               begins a little before the login, where Telethon would begin at the present
 
-and one of its message box's: `apply_pts_info`, so that a supergroup begins a little before its first update.
+and two of its message box's: `apply_pts_info`, so that a supergroup begins a little before its first update, and
+`process_updates`, which also gives out which message a send of ours became.
 """
 
 from __future__ import annotations
@@ -67,6 +68,8 @@ class Batch(NamedTuple):
     users: list[Any]
     chats: list[Any]
     positions: list[Position]
+    on_disk: asyncio.Event | None = None
+    """to be set when the position is on disk, which is to be soon if somebody waits for it"""
 
 
 class _BoundedUpdates(asyncio.Queue[Any]):
@@ -100,7 +103,10 @@ class _UpdatesInOrder(MessageBox):  # type: ignore[misc]
 
     def process_updates(self, updates: Any, chat_hashes: Any, result: list[Any]) -> Any:
         chat_hashes.extend(getattr(updates, "users", ()), getattr(updates, "chats", ()))
-        return super().process_updates(updates, chat_hashes, result)
+        people_and_chats = super().process_updates(updates, chat_hashes, result)
+        if getattr(updates, "_self_outgoing", False):  # the answer to a call of ours: Telethon keeps all of it back
+            result.extend(one for one in getattr(updates, "updates", ()) if isinstance(one, types.UpdateMessageID))
+        return people_and_chats
 
     def apply_pts_info(self, update: Any, *, reset_deadlines: Any) -> Any:
         at = PtsInfo.from_update(update)
@@ -144,7 +150,7 @@ class Client(TelegramClient):  # type: ignore[misc]
         self._take = take
         self._clock = clock
         self._missed: list[Any] = []
-        self._known_channels: dict[int, int] = {}
+        self._known_channels: dict[int, Position] = {}
         began_at = session.login_began_at
         self.not_before_s = 0.0 if began_at is None else began_at.timestamp() - CLOCK_SKEW_S
         """updates about messages older than this (seconds since 1970) are not for this bot"""
@@ -157,6 +163,8 @@ class Client(TelegramClient):  # type: ignore[misc]
         or RefusedError for whatever else Telegram says.
         """
         await self.connect()
+        for channel_id in self.session.channels_behind:
+            self._message_box.try_begin_get_diff(channel_id, "a process before was about to ask")
         while True:
             try:
                 return await self._log_in(bot_token)
@@ -205,6 +213,8 @@ class Client(TelegramClient):  # type: ignore[misc]
         is_difference = isinstance(
             request, functions.updates.GetDifferenceRequest | functions.updates.GetChannelDifferenceRequest
         )
+        if isinstance(request, functions.updates.GetChannelDifferenceRequest):
+            await self._note_positions()
         try:
             result = await super().__call__(request, ordered=ordered)
         except (errors.RPCError, ValueError):
@@ -230,9 +240,17 @@ class Client(TelegramClient):  # type: ignore[misc]
         await self._take(Batch([*updates, *missed], users, chats, self._moved_positions()))
         return []  # nothing is left for Telethon's own handlers
 
+    async def _note_positions(self) -> None:
+        """Telegram is about to be asked for a channel's news: returns when that is on disk."""
+        on_disk = asyncio.Event()
+        await self._take(Batch([], [], [], self._moved_positions(), on_disk))
+        await on_disk.wait()
+
     def _moved_positions(self) -> list[Position]:
-        account, channels = self._message_box.session_state()
-        moved = [Position(id_, pts) for id_, pts in channels.items() if self._known_channels.get(id_) != pts]
+        account, pts_of_channels = self._message_box.session_state()
+        behind = self._message_box.getting_diff_for
+        channels = {id_: Position(id_, pts, is_behind=id_ in behind) for id_, pts in pts_of_channels.items()}
+        moved = [position for id_, position in channels.items() if self._known_channels.get(id_) != position]
         self._known_channels = channels
         if account["pts"]:
             date = int(account["date"].timestamp())

@@ -97,7 +97,8 @@ class Feed:
                     sent.append((update.random_id, update.id))
                 else:
                     arrivals += self._translated(update, described)
-        if batches and not (arrivals or sent):
+        awaited = [batch.on_disk for batch in batches if batch.on_disk is not None]
+        if batches and not (arrivals or sent or awaited):
             return  # the positions wait for company, or for the next call, which comes without batches
         people, self._people = self._news_of(self._known, self._people), {}
         peers, self._peers = self._news_of(self._known_peers, self._peers), {}
@@ -106,6 +107,8 @@ class Feed:
             _take_in, arrivals=arrivals, people=people.values(), peers=peers, positions=positions, sent=sent, now=now
         )
         woken = await self._database.write(unit)
+        for on_disk in awaited:
+            on_disk.set()
         self._committed(positions)
         self._wake(woken)
 

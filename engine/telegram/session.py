@@ -45,6 +45,11 @@ class StoredSession(MemorySession):  # type: ignore[misc]
         """These are on disk now: where a new connection in this process begins."""
         self._positions |= {position.entity_id: position for position in committed}
 
+    @property
+    def channels_behind(self) -> list[int]:
+        """Channels with news that the last process was about to ask for."""
+        return [position.entity_id for position in self._positions.values() if position.is_behind]
+
     def get_update_states(self) -> list[tuple[int, types.updates.State]]:
         """The positions at the start, as Telethon wants them."""
         return [
