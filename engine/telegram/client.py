@@ -27,7 +27,13 @@ from telethon._updates.messagebox import PtsInfo
 from telethon.network import ConnectionTcpFull
 
 from engine.core.clock import Clock
-from engine.core.errors import ConfigurationError, CredentialsRefusedError, FloodWaitError, GpttgError
+from engine.core.errors import (
+    ConfigurationError,
+    CredentialsRefusedError,
+    FloodWaitError,
+    GpttgError,
+    OutageError,
+)
 from engine.store.telegram import Position
 from engine.telegram.errors import translated
 from engine.telegram.session import StoredSession
@@ -97,9 +103,16 @@ class _UpdatesInOrder(MessageBox):  # type: ignore[misc]
     """Telethon's message box takes the first update of a supergroup for its beginning, and does not ask for one whose
     position it does not know. But the updates before may have been lost with a process that was killed."""
 
+    map: dict[Any, Any]
+
     def __init__(self, log: Any, hashes: Any) -> None:
         super().__init__(log)
         self._hashes = hashes
+
+    def load(self, session_state: Any, channel_states: Any) -> None:
+        heard_of = {entry: state for entry, state in self.map.items() if isinstance(entry, int)}
+        super().load(session_state, channel_states)
+        self.map = heard_of | self.map  # a login knows nothing of supergroups, and their differences are under way
 
     def process_updates(self, updates: Any, chat_hashes: Any, result: list[Any]) -> Any:
         chat_hashes.extend(getattr(updates, "users", ()), getattr(updates, "chats", ()))
@@ -196,8 +209,17 @@ class Client(TelegramClient):  # type: ignore[misc]
         Raises what engine.telegram.errors translates to (FloodWaitError, UndeliverableError, OutageError, ...).
         """
         try:
-            with anyio.fail_after(CALL_TIMEOUT_S):
-                return await self._sender.send(request)
+            answer = self._sender.send(request)
+            try:
+                with anyio.fail_after(CALL_TIMEOUT_S):
+                    await asyncio.wait([answer])
+            finally:
+                answer.cancel()
+            if answer.cancelled():
+                # Telethon cancels what waits when it gives up a connection. Awaited, that would look like a
+                # cancellation of whoever asked, and end the whole task group without a word.
+                raise OutageError(code="DISCONNECTED", may_have_run=True)
+            return answer.result()
         except (errors.RPCError, OSError, TimeoutError) as error:
             raise translated(error) from error
 

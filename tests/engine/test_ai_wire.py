@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import anyio
-import httpx2
 import msgspec
 import pytest
 from anyio.abc import SocketAttribute, SocketStream
@@ -16,6 +15,7 @@ from engine.ai import reading
 from engine.ai.client import openai_client
 from engine.ai.responses import AnswerRequest, Responses
 from engine.ai.stream import Finished, TextDelta
+from engine.core.errors import OutageError
 
 pytestmark = pytest.mark.anyio
 
@@ -53,7 +53,7 @@ class Server:
             while True:
                 try:
                     kept += await stream.receive()
-                except (anyio.EndOfStream, anyio.BrokenResourceError):
+                except (anyio.EndOfStream, anyio.BrokenResourceError, anyio.ClosedResourceError):
                     return
                 if kept.endswith(b"}"):
                     kept = b""
@@ -75,7 +75,7 @@ async def asking(server: Server) -> AsyncIterator[Responses]:
     async with listener, anyio.create_task_group() as tasks:
         tasks.start_soon(listener.serve, server.serve)
         base_url = f"http://127.0.0.1:{port}/v1"
-        async with openai_client("sk-sandbox", base_url, httpx2.AsyncHTTPTransport()) as client:
+        async with openai_client("sk-sandbox", base_url) as client:
             yield Responses(client)
         tasks.cancel_scope.cancel()
 
@@ -111,3 +111,21 @@ async def test_reading_less_often_takes_all_that_has_come_at_once(monkeypatch: p
             assert await words_of(responses) == DELTAS
         assert await words_of(responses) == DELTAS
     assert server.connections == 1
+
+
+async def test_a_server_that_hangs_up_after_the_question_may_have_billed_it() -> None:
+    class Rude(Server):
+        async def _answer(self, stream: SocketStream) -> None:
+            await stream.aclose()
+
+    async with asking(Rude()) as responses:
+        with pytest.raises(OutageError) as caught:
+            await words_of(responses)
+    assert caught.value.may_have_run
+
+
+async def test_a_server_that_is_not_there_was_never_asked() -> None:
+    async with openai_client("sk-sandbox", "http://127.0.0.1:9/v1") as client:
+        with pytest.raises(OutageError) as caught:
+            await words_of(Responses(client))
+    assert not caught.value.may_have_run
