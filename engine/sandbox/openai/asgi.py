@@ -101,6 +101,7 @@ class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
         self.ready = anyio.Event()
+        self.ended = anyio.Event()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -109,6 +110,16 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets=sockets)
         self.ready.set()
+
+
+async def _serve(server: _Server, listener: socket.socket) -> None:
+    """To its own end, whatever happens around it: cancelled, uvicorn would leave the listener in the loop's selector,
+    and whichever socket gets its number next would never be heard."""
+    try:
+        with anyio.CancelScope(shield=True):
+            await server.serve([listener])
+    finally:
+        server.ended.set()
 
 
 @contextlib.asynccontextmanager
@@ -134,12 +145,14 @@ async def listen(handle: Handle, host: str, port: int) -> AsyncIterator[str]:
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     try:
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(server.serve, [listener])
+            tasks.start_soon(_serve, server, listener)
             await server.ready.wait()
             try:
                 yield f"http://{host}:{listener.getsockname()[1]}/v1"
             finally:
                 application.hang_up()
                 server.should_exit = True
+                with anyio.CancelScope(shield=True):
+                    await server.ended.wait()
     finally:
         listener.close()
