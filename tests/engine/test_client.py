@@ -12,6 +12,7 @@ import anyio
 import pytest
 import telethon
 from telethon import TelegramClient, types
+from telethon._updates import MessageBox
 
 from engine.core.clock import Clock
 from engine.sandbox.house import sandbox_bot
@@ -35,6 +36,18 @@ async def test_telethon_is_the_version_that_was_read() -> None:
         "users",
         "chats",
     ]
+
+
+async def test_telethons_message_box_is_the_one_that_was_read() -> None:
+    expected = {
+        "load": ["self", "session_state", "channel_states"],
+        "process_updates": ["self", "updates", "chat_hashes", "result"],
+        "apply_pts_info": ["self", "update", "reset_deadlines"],
+        "try_set_channel_state": ["self", "id", "pts"],
+        "try_begin_get_diff": ["self", "entry", "reason"],
+    }
+    found = {name: list(inspect.signature(getattr(MessageBox, name)).parameters) for name in expected}
+    assert found == expected
 
 
 async def test_a_full_queue_of_updates_ends_in_a_difference_not_in_a_loss() -> None:
