@@ -15,7 +15,8 @@ from datetime import datetime
 import msgspec
 
 from engine.core.events import Event
-from engine.core.styled import Styled
+from engine.core.files import StoredFile
+from engine.core.styled import Rich, Styled
 
 
 class Button(msgspec.Struct, frozen=True, array_like=True):
@@ -34,9 +35,12 @@ class Effect(msgspec.Struct, frozen=True, kw_only=True, tag=True, tag_field="typ
 
 
 class Send(Effect, frozen=True, kw_only=True):
-    """A new message. `ref` is the actor's own name for it, under which it can be edited later."""
+    """A new message. `ref` is the actor's own name for it, under which it can be edited later. With a `file`, the
+    content is its caption; with `rich`, the message is that, and the content is not used."""
 
-    content: Styled
+    content: Styled = Styled("")
+    rich: Rich | None = None
+    file: StoredFile | None = None
     ref: str = ""
     buttons: tuple[tuple[Button, ...], ...] = ()
     keyboard: Keyboard | None = None
@@ -45,10 +49,12 @@ class Send(Effect, frozen=True, kw_only=True):
 
 
 class Edit(Effect, frozen=True, kw_only=True):
-    """New content for the message sent as `ref`. If that message is gone, the content is sent anew."""
+    """New content for the message sent as `ref`, as in Send. If that message is gone, it is sent anew."""
 
     ref: str
-    content: Styled
+    content: Styled = Styled("")
+    rich: Rich | None = None
+    file: StoredFile | None = None
     buttons: tuple[tuple[Button, ...], ...] = ()
 
 

@@ -7,6 +7,7 @@ GpttgError
 │   ├── ContextTooLongError
 │   ├── ContentRefusedError
 │   ├── ThreadLostError
+│   ├── UnreadableFileError
 │   └── UndeliverableError
 ├── TransientError              ask again later; `retry_after_s` says when, where the outside said it
 │   ├── RateLimitedError
@@ -57,6 +58,10 @@ class ContentRefusedError(RefusedError):
 
 class ThreadLostError(RefusedError):
     """OpenAI no longer knows the previous response: rebuild the thread from the turns kept here."""
+
+
+class UnreadableFileError(RefusedError):
+    """A file is not what it says it is. `code`: corrupt, encrypted, empty, no_sound, too_large, gone."""
 
 
 class UndeliverableError(RefusedError):

@@ -10,6 +10,8 @@ from datetime import datetime
 
 import msgspec
 
+from engine.core.files import Attachment
+
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, tag=True, tag_field="type", omit_defaults=True):
     """Something that happened. `at` is when, by the clock of whoever saw it first (UTC)."""
@@ -32,14 +34,31 @@ class FromPerson(Event, frozen=True, kw_only=True):
     person: Person
 
 
-class TextReceived(FromPerson, frozen=True, kw_only=True):
-    """A text message. `addressed` is False for a line of a group that is not meant for the bot."""
+class MessageReceived(FromPerson, frozen=True, kw_only=True):
+    """A message of a person's. `addressed` is False for a line of a group that is not meant for the bot."""
 
     message_id: int
-    text: str
-    """Markdown: Telegram's entities written back as the marks a model understands"""
+    text: str = ""
+    """Markdown: Telegram's entities written back as the marks a model understands. A file's caption."""
+    length: int = 0
+    """of the text as it was sent, in UTF-16 units: a paste that Telegram has split comes in parts near 4,096"""
     reply_to: int | None = None
+    quote: str = ""
+    """the part of the other message that the person has marked to reply to"""
+    forwarded_from: str | None = None
+    """whose message it is; "" where that is hidden (or the account deleted), None for the person's own words"""
     addressed: bool = True
+
+
+class TextReceived(MessageReceived, frozen=True, kw_only=True):
+    """Words, or something that can be said in words (a location, a contact, a poll, a dice)."""
+
+
+class FileReceived(MessageReceived, frozen=True, kw_only=True):
+    """A message with a file. Messages of one album have the same `album` (0: none)."""
+
+    attachment: Attachment
+    album: int = 0
 
 
 class CommandReceived(FromPerson, frozen=True, kw_only=True):
@@ -48,10 +67,11 @@ class CommandReceived(FromPerson, frozen=True, kw_only=True):
     message_id: int
     name: str
     argument: str = ""
+    reply_to: int | None = None
 
 
 class UnsupportedReceived(FromPerson, frozen=True, kw_only=True):
-    """A message of a kind that the engine does not read yet; `kind` is "photo", "voice", "sticker", ..."""
+    """A message of a kind that the engine can't use; `kind` is Telegram's name for it: "game", "story", ..."""
 
     message_id: int
     kind: str

@@ -22,8 +22,8 @@ class LineStatus(StrEnum):
 
 
 class Usage(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Tokens and tool calls of one response. Cached and cache-write tokens are part of the input, reasoning
-    tokens are part of the output (OpenAI's own convention)."""
+    """What one call has used. Cached, cache-write, audio and image tokens are part of the input or the output,
+    reasoning tokens are part of the output (OpenAI's own convention)."""
 
     input_tokens: int = 0
     cached_tokens: int = 0
@@ -32,6 +32,14 @@ class Usage(msgspec.Struct, frozen=True, omit_defaults=True):
     reasoning_tokens: int = 0
     web_searches: int = 0
     file_searches: int = 0
+    audio_input_tokens: int = 0
+    image_input_tokens: int = 0
+    audio_output_tokens: int = 0
+    image_output_tokens: int = 0
+    audio_ms: int = 0
+    """sound listened to, where OpenAI bills by time (transcription)"""
+    container_minutes: int = 0
+    """of a code interpreter's container of 1 GB"""
 
 
 class LedgerLine(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -43,6 +51,7 @@ class LedgerLine(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     conversation: str
     job: str
     kind: str = "response"
+    """response, transcription, picture, speech, container"""
     model: str
     """as answered: a dated id where OpenAI gives one"""
     service_tier: str = ""

@@ -21,3 +21,22 @@ class Styled(msgspec.Struct, frozen=True, omit_defaults=True):
 
     text: str
     marks: tuple[Mark, ...] = ()
+
+
+class Source(msgspec.Struct, frozen=True, array_like=True):
+    """A page on the web that an answer leans on."""
+
+    title: str
+    url: str
+
+
+class Rich(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """An answer as Telegram's rich message: tables, headings, math, up to 32,768 characters. Where Telegram refuses
+    it, the same is said in plain messages (`engine.telegram.text.plain_parts`)."""
+
+    markdown: str
+    sources: tuple[Source, ...] = ()
+    sources_title: str = ""
+    """what stands over the collapsed list of sources"""
+    notes: tuple[Styled, ...] = ()
+    """our own sentences under the answer"""

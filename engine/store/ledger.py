@@ -28,8 +28,9 @@ def book(db: sqlite3.Connection, line: LedgerLine) -> bool:
         db.execute(
             "INSERT INTO ledger (key, at, person_id, conversation, job, kind, model, service_tier, input_tokens,"
             " cached_tokens, cache_write_tokens, output_tokens, reasoning_tokens, web_searches, file_searches,"
-            " cost_nanousd, price_source, response_id, status)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            " audio_input_tokens, image_input_tokens, audio_output_tokens, image_output_tokens, audio_ms,"
+            " container_minutes, cost_nanousd, price_source, response_id, status) VALUES"
+            " (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
             (
                 line.key,
                 to_micros(line.at),
@@ -46,6 +47,12 @@ def book(db: sqlite3.Connection, line: LedgerLine) -> bool:
                 usage.reasoning_tokens,
                 usage.web_searches,
                 usage.file_searches,
+                usage.audio_input_tokens,
+                usage.image_input_tokens,
+                usage.audio_output_tokens,
+                usage.image_output_tokens,
+                usage.audio_ms,
+                usage.container_minutes,
                 line.cost_nanousd,
                 line.price_source,
                 line.response_id,
