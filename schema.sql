@@ -98,6 +98,8 @@ CREATE TABLE outbox (
 ) STRICT;
 CREATE INDEX outbox_pending ON outbox (chat_id, id) WHERE status = 'pending';
 CREATE INDEX outbox_ref ON outbox (conversation, ref) WHERE ref <> '';
+-- Someone replies to a message of ours: this finds what it was.
+CREATE INDEX outbox_message ON outbox (conversation, message_id) WHERE message_id IS NOT NULL;
 
 -- Jobs: slow work that an actor started.
 --   running  → done       its result event, its ledger lines and this are one transaction
@@ -105,7 +107,7 @@ CREATE INDEX outbox_ref ON outbox (conversation, ref) WHERE ref <> '';
 --   stopping → done
 -- `attempt` counts how often its work was begun and may have cost something (again after a restart of the process, when
 -- the one before is given up and booked); `response_id` and `model` (as answered) are that attempt's, written as soon as
--- they are known.
+-- they are known. `result` is what paid calls have brought so far (JSON, of the kind's own shape), so that none is made twice.
 CREATE TABLE jobs (
     id           TEXT PRIMARY KEY,
     conversation TEXT NOT NULL,
@@ -115,6 +117,7 @@ CREATE TABLE jobs (
     attempt      INTEGER NOT NULL DEFAULT 1,
     response_id  TEXT,
     model        TEXT NOT NULL DEFAULT '',
+    result       TEXT NOT NULL DEFAULT '',
     started_at   INTEGER NOT NULL,
     ended_at     INTEGER
 ) STRICT, WITHOUT ROWID;
@@ -129,7 +132,10 @@ CREATE TABLE timers (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX timers_due ON timers (due_at);
 
--- The local transcript: what was asked and answered, for rebuilding a thread that OpenAI has lost.
+-- The local transcript: what was asked and answered, for rebuilding a thread that OpenAI has lost, for asking again, for
+-- replies to older answers. `parent_response_id` is where in the thread the question stood, so that edited questions and
+-- replies make branches; `source` is the question as the actor knows it (JSON, with its files); `messages` counts the
+-- messages that the answer became.
 CREATE TABLE turns (
     id                  INTEGER PRIMARY KEY AUTOINCREMENT,
     conversation        TEXT NOT NULL,
@@ -137,11 +143,48 @@ CREATE TABLE turns (
     question            TEXT NOT NULL,
     answer              TEXT NOT NULL,
     response_id         TEXT,
+    parent_response_id  TEXT,
     question_message_id INTEGER,
+    source              TEXT NOT NULL DEFAULT 'null',
+    messages            INTEGER NOT NULL DEFAULT 1,
     thread              INTEGER NOT NULL,
     at                  INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX turns_conversation ON turns (conversation, thread, id);
+CREATE INDEX turns_job ON turns (job);
+CREATE INDEX turns_response ON turns (response_id) WHERE response_id IS NOT NULL;
+CREATE INDEX turns_question ON turns (conversation, question_message_id) WHERE question_message_id IS NOT NULL;
+
+-- What people and conversations have chosen (/settings), as JSON. `scope` is "person:42" or "conversation:-1001234:7".
+CREATE TABLE preferences (
+    scope TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- What lies at OpenAI for a conversation and must be deleted there some day: files, vector stores, containers; responses
+-- from the moment on when somebody wants them forgotten.
+--   kept     → deleting   its thread has ended (reset, forget), or it is too old
+--   deleting → gone       OpenAI has deleted it, or did not have it any more; a failed deletion is tried again at due_at
+-- `source` says what it was made from, so that the same file is not uploaded twice in a thread. `is_in_container`: a file
+-- that the thread's container has; a new container gets it, too.
+CREATE TABLE remote_things (
+    id           TEXT PRIMARY KEY,
+    kind         TEXT NOT NULL CHECK (kind IN ('file', 'vector_store', 'container', 'response')),
+    conversation TEXT NOT NULL,
+    thread       INTEGER NOT NULL,
+    person_id    INTEGER NOT NULL,
+    source       TEXT NOT NULL,
+    name         TEXT NOT NULL,
+    bytes        INTEGER NOT NULL,
+    made_at      INTEGER NOT NULL,
+    expires_at   INTEGER,
+    is_in_container INTEGER NOT NULL DEFAULT 0,
+    status       TEXT NOT NULL DEFAULT 'kept' CHECK (status IN ('kept', 'deleting', 'gone')),
+    tries        INTEGER NOT NULL DEFAULT 0,
+    due_at       INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE INDEX remote_things_kept ON remote_things (conversation, thread) WHERE status = 'kept';
+CREATE INDEX remote_things_due ON remote_things (due_at) WHERE status = 'deleting';
 
 -- The ledger: one line for every billed call, never changed, never deleted. `key` is the response id, or the attempt
 -- where none is known, so a line can't be booked twice. cost_nanousd NULL: nobody knows the price (an alert was raised).

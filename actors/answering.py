@@ -1,6 +1,7 @@
 """The job that answers: from an order to the model's words, booked to the nano-dollar whatever becomes of it.
 
-    fetch what an earlier attempt was waiting for ─► else ask, streaming previews ─► book ─► one event for the actor
+    fetch what an earlier attempt was waiting for ─► else supply the files, ask, streaming previews ─► book
+        ─► fetch what the code interpreter has made ─► one event for the actor
 
 What can go wrong, and what is done:
     429, 5xx before the answer began, no connection   asked again, with patience: nothing was billed
@@ -24,10 +25,12 @@ from actors.alerts import alerts
 from actors.asking import Asking, transcript
 from actors.booking import Attempt, Booking, unpriced_models
 from actors.events import AnswerFailed, AnswerReady, AnswerStopped
-from actors.interpret import STOP_BUTTON
+from actors.failures import failure_of
+from actors.interpret import STOP_BUTTON, button_name
 from actors.orders import AnswerOrder
-from actors.phrases import language_of, phrases
-from actors.steps import answer_ref
+from actors.outcomes import Outcomes
+from actors.phrases import phrases
+from actors.supplies import Supplies
 from engine.ai.errors import failure
 from engine.ai.finished import FinishedResponse
 from engine.ai.reading import EventStream
@@ -38,14 +41,9 @@ from engine.core.clock import Clock
 from engine.core.conversation import place
 from engine.core.effects import Button
 from engine.core.errors import (
-    ContentRefusedError,
     ContextTooLongError,
-    CredentialsRefusedError,
     CutStreamError,
     GpttgError,
-    OutageError,
-    QuotaExhaustedError,
-    RateLimitedError,
     RefusedError,
     ThreadLostError,
     TransientError,
@@ -58,6 +56,8 @@ from engine.telegram.preview import Preview, Previews
 
 ANSWER_TIMEOUT_S = 900.0
 """The longest that an answer may take, retries included."""
+SUPPLY_TIMEOUT_S = 3_600.0
+"""The longest that its files may take on their way to OpenAI."""
 WHOLE = ("completed", "incomplete")
 """How a response that has an answer ends."""
 
@@ -72,6 +72,8 @@ class Answering:
         responses: Responses,
         booking: Booking,
         asking: Asking,
+        supplies: Supplies,
+        outcomes: Outcomes,
         previews: Previews,
         admins: frozenset[int],
         clock: Clock,
@@ -80,6 +82,8 @@ class Answering:
         self._responses = responses
         self._booking = booking
         self._asking = asking
+        self._supplies = supplies
+        self._outcomes = outcomes
         self._previews = previews
         self._admins = admins
         self._clock = clock
@@ -92,10 +96,8 @@ class Answering:
         preview = self._open_preview(job, order)
         finished: FinishedResponse | None = None
         try:
-            with job.stoppable(), anyio.fail_after(ANSWER_TIMEOUT_S):
-                finished = await self._earlier(attempt, preview)
-                if finished is None:
-                    finished = await self._answered(attempt, preview)
+            with job.stoppable():
+                finished = await self._finished(attempt, preview)
         except (GpttgError, TimeoutError) as error:
             await self._booking.book_loose_end(attempt, LineStatus.FAILED)
             return self._failed(attempt, error)
@@ -105,7 +107,17 @@ class Answering:
         if finished is None:
             await self._booking.book_loose_end(attempt, LineStatus.STOPPED)
             return self._stopped(attempt)
-        return self._ready(attempt, finished)
+        return await self._ready(attempt, finished)
+
+    async def _finished(self, attempt: Attempt, preview: Preview) -> FinishedResponse:
+        with anyio.fail_after(ANSWER_TIMEOUT_S):
+            if earlier := await self._earlier(attempt, preview):
+                return earlier
+        with anyio.fail_after(SUPPLY_TIMEOUT_S):
+            attempt.provisions = await self._supplies.provide(attempt.job, attempt.order)
+        attempt.request = self._asking.request(attempt.job.id, attempt.order, attempt.provisions)
+        with anyio.fail_after(ANSWER_TIMEOUT_S):
+            return await self._answered(attempt, preview)
 
     def crashed(self, job: Job) -> JobResult:
         """See JobBody."""
@@ -114,13 +126,13 @@ class Answering:
         return JobResult(event, posts=alerts(self._admins, "crash", job.id, now))
 
     def _open_preview(self, job: Job, order: AnswerOrder) -> Preview:
-        label = phrases(language_of(order.person.language)).text("button-stop")
+        label = phrases(order.language).text("button-stop")
         draft_id = int.from_bytes(blake2b(job.id.encode(), key=self._asking.secret, digest_size=7).digest(), "big")
         return self._previews.open(
             place(job.conversation),
             draft_id=draft_id,
-            ref=answer_ref(job.id),
-            buttons=((Button(label, f"{STOP_BUTTON}:{job.id}"),),),
+            ref=order.ref,
+            buttons=((Button(label, button_name(STOP_BUTTON, job.id)),),),
         )
 
     # ── asking ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -163,8 +175,8 @@ class Answering:
             if not (order.previous_response_id or order.unheard):
                 raise
             logger.info("job {}: the thread is rebuilt ({})", job.id, type(error).__name__)
-        known = await transcript(self._database, job.conversation, order.thread)
-        attempt.request = self._asking.rebuilt(job.id, order, known)
+        known = await transcript(self._database, job.conversation, order)
+        attempt.request = self._asking.rebuilt(job.id, order, known, attempt.provisions)
         attempt.healed = True
         return await with_retries(partial(self._ask, attempt, preview))
 
@@ -225,17 +237,23 @@ class Answering:
 
     # ── how it ended ────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _ready(self, attempt: Attempt, ended: FinishedResponse) -> JobResult:
+    async def _ready(self, attempt: Attempt, ended: FinishedResponse) -> JobResult:
         self._booking.book(attempt, ended, LineStatus.COMPLETE)
+        outcome = await self._outcomes.of(attempt.job, attempt.order, ended)
         event = AnswerReady(
             at=self._clock(),
             job=attempt.job.id,
-            text=ended.text or ended.refusal,
+            text=outcome.text,
             response_id=ended.id,
             cost_nanousd=attempt.cost_nanousd(),
             cut=ended.incomplete_reason or ("other" if ended.status == "incomplete" else ""),
             refused=not ended.text and bool(ended.refusal),
             healed=attempt.healed,
+            sources=outcome.sources,
+            files=outcome.files,
+            given=outcome.given,
+            document=outcome.document,
+            unread=(*attempt.provisions.unread, *outcome.lost),
         )
         return self._result(event, attempt)
 
@@ -251,16 +269,16 @@ class Answering:
 
     def _failed(self, attempt: Attempt, error: GpttgError | TimeoutError) -> JobResult:
         logger.warning("job {} failed: {} {}", attempt.job.id, type(error).__name__, error)
-        reason, alert = _reason(error)
+        failure = failure_of(error)
         event = AnswerFailed(
             at=self._clock(),
             job=attempt.job.id,
-            reason=reason,
+            reason=failure.reason,
             text=attempt.text,
-            retry_after_s=(error.retry_after_s or 0.0) if isinstance(error, RateLimitedError) else 0.0,
+            retry_after_s=failure.retry_after_s,
+            name=getattr(error, "name", ""),
         )
-        detail = getattr(error, "code", "") or type(error).__name__
-        return self._result(event, attempt, *([(alert, detail)] if alert else []))
+        return self._result(event, attempt, *([(failure.alert, failure.detail)] if failure.alert else []))
 
     def _result(
         self, event: AnswerReady | AnswerStopped | AnswerFailed, attempt: Attempt, *raised: tuple[str, str]
@@ -268,28 +286,3 @@ class Answering:
         told = [*raised, *(("unknown-price", model) for model in unpriced_models(attempt.lines))]
         posts = [post for kind, detail in told for post in alerts(self._admins, kind, detail, self._clock())]
         return JobResult(event, attempt.lines, posts)
-
-
-def _reason(error: GpttgError | TimeoutError) -> tuple[str, str]:
-    """The sentence for the person (`failed-...`), and the alert for the admins ("" for none)."""
-    match error:
-        case QuotaExhaustedError():
-            return "quota", "quota"
-        case CredentialsRefusedError():
-            return "credentials", "credentials"
-        case RateLimitedError():
-            return "rate", ""
-        case CutStreamError():
-            return "cut", ""
-        case OutageError():
-            return "outage", "outage"
-        case ContextTooLongError():
-            return "too_long", ""
-        case ContentRefusedError():
-            return "refused", ""
-        case RefusedError():
-            return "request", "request"
-        case TimeoutError():
-            return "late", ""
-        case _:
-            return "crash", "crash"

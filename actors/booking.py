@@ -1,13 +1,18 @@
-"""Booking: what a call cost becomes a ledger line, exact where OpenAI reports it, estimated where it does not."""
+"""Booking: what a call cost becomes a ledger line, exact where OpenAI reports it, estimated where it does not.
+
+`Booking` is for answers, whose responses have ids; `PaidCalls` for calls without (transcription, pictures, speech)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
 
 import anyio
 from loguru import logger
 
+from actors.asking import Provisions
 from actors.orders import AnswerOrder
 from engine.ai.estimate import estimated_usage
 from engine.ai.finished import FinishedResponse
@@ -17,6 +22,8 @@ from engine.core.clock import Clock
 from engine.core.errors import GpttgError
 from engine.core.ledger import LedgerLine, LineStatus, Usage
 from engine.runtime.behaviour import Job
+from engine.store import jobs
+from engine.store.database import Database
 
 LOOK_UP_S = 0.8
 """How long the end of an answer may look for its exact cost; then it is estimated."""
@@ -41,6 +48,7 @@ class Attempt:
     sequence_number: int = 0
     """of the last event heard: where a background answer is listened to again"""
     healed: bool = False
+    provisions: Provisions = field(default_factory=Provisions)
     lines: list[LedgerLine] = field(default_factory=list)
 
     def begin(self) -> None:
@@ -55,17 +63,15 @@ class Attempt:
 
     def cost_nanousd(self) -> int | None:
         """What all lines cost together; None if nothing is booked or a price is unknown."""
-        costs = [line.cost_nanousd for line in self.lines]
-        return None if not costs or None in costs else sum(cost for cost in costs if cost is not None)
+        return total(self.lines)
 
 
 class Booking:
     """Makes ledger lines for the answers of one kind of job."""
 
-    def __init__(self, responses: Responses, prices: Prices, clock: Clock, *, background: bool) -> None:
+    def __init__(self, responses: Responses, lines: Lines, *, background: bool) -> None:
         self._responses = responses
-        self._prices = prices
-        self._clock = clock
+        self._lines = lines
         self._background = background
 
     def book(self, attempt: Attempt, ended: FinishedResponse, how: LineStatus) -> None:
@@ -115,9 +121,22 @@ class Booking:
             logger.info("an input can't be counted: {}", error)
             return None
 
-    def _line(
+    def _line(self, attempt: Attempt, usage: Usage, status: LineStatus, **more: Any) -> LedgerLine:
+        return self._lines.line(attempt.job, attempt.order.person.id, "response", usage, status, **more)
+
+
+class Lines:
+    """Makes ledger lines: the one place where usage gets its price."""
+
+    def __init__(self, prices: Prices, clock: Clock) -> None:
+        self._prices = prices
+        self._clock = clock
+
+    def line(
         self,
-        attempt: Attempt,
+        job: Job,
+        person_id: int,
+        kind: str,
         usage: Usage,
         status: LineStatus,
         *,
@@ -126,21 +145,88 @@ class Booking:
         tier: str = "",
         response_id: str | None = None,
     ) -> LedgerLine:
+        """One line; `response_id` only where an estimate has one (else the key of a response is its id)."""
         price = self._prices.price(model, usage, tier)
+        is_response = kind == "response" and status is not LineStatus.ESTIMATED
         return LedgerLine(
             key=key,
             at=self._clock(),
-            person_id=attempt.order.person.id,
-            conversation=attempt.job.conversation,
-            job=attempt.job.id,
+            person_id=person_id,
+            conversation=job.conversation,
+            job=job.id,
+            kind=kind,
             model=model,
             service_tier=tier,
             usage=usage,
             cost_nanousd=price.cost_nanousd,
             price_source=price.source,
-            response_id=response_id if status is LineStatus.ESTIMATED else key,
+            response_id=key if is_response else response_id,
             status=status,
         )
+
+
+@dataclass
+class PaidCalls:
+    """The calls of one job to which OpenAI gives no id, numbered. That a call is under way is on disk before it is
+    made; what it has brought is on disk before anything else is done. So after a kill nothing is paid for twice, and
+    a call that nobody heard the end of is booked as estimated."""
+
+    database: Database
+    lines: Lines
+    job: Job
+    person_id: int
+    kind: str
+    booked: list[LedgerLine] = field(default_factory=list)
+
+    @property
+    def lost(self) -> int | None:
+        """The number of the call that is under way, or was when an earlier attempt ended; None if none is."""
+        begun = self.job.response_id or ""
+        return int(begun.removeprefix("call:")) if begun.startswith("call:") else None
+
+    async def begin(self, number: int, model: str) -> None:
+        """This call is about to be made."""
+        note = partial(jobs.note_response, job_id=self.job.id, response_id=f"call:{number}", model=model)
+        self.job.response_id, self.job.model = f"call:{number}", model
+        await self.database.write(note)
+
+    async def brought(self, result: bytes) -> None:
+        """All that the calls so far have brought (JSON): no other attempt makes them again."""
+        self.job.result, self.job.response_id = result.decode(), None
+        await self.database.write(partial(jobs.note_result, job_id=self.job.id, result=self.job.result))
+
+    def book(self, number: int, model: str, usage: Usage) -> None:
+        """What a call has cost, as OpenAI says."""
+        key = f"{self.kind}:{self.job.id}:{number}"
+        self._book(key, model, usage, LineStatus.COMPLETE)
+
+    def book_estimated(self, number: int, model: str, usage: Usage) -> None:
+        """What a call may have cost whose end nobody heard."""
+        key = f"{self.kind}:{self.job.id}:{number}:{self.job.attempt}"
+        self._book(key, model, usage, LineStatus.ESTIMATED)
+
+    def _book(self, key: str, model: str, usage: Usage, status: LineStatus) -> None:
+        self.booked.append(self.lines.line(self.job, self.person_id, self.kind, usage, status, key=key, model=model))
+
+    async def book_lost(self, usage: Usage) -> None:
+        """An earlier attempt was cut off in the middle of a call: it is booked as estimated, once."""
+        if (number := self.lost) is None:
+            return
+        self.book_estimated(number, self.job.model, usage)
+        lines, self.booked = tuple(self.booked), []
+        begun = partial(jobs.begin_attempt, job_id=self.job.id, attempt=self.job.attempt, lines=lines)
+        await self.database.write(begun)
+        self.job.response_id = None
+
+    def cost_nanousd(self) -> int | None:
+        """What all of them cost together; None if a price is unknown."""
+        return total(self.booked)
+
+
+def total(lines: Sequence[LedgerLine]) -> int | None:
+    """What lines cost together; None if there are none, or a price is unknown."""
+    costs = [line.cost_nanousd for line in lines]
+    return None if not costs or None in costs else sum(cost for cost in costs if cost is not None)
 
 
 def unpriced_models(lines: Sequence[LedgerLine]) -> list[str]:

@@ -8,15 +8,20 @@ from functools import cache
 
 from actors.context import Role
 from actors.events import (
+    Asked,
+    ExportRequested,
+    ForgetRequested,
     HelpRequested,
+    PictureRequested,
     ResetRequested,
+    RetryRequested,
+    SettingsRequested,
     StartRequested,
     StatsRequested,
     StopRequested,
 )
 from actors.phrases import LANGUAGES, Phrases, phrases
 from engine.core.effects import Keyboard
-from engine.core.events import FromPerson
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +29,7 @@ class Command:
     """One thing to ask for. `names`: the first is shown in the menu, all are understood."""
 
     names: tuple[str, ...]
-    asks: type[FromPerson]
+    asks: type[Asked]
     word: str = ""
     """the phrase on the keyboard, if it has a key there"""
     in_menu: bool = True
@@ -36,14 +41,19 @@ COMMANDS = (
     Command(("start",), StartRequested, in_menu=False),
     Command(("stop", "cancel", "стоп", "отмена"), StopRequested, word="word-stop"),
     Command(("reset", "new"), ResetRequested, word="word-reset"),
+    Command(("retry",), RetryRequested),
+    Command(("img", "image", "draw"), PictureRequested, word="word-img"),
+    Command(("settings",), SettingsRequested, word="word-settings"),
     Command(("stats",), StatsRequested, word="word-stats"),
+    Command(("export",), ExportRequested),
+    Command(("forget",), ForgetRequested),
     Command(("help",), HelpRequested, word="word-help"),
 )
 """In the order of the menu."""
 
 KEYS = {
-    Role.MEMBER: (("word-reset", "word-stop"), ("word-stats", "word-help")),
-    Role.ADMIN: (("word-reset", "word-stop"), ("word-stats", "word-help")),
+    Role.MEMBER: (("word-reset", "word-stop"), ("word-img", "word-settings"), ("word-stats", "word-help")),
+    Role.ADMIN: (("word-reset", "word-stop"), ("word-img", "word-settings"), ("word-stats", "word-help")),
 }
 """The keyboard under the input field, by role. The admins' own row comes with the admins' desk."""
 

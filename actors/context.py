@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from actors.memory import Question
 from actors.phrases import Phrases
+from actors.preferences import ConversationPreferences, PersonPreferences
+from engine.core.events import FileReceived, TextReceived
 from engine.store.ledger import Spending
+from engine.store.outbox import SentMessage
 
 
 class Role(StrEnum):
@@ -29,6 +33,40 @@ class Figures:
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """A turn of this conversation: what was asked and where it stands in the thread."""
+
+    job: str
+    thread: int
+    response_id: str | None
+    question: Question | None
+    messages: int
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Replied:
+    """The message that this one replies to: a turn's answer, another message of ours, or one of a person's."""
+
+    turn: Turn | None = None
+    ours: SentMessage | None = None
+    theirs: TextReceived | FileReceived | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What this installation offers: the same in every context."""
+
+    models: tuple[str, ...] = ()
+    """those that people may choose among; the first is the default"""
+    file_bytes: int = 2_000 * 1024 * 1024
+    """the most that is taken"""
+    picture_prices: dict[str, int | None] = field(default_factory=dict)
+    """nano-dollars by size"""
+    zone: str = "UTC"
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
     """The snapshot. `event_id` is unique for ever: jobs are named after it."""
 
@@ -37,5 +75,15 @@ class Context:
     role: Role
     phrases: Phrases
     """the sentences, in the language of whoever this event concerns"""
+    person: PersonPreferences = field(default_factory=PersonPreferences)
+    """of whoever this event is from; else of whoever is answered"""
+    conversation: ConversationPreferences = field(default_factory=ConversationPreferences)
+    offer: Offer = field(default_factory=Offer)
     figures: Figures | None = None
     """only for StatsRequested"""
+    replied: Replied | None = None
+    """only for messages that reply to one"""
+    turn: Turn | None = None
+    """only for edits, /retry and buttons under an answer"""
+    governs: bool = True
+    """whether this person may change the conversation's settings: in a group, its admins only"""

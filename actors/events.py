@@ -8,6 +8,7 @@ from engine.core.events import (
     CommandReceived,
     DraftStopped,
     Event,
+    FileReceived,
     FromPerson,
     MessageEdited,
     MessagesDeleted,
@@ -15,45 +16,120 @@ from engine.core.events import (
     TimedOut,
     UnsupportedReceived,
 )
+from engine.core.files import StoredFile
+from engine.core.styled import Source
 
 
-class StartRequested(FromPerson, frozen=True, kw_only=True):
+class Asked(FromPerson, frozen=True, kw_only=True):
+    """Something asked for by a command, a word on the keyboard or a button. `query_id`: that of the button's tap, which
+    must be answered."""
+
+    query_id: int | None = None
+    message_id: int = 0
+    """the command's own message; of a button, the message that it stands under"""
+
+
+class StartRequested(Asked, frozen=True, kw_only=True):
     """/start: someone is here for the first time, or again."""
 
 
-class HelpRequested(FromPerson, frozen=True, kw_only=True):
+class HelpRequested(Asked, frozen=True, kw_only=True):
     """/help."""
 
 
-class StatsRequested(FromPerson, frozen=True, kw_only=True):
+class StatsRequested(Asked, frozen=True, kw_only=True):
     """/stats."""
 
 
-class ResetRequested(FromPerson, frozen=True, kw_only=True):
+class ResetRequested(Asked, frozen=True, kw_only=True):
     """/reset or /new: a new thread."""
 
 
-class StopRequested(FromPerson, frozen=True, kw_only=True):
+class StopRequested(Asked, frozen=True, kw_only=True):
     """A Stop button, a draft's own Stop, /stop or /cancel. `job` is the one meant ("" is whatever runs)."""
 
     job: str = ""
-    query_id: int | None = None
 
 
-class UnknownAsked(FromPerson, frozen=True, kw_only=True):
+class RetryRequested(Asked, frozen=True, kw_only=True):
+    """/retry (the last turn), or the button under an answer."""
+
+    job: str = ""
+
+
+class ContinueRequested(Asked, frozen=True, kw_only=True):
+    """The button under an answer that was cut."""
+
+    job: str
+
+
+class ActionRequested(Asked, frozen=True, kw_only=True):
+    """A button under files without words, or under a transcript: what to do with them."""
+
+    action: str
+    held: str
+
+
+class PictureRequested(Asked, frozen=True, kw_only=True):
+    """/img, with or without words."""
+
+    prompt: str = ""
+    reply_to: int | None = None
+
+
+class FormatChosen(Asked, frozen=True, kw_only=True):
+    """The format of a picture that was asked for."""
+
+    idea: str
+    size: str
+
+
+class PictureFileRequested(Asked, frozen=True, kw_only=True):
+    """The button under a picture: the same in full quality, as a file."""
+
+    job: str
+
+
+class SettingsRequested(Asked, frozen=True, kw_only=True):
+    """/settings."""
+
+
+class SettingChosen(Asked, frozen=True, kw_only=True):
+    """A button of the settings. `menu` names its message, `what` the setting ("" is the list), `value` the choice
+    (None shows the choices)."""
+
+    menu: str
+    what: str = ""
+    value: str | None = None
+
+
+class ForgetRequested(Asked, frozen=True, kw_only=True):
+    """/forget: asks whether it is meant."""
+
+
+class ForgetDecided(Asked, frozen=True, kw_only=True):
+    """The answer to that."""
+
+    menu: str
+    is_meant: bool
+
+
+class ExportRequested(Asked, frozen=True, kw_only=True):
+    """/export."""
+
+
+class UnknownAsked(Asked, frozen=True, kw_only=True):
     """A command or a button that means nothing (any more)."""
 
-    query_id: int | None = None
 
-
-class StrangerSpoke(FromPerson, frozen=True, kw_only=True):
+class StrangerSpoke(Asked, frozen=True, kw_only=True):
     """Someone who may not use the bot did something with it."""
-
-    query_id: int | None = None
 
 
 class Overheard(FromPerson, frozen=True, kw_only=True):
     """A line of a group that is not meant for the bot."""
+
+    message: TextReceived | FileReceived | None = None
 
 
 class AnswerReady(Event, frozen=True, kw_only=True):
@@ -67,6 +143,15 @@ class AnswerReady(Event, frozen=True, kw_only=True):
     refused: bool = False
     healed: bool = False
     """the thread was lost at OpenAI and rebuilt from the transcript"""
+    sources: tuple[Source, ...] = ()
+    files: tuple[StoredFile, ...] = ()
+    """what the code interpreter has made"""
+    given: tuple[str, ...] = ()
+    """OpenAI's ids of these files: each is shown once"""
+    document: StoredFile | None = None
+    """the answer as a file, where it is too long for messages"""
+    unread: tuple[tuple[str, str], ...] = ()
+    """files that could not be used: (what was wrong, name); a sentence `file-<what>` for each"""
 
 
 class AnswerStopped(Event, frozen=True, kw_only=True):
@@ -86,10 +171,98 @@ class AnswerFailed(Event, frozen=True, kw_only=True):
     reason: str
     text: str = ""
     retry_after_s: float = 0.0
+    name: str = ""
+    """of the file that is to blame, where one is"""
+
+
+class Transcribed(Event, frozen=True, kw_only=True):
+    """Sound is written down. `language` is a code ("ru") or ""."""
+
+    job: str
+    text: str
+    language: str = ""
+    document: StoredFile | None = None
+    """the transcript as a file"""
+    cost_nanousd: int | None = None
+
+
+class TranscriptionFailed(Event, frozen=True, kw_only=True):
+    """There is no transcript. `reason`: "stopped", or names a sentence `failed-<reason>`."""
+
+    job: str
+    reason: str
+    retry_after_s: float = 0.0
+    name: str = ""
+
+
+class PictureReady(Event, frozen=True, kw_only=True):
+    """A picture is drawn: as a photo, and in full quality."""
+
+    job: str
+    ref: str
+    photo: StoredFile
+    original: StoredFile
+    prompt: str
+    cost_nanousd: int | None = None
+
+
+class PictureFailed(Event, frozen=True, kw_only=True):
+    """There is no picture. `reason`: "stopped", or names a sentence `failed-<reason>`."""
+
+    job: str
+    ref: str
+    reason: str
+    retry_after_s: float = 0.0
+    name: str = ""
+
+
+class SpeechReady(Event, frozen=True, kw_only=True):
+    """An answer is spoken."""
+
+    job: str
+    voice: StoredFile
+    reply_to: int | None = None
+
+
+class Inspected(Event, frozen=True, kw_only=True):
+    """What is inside of held files: (kind, amount) such as ("pages", 300), or (what is wrong, 0)."""
+
+    job: str
+    held: str
+    found: tuple[tuple[str, int], ...]
+
+
+class Forgotten(Event, frozen=True, kw_only=True):
+    """Everything is deleted; how much of what. `left` could not be deleted at OpenAI yet, and is tried again."""
+
+    job: str
+    turns: int
+    responses: int
+    files: int
+    stores: int
+    containers: int
+    left: int
+
+
+class Exported(Event, frozen=True, kw_only=True):
+    """The conversation as a file; None if there was nothing to write."""
+
+    job: str
+    file: StoredFile | None
+    turns: int
+
+
+class ErrandFailed(Event, frozen=True, kw_only=True):
+    """A job that nobody waits for has failed: speech, an inspection, an export. `reason` as in AnswerFailed."""
+
+    job: str
+    kind: str
+    reason: str
 
 
 STORED = (
     TextReceived
+    | FileReceived
     | CommandReceived
     | UnsupportedReceived
     | MessageEdited
@@ -101,5 +274,14 @@ STORED = (
     | AnswerReady
     | AnswerStopped
     | AnswerFailed
+    | Transcribed
+    | TranscriptionFailed
+    | PictureReady
+    | PictureFailed
+    | SpeechReady
+    | Inspected
+    | Forgotten
+    | Exported
+    | ErrandFailed
 )
 """Every event that can lie in the inbox."""

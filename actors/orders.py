@@ -7,6 +7,7 @@ from datetime import datetime
 import msgspec
 
 from engine.core.events import Person
+from engine.core.files import Attachment, StoredFile
 
 
 class Exchange(msgspec.Struct, frozen=True, array_like=True):
@@ -16,12 +17,77 @@ class Exchange(msgspec.Struct, frozen=True, array_like=True):
     answer: str
 
 
-class AnswerOrder(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+class Order(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """What every job is told: for whom it works, and in which language it speaks to them."""
+
+    person: Person
+    language: str = "en"
+    thread: int = 1
+
+
+class AnswerOrder(Order, frozen=True, kw_only=True):
     """A question for the model. `unheard`: what the thread at OpenAI does not know yet."""
 
     question: str
-    person: Person
+    files: tuple[Attachment, ...] = ()
+    documents: tuple[StoredFile, ...] = ()
+    """texts of our own that belong to the question"""
     previous_response_id: str | None
+    ref: str = ""
+    """the message that stands for the answer, in a group"""
     unheard: tuple[Exchange, ...] = ()
-    thread: int = 1
     asked_at: datetime
+    model: str = ""
+    """"" is the one in the settings"""
+    system_prompt: str = ""
+    """the conversation's own, "" for the one in the settings"""
+    zone: str = ""
+    """the person's time zone (IANA), "" for the one in the settings"""
+    web_search: bool = True
+    overheard: tuple[str, ...] = ()
+    """lines of the group that were not meant for the bot, as context"""
+    is_group: bool = False
+    given: tuple[str, ...] = ()
+    """files of the code interpreter that were shown already"""
+
+
+class TranscriptionOrder(Order, frozen=True, kw_only=True):
+    """Sound to be written down, in this order."""
+
+    sounds: tuple[Attachment, ...]
+
+
+class PictureOrder(Order, frozen=True, kw_only=True):
+    """A picture to be drawn, or (with sources) to be changed. `ref`: the message that shows how it grows."""
+
+    prompt: str
+    ref: str
+    size: str = ""
+    """"1024x1024", ...; "" is that of the first source"""
+    sources: tuple[Attachment, ...] = ()
+    drawn: tuple[StoredFile, ...] = ()
+    """pictures of our own that are sources, too"""
+
+
+class SpeechOrder(Order, frozen=True, kw_only=True):
+    """An answer to be spoken."""
+
+    text: str
+    reply_to: int | None = None
+
+
+class InspectionOrder(Order, frozen=True, kw_only=True):
+    """Files whose inside is to be looked at before somebody says what to do with them."""
+
+    held: str
+    files: tuple[Attachment, ...]
+
+
+class ForgetOrder(Order, frozen=True, kw_only=True):
+    """Everything about the conversation is to be deleted, here and at OpenAI."""
+
+
+class ExportOrder(Order, frozen=True, kw_only=True):
+    """The conversation is to be written into a file. `zone`: in whose time."""
+
+    zone: str

@@ -1,9 +1,9 @@
 """The composition: every part is made here, given what it needs, and run in one task group.
 
-database ─► engine (actors, jobs, timers) ◄─ feed ◄─ client ◄─ Telegram
-               │                                       ▲
-               ├─► sender, previews ───────────────────┘
-               └─► answering ─► OpenAI
+database ─► engine (actors, jobs, timers, janitor) ◄─ feed ◄─ client ◄─ Telegram
+               │                                                ▲
+               ├─► sender, previews, downloads ─────────────────┘
+               └─► the jobs' bodies (engine/bodies.py) ─► OpenAI
 """
 
 from __future__ import annotations
@@ -22,28 +22,43 @@ from loguru import logger
 from telethon.crypto import rsa
 from telethon.network import ConnectionTcpFull
 
-from actors.answering import Answering
-from actors.asking import Asking
-from actors.behaviour import ConversationBehaviour, House
-from actors.booking import Booking
+from actors.behaviour import ConversationBehaviour
+from actors.booking import Lines
 from actors.commands import menu
-from actors.context import Role
+from actors.context import Offer, Role
+from actors.drawing import QUALITY
+from actors.looking import House, Looker
 from actors.memory import Conversation
 from actors.phrases import LANGUAGES, phrases
-from engine.ai.client import openai_client
+from actors.steps.pictures import FORMATS
+from actors.supplies import Fetching, Remote
+from engine.ai.client import AsyncOpenAI, openai_client
+from engine.ai.containers import Containers
+from engine.ai.files import Files
+from engine.ai.images import Images, picture_cost_nanousd
 from engine.ai.prices import Prices
 from engine.ai.responses import Responses
+from engine.ai.speech import AudioChatSpeech
+from engine.ai.transcription import Transcriptions
+from engine.ai.vector_stores import VectorStores
+from engine.bodies import OpenAIWires, Screens, Shared, bodies
 from engine.core.clock import Clock, wall_clock
 from engine.core.errors import ConfigurationError, CredentialsRefusedError
 from engine.runtime.engine import Engine
+from engine.runtime.janitor import Deleter, Janitor
 from engine.settings import REMEDIES, Settings
 from engine.store import outbox
 from engine.store.database import Database, open_database
+from engine.store.media import Media
 from engine.telegram import menus
+from engine.telegram.actions import ChatActions
 from engine.telegram.client import Client
+from engine.telegram.downloads import Downloads
 from engine.telegram.feed import Feed
 from engine.telegram.pacing import Pacing
+from engine.telegram.pictures import PicturePreviews
 from engine.telegram.preview import Previews
+from engine.telegram.rights import Rights
 from engine.telegram.sender import Sender
 from engine.telegram.session import StoredSession, load_session
 
@@ -78,7 +93,9 @@ class Bot:
     @property
     def is_idle(self) -> bool:
         """Whether nothing is under way: no event, no job, no message."""
-        return not (self.engine.actors.busy or self.engine.jobs.open or self.sender.busy)
+        return not (
+            self.engine.actors.busy or self.engine.jobs.open or self.sender.busy or self.engine.janitor.busy
+        )
 
 
 @asynccontextmanager
@@ -93,7 +110,7 @@ async def running_bot(settings: Settings, world: World | None = None) -> AsyncIt
         try:
             async with anyio.create_task_group() as tasks:
                 try:
-                    yield await _start(settings, world, database, Responses(openai), tasks)
+                    yield await _start(settings, world, database, openai, tasks)
                 finally:
                     tasks.cancel_scope.cancel()
         finally:
@@ -101,9 +118,12 @@ async def running_bot(settings: Settings, world: World | None = None) -> AsyncIt
                 await openai.close()
 
 
-async def _start(settings: Settings, world: World, database: Database, responses: Responses, tasks: TaskGroup) -> Bot:
-    house = House(frozenset(settings.admin_id), frozenset(settings.allowed_user_ids), ZoneInfo(settings.timezone))
+async def _start(settings: Settings, world: World, database: Database, openai: AsyncOpenAI, tasks: TaskGroup) -> Bot:
+    prices = _prices(settings, world)
+    house = _house(settings, prices)
     monotonic = asyncio.get_running_loop().time
+    media = Media(settings.media_directory)
+    await anyio.to_thread.run_sync(media.prepare)
     session = await open_session(settings, world, database)
     pacing = Pacing(monotonic)
     engine: Engine[Conversation]
@@ -116,14 +136,29 @@ async def _start(settings: Settings, world: World, database: Database, responses
         clock=world.clock,
         connection=world.connection,
     )
-    sender = Sender(database, client, pacing, world.clock, tasks)
+    sender = Sender(database, client, pacing, world.clock, tasks, media_root=media.root)
     previews = Previews(database, client, pacing, sender.peer, monotonic)
-    secret = await database.read(outbox.installation_secret)
-    answering = _answering(settings, world, database, responses, previews, house, secret)
+    screens = Screens(
+        previews, PicturePreviews(database, client, pacing, sender.peer, monotonic), ChatActions(client, sender.peer)
+    )
+    wires = _wires(settings, openai)
+    janitor = Janitor(database, _deleters(wires), world.clock)
+    shared = Shared(
+        database=database,
+        clock=world.clock,
+        house=house,
+        lines=Lines(prices, world.clock),
+        fetching=Fetching(Downloads(client), sender, media),
+        janitor=janitor,
+        secret=await database.read(outbox.installation_secret),
+    )
     engine = Engine(
         database,
-        ConversationBehaviour(database, house, world.clock),
-        {"answer": answering},
+        ConversationBehaviour(
+            Looker(database, house, Rights(client, sender.peer, monotonic)), house.admins, world.clock
+        ),
+        bodies(settings, shared, wires, screens),
+        janitor,
         sender.wake,
         world.clock,
         tasks,
@@ -141,32 +176,45 @@ async def _start(settings: Settings, world: World, database: Database, responses
     return Bot(database, engine, sender, previews, client, me.username or "")
 
 
-def _answering(
-    settings: Settings,
-    world: World,
-    database: Database,
-    responses: Responses,
-    previews: Previews,
-    house: House,
-    secret: bytes,
-) -> Answering:
-    prices = Prices(usd_per_1k_tokens=settings.openai_price_per_1k_tokens, now=world.clock)
-    prices.warm()
-    return Answering(
-        database=database,
-        responses=responses,
-        booking=Booking(responses, prices, world.clock, background=settings.openai_background),
-        asking=Asking(
-            model=settings.openai_model,
-            system_prompt=settings.system_prompt,
-            zone=house.zone,
-            secret=secret,
-            background=settings.openai_background,
-        ),
-        previews=previews,
-        admins=house.admins,
-        clock=world.clock,
+def _prices(settings: Settings, world: World) -> Prices:
+    prices = Prices(
+        usd_per_1k_tokens=settings.openai_price_per_1k_tokens,
+        usd_per_minute=settings.whisper_price,
+        usd_per_picture=settings.dalle_price,
+        now=world.clock,
     )
+    prices.warm()
+    return prices
+
+
+def _house(settings: Settings, prices: Prices) -> House:
+    sizes = {size: picture_cost_nanousd(prices, settings.image_model, size, QUALITY) for size in FORMATS.values()}
+    offer = Offer(
+        models=settings.offered_models,
+        file_bytes=settings.max_file_mb * 1024 * 1024,
+        picture_prices=sizes,
+        zone=settings.timezone,
+    )
+    return House(frozenset(settings.admin_id), frozenset(settings.allowed_user_ids), ZoneInfo(settings.timezone), offer)
+
+
+def _wires(settings: Settings, openai: AsyncOpenAI) -> OpenAIWires:
+    return OpenAIWires(
+        responses=Responses(openai),
+        transcriptions=Transcriptions(openai),
+        images=Images(openai),
+        speech=AudioChatSpeech(openai, settings.speech_model),
+        places=Remote(Files(openai), VectorStores(openai), Containers(openai)),
+    )
+
+
+def _deleters(wires: OpenAIWires) -> dict[str, Deleter]:
+    return {
+        "file": wires.places.files.delete,
+        "vector_store": wires.places.stores.delete,
+        "container": wires.places.containers.delete,
+        "response": wires.responses.delete,
+    }
 
 
 async def open_session(settings: Settings, world: World, database: Database) -> StoredSession:

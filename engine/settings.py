@@ -48,7 +48,12 @@ def _server(value: str) -> str:
     return value
 
 
+def _names(value: Any) -> Any:
+    return [part for part in re.split(r"[\s,;]+", value.strip()) if part] if isinstance(value, str) else value
+
+
 Ids = Annotated[tuple[int, ...], NoDecode, BeforeValidator(_ids)]
+Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)]
 
 
 class Settings(BaseSettings):
@@ -74,9 +79,15 @@ class Settings(BaseSettings):
     dalle_price: Annotated[float, Field(ge=0)] = 0.040
     max_file_mb: Annotated[int, Field(gt=0, le=MTPROTO_FILE_MB)] = MTPROTO_FILE_MB
     openai_model: str = "gpt-6.1-terra"
+    openai_models: Names = ()
+    transcription_model: str = "gpt-transcribe"
+    image_model: str = "gpt-image-2.6-sunburst"
+    speech_model: str = "gpt-audio-1.5"
+    speech_voice: str = "marin"
     openai_base_url: str = ""
     openai_background: bool = False
     database_path: Path = Path("gpttg.db")
+    media_path: Path | None = None
     allowed_user_ids: Ids = ()
     timezone: Annotated[str, AfterValidator(_zone)] = "UTC"
     log_level: Annotated[str, BeforeValidator(str.upper), Field(pattern="^(DEBUG|INFO|WARNING|ERROR)$")] = "INFO"
@@ -87,6 +98,16 @@ class Settings(BaseSettings):
     def bot_id(self) -> int:
         """The bot's own id: what stands before the colon of its token."""
         return int(self.bot_token.get_secret_value().partition(":")[0])
+
+    @property
+    def offered_models(self) -> tuple[str, ...]:
+        """The models that people may choose among, the default first."""
+        return tuple(dict.fromkeys((self.openai_model, *self.openai_models)))
+
+    @property
+    def media_directory(self) -> Path:
+        """Where files are kept that are on their way: by default beside the database, and named after it."""
+        return self.media_path or self.database_path.with_name(f"{self.database_path.name}.media")
 
     @property
     def server_address(self) -> tuple[str, int] | None:
@@ -107,6 +128,8 @@ REMEDIES = {
     "whisper_price": "US dollars for a minute of sound, as 0.006",
     "dalle_price": "US dollars for a picture, as 0.040",
     "max_file_mb": f"whole megabytes, at most {MTPROTO_FILE_MB}",
+    "media_path": "a directory that the bot may write to, or nothing",
+    "openai_models": "names of models separated by commas, or nothing",
     "allowed_user_ids": "numeric Telegram IDs separated by commas, or nothing",
     "timezone": "an IANA name, as Europe/Moscow",
     "log_level": "one of DEBUG, INFO, WARNING, ERROR",

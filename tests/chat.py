@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Unpack, cast
 
 import anyio
 
@@ -14,8 +14,10 @@ from engine.bot import Bot
 from engine.core.clock import Clock
 from engine.sandbox.house import sandbox_bot, sandbox_settings
 from engine.sandbox.openai import LocalOpenAI
-from engine.sandbox.telegram import LocalTelegram, Message, Person, Press
+from engine.sandbox.telegram import LocalTelegram, Media, Message, Person, Press
 from engine.sandbox.telegram.chats import Chat, Timeline, Topic
+from engine.sandbox.telegram.content import Source
+from engine.sandbox.telegram.sending import How, Where
 from engine.sandbox.time import JumpingLoop
 
 PATIENCE_S = 3600.0
@@ -43,11 +45,151 @@ class Someone:
         """Their private chat with the bot."""
         return self.person.chat
 
-    async def says(self, text: str, *, to: Timeline | None = None, reply_to: Message | None = None) -> Message:
-        """Sends a text, by default to the bot in private."""
-        message = self.person.says(text, to=cast("Any", to), reply_to=reply_to)
+    async def says(
+        self, text: str, *, to: Timeline | None = None, reply_to: Message | None = None, quote: str = ""
+    ) -> Message:
+        """Sends a text, by default to the bot in private; `quote` is a part of `reply_to` that is marked."""
+        message = self.person.says(text, to=cast("Any", to), reply_to=reply_to, quote=quote)
         await quiet()
         return message
+
+    # What follows takes `to`, `reply_to`, `quote`, `album` and, where there is a file, `caption`, as in `Person`.
+
+    async def sends(self, made: Media, caption: str = "", **where: Unpack[Where]) -> Message:
+        """Sends anything that `engine.sandbox.telegram.media` makes."""
+        return await self._over(self.person.sends(made, caption, **where))
+
+    async def sends_file(
+        self,
+        content: Source,
+        *,
+        name: str | None = "file.bin",
+        mime: str = "application/octet-stream",
+        size: int | None = None,
+        **how: Unpack[How],
+    ) -> Message:
+        """Sends a document. `size` announces more bytes than there are."""
+        return await self._over(self.person.sends_file(content, name=name, mime=mime, size=size, **how))
+
+    async def sends_photo(self, content: Source, *, size: int | None = None, **how: Unpack[How]) -> Message:
+        """Sends a picture as a photo."""
+        return await self._over(self.person.sends_photo(content, size=size, **how))
+
+    async def sends_voice(
+        self, content: Source, duration_s: float = 1, *, size: int | None = None, **how: Unpack[How]
+    ) -> Message:
+        """Sends a voice note."""
+        return await self._over(self.person.sends_voice(content, duration_s, size=size, **how))
+
+    async def sends_audio(
+        self,
+        content: Source,
+        duration_s: float = 1,
+        *,
+        name: str | None = "track.mp3",
+        mime: str = "audio/mpeg",
+        size: int | None = None,
+        **how: Unpack[How],
+    ) -> Message:
+        """Sends music."""
+        return await self._over(self.person.sends_audio(content, duration_s, name=name, mime=mime, size=size, **how))
+
+    async def sends_video(
+        self,
+        content: Source,
+        duration_s: float = 1,
+        *,
+        name: str | None = "video.mp4",
+        mime: str = "video/mp4",
+        size: int | None = None,
+        **how: Unpack[How],
+    ) -> Message:
+        """Sends a film."""
+        return await self._over(self.person.sends_video(content, duration_s, name=name, mime=mime, size=size, **how))
+
+    async def sends_video_note(
+        self, content: Source, duration_s: float = 1, *, size: int | None = None, **how: Unpack[How]
+    ) -> Message:
+        """Sends a round film."""
+        return await self._over(self.person.sends_video_note(content, duration_s, size=size, **how))
+
+    async def sends_animation(
+        self, content: Source, duration_s: float = 1, *, mime: str = "video/mp4", **how: Unpack[How]
+    ) -> Message:
+        """Sends a GIF."""
+        return await self._over(self.person.sends_animation(content, duration_s, mime=mime, **how))
+
+    async def sends_sticker(
+        self,
+        content: Source,
+        emoji: str = "🙂",
+        *,
+        animated: bool = False,
+        video: bool = False,
+        **where: Unpack[Where],
+    ) -> Message:
+        """Sends a sticker: WebP, or TGS (`animated`), or WEBM (`video`)."""
+        sent = self.person.sends_sticker(content, emoji, animated=animated, video=video, **where)
+        return await self._over(sent)
+
+    async def sends_album(
+        self,
+        parts: Sequence[Media | Source],
+        *,
+        caption: str = "",
+        captions: Sequence[str] | None = None,
+        order: Sequence[int] | None = None,
+        **where: Unpack[Where],
+    ) -> list[Message]:
+        """Sends 2 to 10 files as one album (bytes and paths are photos), whose parts arrive in that order."""
+        sent = self.person.sends_album(parts, caption=caption, captions=captions, order=order, **where)
+        await quiet()
+        return sent
+
+    async def forwards(
+        self, what: str | Message | Media, *, of: Person | str | None = None, caption: str = "", **where: Unpack[Where]
+    ) -> Message:
+        """Forwards a text, a file or a message: of a person, of a hidden one (a name), of a deleted account (None)."""
+        return await self._over(self.person.forwards(what, of=of, caption=caption, **where))
+
+    async def shares_location(self, latitude: float, longitude: float, **where: Unpack[Where]) -> Message:
+        """Sends a point on the map."""
+        return await self._over(self.person.shares_location(latitude, longitude, **where))
+
+    async def shares_venue(
+        self, latitude: float, longitude: float, title: str, address: str, **where: Unpack[Where]
+    ) -> Message:
+        """Sends a place with a name."""
+        return await self._over(self.person.shares_venue(latitude, longitude, title, address, **where))
+
+    async def sends_contact(self, phone: str, first_name: str, last_name: str = "", **where: Unpack[Where]) -> Message:
+        """Sends a card from the address book."""
+        return await self._over(self.person.sends_contact(phone, first_name, last_name, **where))
+
+    async def sends_poll(self, question: str, options: list[str], **where: Unpack[Where]) -> Message:
+        """Sends a poll."""
+        return await self._over(self.person.sends_poll(question, options, **where))
+
+    async def rolls_dice(self, emoji: str = "🎲", value: int = 4, **where: Unpack[Where]) -> Message:
+        """Rolls dice, with that result."""
+        return await self._over(self.person.rolls_dice(emoji, value, **where))
+
+    async def plays_game(self, **where: Unpack[Where]) -> Message:
+        """Sends a game of another bot."""
+        return await self._over(self.person.plays_game(**where))
+
+    async def shares_story(self, **where: Unpack[Where]) -> Message:
+        """Forwards a story."""
+        return await self._over(self.person.shares_story(**where))
+
+    async def sends_unsupported(self, **where: Unpack[Where]) -> Message:
+        """Sends what the bot's layer has no constructor for."""
+        return await self._over(self.person.sends_unsupported(**where))
+
+    @staticmethod
+    async def _over(sent: Message) -> Message:
+        await quiet()
+        return sent
 
     async def taps(self, key: str) -> Message:
         """Taps a word on the keyboard under the input field."""
@@ -66,9 +208,9 @@ class Someone:
         self.person.stops_draft()
         await quiet()
 
-    async def edits(self, message: Message, text: str) -> None:
-        """Changes a message."""
-        self.person.edits(message, text)
+    async def edits(self, message: Message, text: str, *, made: Media | None = None) -> None:
+        """Changes a message or its caption, and with `made` its file too."""
+        self.person.edits(message, text, media=made)
         await quiet()
 
     async def deletes(self, *messages: Message) -> None:
@@ -131,6 +273,38 @@ class BotUnderTest:
         message = await self.next_message(to)
         assert expected in message.text, f"the bot said {message.text!r}, not {expected!r}\n{self._story()}"
         return message
+
+    async def sends(self, kind: str, *, to: Timeline | Someone | None = None) -> Message:
+        """The next message of the bot carries a file of this kind ("photo", "voice", "document", ...), which is
+        `message.media` with its bytes in `message.media.whole`; `message.pictures` are all that it ever showed."""
+        message = await self.next_message(to)
+        found = message.media.kind if message.media is not None else "nothing"
+        assert found == kind, f"the bot sent {found}, not {kind}\n{self._story()}"
+        return message
+
+    async def shows(self, expected: str, *, to: Timeline | Someone | None = None) -> Message:
+        """The next message of the bot is a rich one, and reads so (see `Message.rich_text`)."""
+        message = await self.next_message(to)
+        assert expected in message.rich_text, f"the bot showed {message.rich_text!r}\n{self._story()}"
+        return message
+
+    async def becomes(self, message: Message, kind: str) -> Message:
+        """A message of the bot becomes one with a file of this kind; waits for it."""
+        with anyio.move_on_after(PATIENCE_S):
+            while message.media is None or message.media.kind != kind:
+                version = self.telegram.changed.version
+                await self.telegram.changed.wait(since=version)
+            return message
+        raise AssertionError(f"the message never became a {kind}\n{self._story()}")
+
+    async def is_seen(self, action: str, *, to: Timeline | Someone) -> None:
+        """The bot was shown at this action ("typing", "uploadPhoto", "recordAudio", ...), or will be."""
+        chat = to.chat if isinstance(to, Someone) else to
+        with anyio.move_on_after(PATIENCE_S):
+            while action not in [name for _, name in chat.actions]:
+                await self.telegram.changed.wait(since=self.telegram.changed.version)
+            return
+        raise AssertionError(f"the bot was never seen at {action!r}, only at {chat.actions}\n{self._story()}")
 
     async def next_message(self, to: Timeline | Someone | None = None) -> Message:
         """The next message of the bot that the test has not looked at yet; waits for it."""

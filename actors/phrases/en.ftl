@@ -3,10 +3,17 @@ command-start = Say hello
 command-help = What I can do
 command-stop = Stop the answer
 command-reset = Start a new conversation
+command-retry = Ask the last question again
+command-img = Draw a picture
+command-settings = Settings
+command-export = This conversation as a file
+command-forget = Delete everything about this conversation
 command-stats = What I have cost you
 
 ## Words on the keyboard under the input field (each is understood as its command)
 word-reset = 🆕 New conversation
+word-img = 🎨 Picture
+word-settings = ⚙️ Settings
 word-stats = 📊 Statistics
 word-help = ❓ Help
 word-stop = ⏹ Stop
@@ -18,11 +25,18 @@ hello =
     What you send while I am writing waits its turn. Stop ends an answer, “{ $reset }” begins afresh.
 hello-admin = You are an admin of this bot: I will tell you here when something needs you.
 help =
-    Write to me as you would to a person: I remember our conversation until you start a new one.
+    Write to me as you would to a person: I remember our conversation until you start a new one. Send photos, voice notes, videos, documents, tables, archives: I look at them, listen to them, read them, calculate with them.
 
-    /stop – stop the answer
+    Reply to one of my answers to go on from there. Edit your question, and I answer it anew. Reply to a picture, and I change it.
+
+    /img – draw a picture
+    /stop – stop what I am doing
+    /retry – ask the last question again
     /reset – start a new conversation
+    /settings – model, language, voice, web search and more
     /stats – what your answers have cost
+    /export – this conversation as a file
+    /forget – delete everything about this conversation
     /help – this text
 
     In groups I answer when you mention me, reply to me or use a command.
@@ -41,7 +55,21 @@ answer-stopped =
        *[known] ⏹ Stopped · { $amount }
     }
 answer-empty = The model answered nothing. Ask again, perhaps in other words.
-answer-cut-max_output_tokens = ✂️ The answer reached its limit. Write “continue” for more.
+answer-cut-max_output_tokens = ✂️ The answer reached its limit. There is more: press “Continue”.
+answer-as-file = The answer is too long for messages: here it is as a file.
+button-retry = 🔁 Again
+button-continue = ▶️ Continue
+button-busy = I am busy with something else. Press again when it is done.
+button-not-yours = This button is for the person who asked.
+retry-nothing = There is nothing here to ask again.
+ask-continue = Go on exactly where you stopped.
+gathered-dropped = Dropped.
+words-dropped = All right, nothing.
+sources-title =
+    { $count ->
+        [one] { $count } source
+       *[other] { $count } sources
+    }
 answer-cut-content_filter = ✂️ OpenAI's content filter ended the answer here.
 answer-cut-other = ✂️ The answer ends here; OpenAI gave no reason.
 thread-healed = ↻ OpenAI had forgotten our conversation; I reminded it of the last messages.
@@ -50,7 +78,7 @@ thread-healed = ↻ OpenAI had forgotten our conversation; I reminded it of the 
 stranger = I may only talk to people whom my admin has let in. Ask them, and give them your Telegram ID: { $id }.
 unknown-command = I don't know this command. /help shows what I can do.
 button-gone = This button no longer does anything.
-unsupported = I can only read text so far. Please write what you need in words.
+unsupported = I can't do anything with a message of this kind. Please send it as text, a picture, a sound or a file.
 message-too-long = The text is too long for one question ({ $length } characters of at most { $limit }). Please shorten it or split it.
 
 failed-quota = OpenAI refuses because the account's money is used up. The admin has been told; please try again later.
@@ -69,6 +97,199 @@ failed-request = OpenAI does not accept this request. The admin has been told.
 failed-late = There was no answer in time. Please ask again.
 failed-crash = Something went wrong on my side. The admin has been told; please ask again.
 quarantined = I could not handle your last message: something went wrong on my side. The admin has been told.
+
+## Files
+failed-file_corrupt = I can't read { $name }: it is damaged, or not what its name says. Please send it again, perhaps in another format.
+failed-file_encrypted = { $name } is protected by a password. Please send it without one.
+failed-file_empty = There is nothing in { $name }. Please send it again.
+failed-file_no_sound = There is no sound in { $name }.
+failed-file_too_large = { $name } is too large for OpenAI. Please send it in parts.
+failed-file_gone = { $name } is no longer there: its message was deleted. Please send it again.
+file-corrupt = ⚠️ I could not read { $name }: it is damaged, or not what its name says.
+file-encrypted = ⚠️ I could not read { $name }: it is protected by a password.
+file-empty = ⚠️ There is nothing in { $name }.
+file-no_sound = ⚠️ There is no sound in { $name }.
+file-too_large = ⚠️ { $name } is too large for OpenAI.
+file-gone = ⚠️ { $name } is no longer there: its message was deleted.
+file-lost = ⚠️ { $name } was made, but I could not fetch it.
+file-program = { $name } is a program: I don't run or read those. Please send the document, picture or table that it is about.
+file-nameless = the file
+file-too-big = The file has { $size } MB; I take at most { $limit } MB. Please send a smaller one, or a part of it.
+sort-picture = 🖼 Picture
+sort-sound = 🎵 Sound
+sort-video = 🎬 Video
+sort-pdf = 📄 PDF
+sort-document = 📄 Document
+sort-text = 📄 Text
+sort-table = 📊 Table
+sort-archive = 🗜 Archive
+sort-program = ⚙️ Program
+sort-file = 📎 File
+size-giga = { $amount } GB
+size-mega = { $amount } MB
+size-kilo = { $amount } KB
+size-bytes = { $amount } bytes
+offer-question = What shall I do with it? Press a button, or write or say it.
+offer-more =
+    { $count ->
+        [one] … and { $count } more
+       *[other] … and { $count } more
+    }
+offer-rests = 💤 It stays here: press a button, or reply to this message.
+offer-dropped = Dropped.
+found-pages =
+    { $count ->
+        [one] { $count } page
+       *[other] { $count } pages
+    }
+found-rows =
+    { $count ->
+        [one] { $count } row
+       *[other] { $count } rows
+    }
+found-corrupt = ⚠️ It seems to be damaged.
+found-encrypted = ⚠️ It is protected by a password.
+found-empty = ⚠️ There is nothing in it.
+found-gone = ⚠️ Its message was deleted.
+found-too_large = ⚠️ It is too large to look inside.
+do-describe = Describe
+do-read = Read the text
+do-translate = Translate
+do-edit = Change it
+do-transcribe = Transcribe
+do-summary = Summary
+do-points = Key points
+do-explain = Explain
+do-anomalies = Find anomalies
+do-chart = Draw a chart
+do-list = What is inside?
+do-as_file = As a file
+ask-describe = Describe this.
+ask-read = Read the text in this and write it down exactly, without anything of your own.
+ask-translate = Translate this into English; if it is English, into Russian.
+ask-summary = Summarise this.
+ask-points = List the key points of this.
+ask-explain = Explain this.
+ask-anomalies = Find anomalies and errors in this data, and say how you found them.
+ask-chart = Draw a chart that shows what is most important in this data, and say in a sentence what it shows.
+ask-list = Say what is inside of this and what it is for.
+
+## Sound
+transcribing = 🎧 Listening…
+transcript-silent = I heard no words in this.
+transcript-goes-on = … the whole of it is in the file.
+errand-speak = I could not speak this answer; it stands above.
+errand-export = I could not write the file. Please try again.
+errand-forget = I could not delete everything: something went wrong on my side. The admin has been told; please try again.
+
+## Pictures
+picture-what = What shall I draw? Describe it in your next message.
+picture-change-what = What shall I change? Describe it in your next message.
+picture-format = Which format?
+format-square = ◻️ Square
+format-landscape = ▭ Landscape
+format-portrait = ▯ Portrait
+picture-drawing = 🎨 Drawing…
+picture-caption = 🎨 { $prompt }
+picture-once = This picture is drawn already, or the choice is too old. /img draws another one.
+button-original = 📎 As a file, full quality
+
+## Settings
+settings-title = ⚙️ Settings
+setting-model = Model: { $value }
+setting-web_search = Web search: { $value }
+setting-system_prompt = Instructions: { $value }
+setting-listens = Group lines as context: { $value }
+setting-language = Language: { $value }
+setting-voice_answers = Spoken answers: { $value }
+setting-transcripts = Voice notes: { $value }
+setting-zone = Time zone: { $value }
+setting-model-button = Model
+setting-web_search-button = Web search
+setting-system_prompt-button = Instructions
+setting-listens-button = Context
+setting-language-button = Language
+setting-voice_answers-button = Spoken answers
+setting-transcripts-button = Voice notes
+setting-zone-button = Time zone
+setting-model-help = Which model shall answer here?
+setting-web_search-help = May I search the web for answers here?
+setting-system_prompt-help = Your own instructions come with every question, in the place of the usual ones.
+setting-listens-help = Shall I read what people say to each other here, as context for the next question? I keep the last lines only until then.
+setting-language-help = In which language shall I speak to you?
+setting-voice_answers-help = Shall I also speak my answers?
+setting-transcripts-help = What shall I do with your voice notes?
+setting-zone-help = Where are you? I tell the model your local time.
+setting-prompt-what = Write the instructions in your next message.
+setting-prompt-too-long = The instructions are too long ({ $length } characters of at most { $limit }). Please shorten them and send them again.
+setting-zone-what = Write your time zone, for example Europe/Berlin, or just the city.
+setting-zone-unknown = I don't know this time zone. Write it as Europe/Berlin, or the nearest large city in English.
+setting-zone-default = as the bot's: { $zone }
+setting-default = the usual ones
+setting-default-button = The usual
+setting-write = ✍️ Write it
+setting-back = ‹ Back
+setting-saved = Saved.
+choice-web_search-on = on
+choice-web_search-off = off
+choice-listens-on = on
+choice-listens-off = off
+choice-language-auto = automatic
+choice-language-ru = Русский
+choice-language-en = English
+choice-voice_answers-off = never
+choice-voice_answers-to_voice = to voice notes
+choice-voice_answers-always = always
+choice-transcripts-both = transcript and answer
+choice-transcripts-answer = answer only
+choice-transcripts-only = transcript only
+group-admins-only = Only admins of this group can change that.
+
+## Forgetting and exporting
+forget-ask = Delete everything about this conversation? Here: what was said, files, your settings. At OpenAI: answers, files, document stores, containers. What it has cost stays in the books. This can't be undone.
+forget-yes = 🗑 Delete everything
+forget-no = Keep it
+forget-begun = Deleting…
+forget-kept = Nothing was deleted.
+forgotten = 🗑 Deleted:
+forgotten-turns =
+    { $count ->
+        [one] { $count } question and its answer here
+       *[other] { $count } questions and their answers here
+    }
+forgotten-responses =
+    { $count ->
+        [one] { $count } answer at OpenAI
+       *[other] { $count } answers at OpenAI
+    }
+forgotten-files =
+    { $count ->
+        [one] { $count } file at OpenAI
+       *[other] { $count } files at OpenAI
+    }
+forgotten-stores =
+    { $count ->
+        [one] { $count } document store at OpenAI
+       *[other] { $count } document stores at OpenAI
+    }
+forgotten-containers =
+    { $count ->
+        [one] { $count } container at OpenAI
+       *[other] { $count } containers at OpenAI
+    }
+forgotten-left =
+    { $count ->
+        [one] ⏳ { $count } thing could not be deleted at OpenAI yet: I keep trying.
+       *[other] ⏳ { $count } things could not be deleted at OpenAI yet: I keep trying.
+    }
+export-nothing = There is nothing to export yet.
+export-done =
+    { $count ->
+        [one] { $count } question and its answer
+       *[other] { $count } questions and their answers
+    }
+export-title = Conversation
+export-thread = Part { $number }
 
 ## Statistics
 stats-title = 📊 What your answers have cost

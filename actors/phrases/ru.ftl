@@ -3,10 +3,17 @@ command-start = Поздороваться
 command-help = Что я умею
 command-stop = Остановить ответ
 command-reset = Начать новый разговор
+command-retry = Задать последний вопрос ещё раз
+command-img = Нарисовать картинку
+command-settings = Настройки
+command-export = Этот разговор файлом
+command-forget = Удалить всё об этом разговоре
 command-stats = Сколько я стоил
 
 ## Слова на клавиатуре под полем ввода (каждое понимается как своя команда)
 word-reset = 🆕 Новый разговор
+word-img = 🎨 Картинка
+word-settings = ⚙️ Настройки
 word-stats = 📊 Статистика
 word-help = ❓ Помощь
 word-stop = ⏹ Стоп
@@ -18,11 +25,18 @@ hello =
     Что вы пришлёте, пока я пишу, дождётся своей очереди. «Стоп» останавливает ответ, «{ $reset }» начинает сначала.
 hello-admin = Вы администратор этого бота: я напишу вам сюда, когда понадобится ваше участие.
 help =
-    Пишите мне как человеку: я помню наш разговор, пока вы не начнёте новый.
+    Пишите мне как человеку: я помню наш разговор, пока вы не начнёте новый. Присылайте фото, голосовые, видео, документы, таблицы, архивы: я рассматриваю, слушаю, читаю и считаю.
 
-    /stop – остановить ответ
+    Ответьте на любой мой ответ, и мы продолжим с него. Исправьте свой вопрос, и я отвечу заново. Ответьте на картинку, и я её изменю.
+
+    /img – нарисовать картинку
+    /stop – остановить то, что я делаю
+    /retry – задать последний вопрос ещё раз
     /reset – начать новый разговор
+    /settings – модель, язык, голос, поиск в сети и другое
     /stats – сколько стоили ваши ответы
+    /export – этот разговор файлом
+    /forget – удалить всё об этом разговоре
     /help – этот текст
 
     В группах я отвечаю, когда меня упоминают, отвечают на моё сообщение или дают команду.
@@ -41,7 +55,22 @@ answer-stopped =
        *[known] ⏹ Остановлено · { $amount }
     }
 answer-empty = Модель ничего не ответила. Спросите ещё раз, возможно, другими словами.
-answer-cut-max_output_tokens = ✂️ Ответ достиг предела длины. Напишите «продолжай», чтобы читать дальше.
+answer-cut-max_output_tokens = ✂️ Ответ достиг предела длины. Есть продолжение: нажмите «Дальше».
+answer-as-file = Ответ слишком длинный для сообщений: вот он файлом.
+button-retry = 🔁 Ещё раз
+button-continue = ▶️ Дальше
+button-busy = Я занят другим. Нажмите ещё раз, когда закончу.
+button-not-yours = Эта кнопка для того, кто спрашивал.
+retry-nothing = Здесь пока нечего спрашивать ещё раз.
+ask-continue = Продолжай точно с того места, где остановился.
+gathered-dropped = Отброшено.
+words-dropped = Хорошо, не надо.
+sources-title =
+    { $count ->
+        [one] { $count } источник
+        [few] { $count } источника
+       *[many] { $count } источников
+    }
 answer-cut-content_filter = ✂️ Здесь ответ прервал фильтр содержания OpenAI.
 answer-cut-other = ✂️ Здесь ответ обрывается; OpenAI не назвал причину.
 thread-healed = ↻ OpenAI забыл наш разговор; я напомнил ему последние сообщения.
@@ -50,7 +79,7 @@ thread-healed = ↻ OpenAI забыл наш разговор; я напомни
 stranger = Мне разрешено говорить только с теми, кого впустил администратор. Попросите его и сообщите ваш Telegram ID: { $id }.
 unknown-command = Я не знаю такой команды. /help покажет, что я умею.
 button-gone = Эта кнопка больше ничего не делает.
-unsupported = Пока я умею читать только текст. Напишите, пожалуйста, словами, что вам нужно.
+unsupported = С сообщением такого вида я ничего сделать не могу. Пришлите, пожалуйста, текст, картинку, звук или файл.
 message-too-long = Текст слишком длинный для одного вопроса ({ $length } знаков при пределе { $limit }). Сократите его или разделите.
 
 failed-quota = OpenAI отказывает: на счёте кончились деньги. Администратор уже знает; попробуйте позже.
@@ -70,6 +99,209 @@ failed-request = OpenAI не принимает этот запрос. Адми�
 failed-late = Ответ не пришёл вовремя. Спросите, пожалуйста, ещё раз.
 failed-crash = Что-то сломалось на моей стороне. Администратор уже знает; спросите, пожалуйста, ещё раз.
 quarantined = Я не смог обработать ваше последнее сообщение: что-то сломалось на моей стороне. Администратор уже знает.
+
+## Файлы
+failed-file_corrupt = Не получается прочитать { $name }: файл повреждён или это не то, что обещает название. Пришлите его ещё раз, возможно, в другом формате.
+failed-file_encrypted = { $name } под паролем. Пришлите его без пароля.
+failed-file_empty = { $name }: внутри ничего нет. Пришлите ещё раз.
+failed-file_no_sound = { $name }: звука в нём нет.
+failed-file_too_large = { $name }: слишком большой для OpenAI. Пришлите его по частям.
+failed-file_gone = { $name }: сообщение с ним удалено. Пришлите ещё раз.
+file-corrupt = ⚠️ Не удалось прочитать { $name }: файл повреждён или это не то, что обещает название.
+file-encrypted = ⚠️ Не удалось прочитать { $name }: он под паролем.
+file-empty = ⚠️ { $name }: внутри ничего нет.
+file-no_sound = ⚠️ { $name }: звука в нём нет.
+file-too_large = ⚠️ { $name }: слишком большой для OpenAI.
+file-gone = ⚠️ { $name }: сообщение с ним удалено.
+file-lost = ⚠️ { $name }: файл сделан, но получить его не удалось.
+file-program = { $name } – это программа: я их не запускаю и не читаю. Пришлите документ, картинку или таблицу, о которых речь.
+file-nameless = файл
+file-too-big = В файле { $size } МБ, а я принимаю не больше { $limit } МБ. Пришлите файл поменьше или его часть.
+sort-picture = 🖼 Картинка
+sort-sound = 🎵 Звук
+sort-video = 🎬 Видео
+sort-pdf = 📄 PDF
+sort-document = 📄 Документ
+sort-text = 📄 Текст
+sort-table = 📊 Таблица
+sort-archive = 🗜 Архив
+sort-program = ⚙️ Программа
+sort-file = 📎 Файл
+size-giga = { $amount } ГБ
+size-mega = { $amount } МБ
+size-kilo = { $amount } КБ
+size-bytes = { $amount } байт
+offer-question = Что с этим сделать? Нажмите кнопку, напишите или скажите.
+offer-more =
+    { $count ->
+        [one] … и ещё { $count }
+        [few] … и ещё { $count }
+       *[many] … и ещё { $count }
+    }
+offer-rests = 💤 Лежит здесь: нажмите кнопку или ответьте на это сообщение.
+offer-dropped = Отброшено.
+found-pages =
+    { $count ->
+        [one] { $count } страница
+        [few] { $count } страницы
+       *[many] { $count } страниц
+    }
+found-rows =
+    { $count ->
+        [one] { $count } строка
+        [few] { $count } строки
+       *[many] { $count } строк
+    }
+found-corrupt = ⚠️ Похоже, он повреждён.
+found-encrypted = ⚠️ Он под паролем.
+found-empty = ⚠️ Внутри ничего нет.
+found-gone = ⚠️ Сообщение с ним удалено.
+found-too_large = ⚠️ Слишком большой, чтобы заглянуть внутрь.
+do-describe = Описать
+do-read = Прочитать текст
+do-translate = Перевести
+do-edit = Изменить
+do-transcribe = Записать словами
+do-summary = Кратко
+do-points = Главное
+do-explain = Объяснить
+do-anomalies = Найти странности
+do-chart = Нарисовать график
+do-list = Что внутри?
+do-as_file = Файлом
+ask-describe = Опиши это.
+ask-read = Прочитай текст и запиши его дословно, ничего не добавляя.
+ask-translate = Переведи это на русский; если оно на русском, то на английский.
+ask-summary = Перескажи это кратко.
+ask-points = Перечисли главное.
+ask-explain = Объясни это.
+ask-anomalies = Найди в этих данных странности и ошибки и скажи, как ты их нашёл.
+ask-chart = Нарисуй график, который показывает самое важное в этих данных, и скажи одним предложением, что на нём видно.
+ask-list = Скажи, что внутри и для чего это нужно.
+
+## Звук
+transcribing = 🎧 Слушаю…
+transcript-silent = Слов здесь не слышно.
+transcript-goes-on = … целиком – в файле.
+errand-speak = Не получилось озвучить этот ответ; он написан выше.
+errand-export = Не получилось записать файл. Попробуйте ещё раз.
+errand-forget = Не всё удалось удалить: у меня что-то сломалось. Администратор уже знает; попробуйте ещё раз.
+
+## Картинки
+picture-what = Что нарисовать? Опишите в следующем сообщении.
+picture-change-what = Что изменить? Опишите в следующем сообщении.
+picture-format = В каком формате?
+format-square = ◻️ Квадрат
+format-landscape = ▭ Горизонтально
+format-portrait = ▯ Вертикально
+picture-drawing = 🎨 Рисую…
+picture-caption = 🎨 { $prompt }
+picture-once = Эта картинка уже нарисована, или выбор устарел. /img нарисует новую.
+button-original = 📎 Файлом, в полном качестве
+
+## Настройки
+settings-title = ⚙️ Настройки
+setting-model = Модель: { $value }
+setting-web_search = Поиск в сети: { $value }
+setting-system_prompt = Указания: { $value }
+setting-listens = Разговоры группы как контекст: { $value }
+setting-language = Язык: { $value }
+setting-voice_answers = Ответы голосом: { $value }
+setting-transcripts = Голосовые: { $value }
+setting-zone = Часовой пояс: { $value }
+setting-model-button = Модель
+setting-web_search-button = Поиск в сети
+setting-system_prompt-button = Указания
+setting-listens-button = Контекст
+setting-language-button = Язык
+setting-voice_answers-button = Ответы голосом
+setting-transcripts-button = Голосовые
+setting-zone-button = Часовой пояс
+setting-model-help = Какая модель будет здесь отвечать?
+setting-web_search-help = Можно ли искать ответы в сети?
+setting-system_prompt-help = Ваши указания пойдут с каждым вопросом вместо обычных.
+setting-listens-help = Читать ли мне, что здесь говорят друг другу, как контекст для следующего вопроса? Последние строки я храню только до него.
+setting-language-help = На каком языке с вами говорить?
+setting-voice_answers-help = Озвучивать ли ответы?
+setting-transcripts-help = Что делать с вашими голосовыми?
+setting-zone-help = Где вы? Я сообщаю модели ваше местное время.
+setting-prompt-what = Напишите указания следующим сообщением.
+setting-prompt-too-long = Указания слишком длинные ({ $length } знаков при пределе { $limit }). Сократите их и пришлите ещё раз.
+setting-zone-what = Напишите часовой пояс, например Europe/Moscow, или просто город по-английски.
+setting-zone-unknown = Я не знаю такого часового пояса. Напишите его как Europe/Moscow или ближайший большой город по-английски.
+setting-zone-default = как у бота: { $zone }
+setting-default = обычные
+setting-default-button = Обычный вариант
+setting-write = ✍️ Написать
+setting-back = ‹ Назад
+setting-saved = Сохранено.
+choice-web_search-on = да
+choice-web_search-off = нет
+choice-listens-on = да
+choice-listens-off = нет
+choice-language-auto = автоматически
+choice-language-ru = Русский
+choice-language-en = English
+choice-voice_answers-off = никогда
+choice-voice_answers-to_voice = на голосовые
+choice-voice_answers-always = всегда
+choice-transcripts-both = записать и ответить
+choice-transcripts-answer = только ответить
+choice-transcripts-only = только записать
+group-admins-only = Это могут менять только администраторы группы.
+
+## Удаление и выгрузка
+forget-ask = Удалить всё об этом разговоре? Здесь: сказанное, файлы, ваши настройки. У OpenAI: ответы, файлы, хранилища документов, контейнеры. Сколько это стоило, в учёте останется. Вернуть будет нельзя.
+forget-yes = 🗑 Удалить всё
+forget-no = Оставить
+forget-begun = Удаляю…
+forget-kept = Ничего не удалено.
+forgotten = 🗑 Удалено:
+forgotten-turns =
+    { $count ->
+        [one] { $count } вопрос с ответом здесь
+        [few] { $count } вопроса с ответами здесь
+       *[many] { $count } вопросов с ответами здесь
+    }
+forgotten-responses =
+    { $count ->
+        [one] { $count } ответ у OpenAI
+        [few] { $count } ответа у OpenAI
+       *[many] { $count } ответов у OpenAI
+    }
+forgotten-files =
+    { $count ->
+        [one] { $count } файл у OpenAI
+        [few] { $count } файла у OpenAI
+       *[many] { $count } файлов у OpenAI
+    }
+forgotten-stores =
+    { $count ->
+        [one] { $count } хранилище документов у OpenAI
+        [few] { $count } хранилища документов у OpenAI
+       *[many] { $count } хранилищ документов у OpenAI
+    }
+forgotten-containers =
+    { $count ->
+        [one] { $count } контейнер у OpenAI
+        [few] { $count } контейнера у OpenAI
+       *[many] { $count } контейнеров у OpenAI
+    }
+forgotten-left =
+    { $count ->
+        [one] ⏳ { $count } пока не удалось удалить у OpenAI: пробую дальше.
+        [few] ⏳ { $count } пока не удалось удалить у OpenAI: пробую дальше.
+       *[many] ⏳ { $count } пока не удалось удалить у OpenAI: пробую дальше.
+    }
+export-nothing = Выгружать пока нечего.
+export-done =
+    { $count ->
+        [one] { $count } вопрос с ответом
+        [few] { $count } вопроса с ответами
+       *[many] { $count } вопросов с ответами
+    }
+export-title = Разговор
+export-thread = Часть { $number }
 
 ## Статистика
 stats-title = 📊 Сколько стоили ваши ответы

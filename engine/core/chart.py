@@ -1,6 +1,7 @@
 """A state chart as one table of rows, run by a synchronous `transitions.Machine`.
 
-    Row(source, event, guard, step, destination)          EVERY as source: in each state; SAME: stays where it is
+    Row(source, event, guard, step, destination)          EVERY as source: in each state; SAME: stays where it is;
+                                                          a tuple as source: the same row for each of these states
 
 For one event in one state the rows are tried from top to bottom; the first whose guard says yes is taken: its step
 runs and the conversation is in the destination. Rules that are checked when a chart is built, at import:
@@ -58,7 +59,7 @@ class Outcome(Generic[C]):
 class Row(Generic[C, X]):
     """One line of the table."""
 
-    source: str
+    source: str | tuple[str, ...]
     event: type[Event]
     guard: Callable[[C, Any, X], bool] | None
     step: Callable[[C, Any, X], Outcome[C]]
@@ -97,8 +98,12 @@ class Chart(Generic[C, X]):
         with_state: Callable[[C, str], C],
     ) -> None:
         self.states = tuple(states)
-        self.table = tuple(rows)
-        """as written"""
+        self.table = tuple(
+            replace(row, source=source)
+            for row in rows
+            for source in ((row.source,) if isinstance(row.source, str) else row.source)
+        )
+        """as written, a row for each of its sources"""
         self.rows = tuple(self._spelled_out())
         """as run: EVERY and SAME replaced"""
         self.events = tuple(dict.fromkeys(row.event for row in self.rows))
@@ -120,7 +125,7 @@ class Chart(Generic[C, X]):
 
     def _spelled_out(self) -> Iterator[Row[C, X]]:
         own = [row for row in self.table if row.source != EVERY]
-        closed = {(row.source, row.event) for row in own if row.guard is None}
+        closed = {(str(row.source), row.event) for row in own if row.guard is None}
         shared = [
             replace(row, source=state)
             for row in self.table
@@ -129,7 +134,7 @@ class Chart(Generic[C, X]):
             if (state, row.event) not in closed
         ]
         for row in (*own, *shared):
-            yield replace(row, destination=row.source) if row.destination == SAME else row
+            yield replace(row, destination=str(row.source)) if row.destination == SAME else row
 
     def _build(self) -> Machine:
         machine = Machine(
@@ -138,7 +143,7 @@ class Chart(Generic[C, X]):
         for row in self.rows:
             machine.add_transition(
                 row.event.__name__,
-                row.source,
+                str(row.source),
                 row.destination,
                 conditions=[_asking(row.guard)] if row.guard else None,
                 before=[_taking(row.step)],
@@ -148,12 +153,12 @@ class Chart(Generic[C, X]):
     def _check(self) -> None:
         closed: set[tuple[str, type[Event]]] = set()
         for row in self.rows:
-            pair = (row.source, row.event)
-            for state in (row.source, row.destination):
+            pair = (source := str(row.source), row.event)
+            for state in (source, row.destination):
                 if state not in self.states:
                     raise ChartError(f"{state} is no state of this chart")
             if pair in closed:
-                raise ChartError(f"a row for {row.event.__name__} in {row.source} can never be taken")
+                raise ChartError(f"a row for {row.event.__name__} in {source} can never be taken")
             if row.guard is None:
                 closed.add(pair)
         for state in self.states:

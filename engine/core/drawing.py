@@ -9,7 +9,10 @@ from engine.core.chart import EVERY, SAME, Chart, Row
 
 AnyRow = Row[Any, Any]
 
-LEGEND = "An edge reads `event [guard] / step`; the rows of a pair are tried from top to bottom."
+LEGEND = (
+    "An edge reads `event [guard] / step`; rows that change no state are left out of the drawing, and stand in the "
+    "tables below it; the rows of a pair are tried from top to bottom."
+)
 
 
 def drawn(title: str, source: str, chart: Chart[Any, Any]) -> str:
@@ -44,9 +47,8 @@ def _diagram(chart: Chart[Any, Any]) -> Iterator[str]:
     yield "stateDiagram-v2"
     yield f"    [*] --> {chart.states[0]}"
     for row in chart.table:
-        if row.source != EVERY:
-            destination = row.source if row.destination == SAME else row.destination
-            yield f"    {row.source} --> {destination} : {row.event.__name__}{_guard(row)} / {row.step.__name__}"
+        if row.source != EVERY and row.destination not in (SAME, row.source):
+            yield f"    {row.source} --> {row.destination} : {row.event.__name__}{_guard(row)} / {row.step.__name__}"
     yield "```"
 
 

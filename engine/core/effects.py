@@ -1,10 +1,12 @@
 """What an actor may ask for while it handles an event: data, not action. The runtime commits it, then does it.
 
-Send, Edit, AnswerPress        become outbox rows, delivered in order by the sender
+Send, Edit, Delete, AnswerPress  become outbox rows, delivered in order by the sender
 StartJob, StopJob              become job rows, run outside the actor
 SetTimer, ClearTimer           become timer rows, come back as `TimedOut`
 Post                           becomes an inbox row of another conversation
 RecordTurn                     becomes a row of the local transcript
+Prefer                         becomes a row of the preferences
+EndThread                      marks what lies at OpenAI for this conversation's thread: the janitor deletes it
 DropPostponed                  ends the inbox rows that wait for another state
 """
 
@@ -56,6 +58,12 @@ class Edit(Effect, frozen=True, kw_only=True):
     rich: Rich | None = None
     file: StoredFile | None = None
     buttons: tuple[tuple[Button, ...], ...] = ()
+
+
+class Delete(Effect, frozen=True, kw_only=True):
+    """The message sent as `ref` is to be gone; one that is unknown or gone already is no error."""
+
+    ref: str
 
 
 class AnswerPress(Effect, frozen=True, kw_only=True):
@@ -112,4 +120,23 @@ class RecordTurn(Effect, frozen=True, kw_only=True):
     question: str
     answer: str
     response_id: str | None
+    parent_response_id: str | None = None
+    """where in OpenAI's thread the question was asked"""
     question_message_id: int | None
+    source: msgspec.Raw = msgspec.Raw(b"null")
+    """the question as the actor knows it, for asking it again"""
+    messages: int = 1
+    """how many messages the answer became"""
+
+
+class Prefer(Effect, frozen=True, kw_only=True):
+    """A person or a conversation has chosen something. `scope`: "person:42", "conversation:-1001234"."""
+
+    scope: str
+    value: msgspec.Raw
+
+
+class EndThread(Effect, frozen=True, kw_only=True):
+    """What was uploaded for this conversation up to that thread is to be deleted at OpenAI."""
+
+    thread: int

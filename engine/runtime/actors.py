@@ -47,6 +47,10 @@ class Concerned(Protocol):
         """The next timer may be another one."""
         ...
 
+    def thread_ended(self) -> None:
+        """Something at OpenAI is to be deleted."""
+        ...
+
 
 class Actors(Generic[M]):
     """All conversations that have something to do."""
@@ -183,4 +187,6 @@ class Actors(Generic[M]):
             self._concerned.outbox_filled(place(conversation).chat_id)
         if committed.has_timers:
             self._concerned.timers_changed()
+        if committed.has_deletions:
+            self._concerned.thread_ended()
         self.wake_all(committed.woken)

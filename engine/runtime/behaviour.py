@@ -81,6 +81,8 @@ class Job:
         self.response_id = row.response_id
         self.model = row.model
         """the response that an earlier attempt was waiting for, and the model that was answering"""
+        self.result = row.result
+        """JSON: what the paid calls of earlier attempts have brought"""
         self.stopping = row.stopping
         """a person wants it to end; set before or while it runs"""
         self._order = row.order

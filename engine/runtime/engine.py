@@ -12,6 +12,7 @@ from anyio.abc import TaskGroup
 from engine.core.clock import Clock
 from engine.runtime.actors import Actors
 from engine.runtime.behaviour import Behaviour, JobBody, M
+from engine.runtime.janitor import Janitor
 from engine.runtime.jobs import Jobs
 from engine.runtime.timers import Timers
 from engine.store import inbox, jobs
@@ -27,6 +28,7 @@ class Engine(Generic[M]):
         database: Database,
         behaviour: Behaviour[M],
         bodies: Mapping[str, JobBody],
+        janitor: Janitor,
         deliver: Callable[[int], None],
         clock: Clock,
         tasks: TaskGroup,
@@ -39,6 +41,7 @@ class Engine(Generic[M]):
         self.actors = Actors(database, behaviour, self, clock, tasks, observe)
         self.jobs = Jobs(database, bodies, self.actors.wake_all, clock, tasks)
         self._timers = Timers(database, self.actors.wake_all, clock)
+        self.janitor = janitor
 
     async def start(self) -> None:
         """Takes up what is open on disk, then runs in the task group."""
@@ -46,6 +49,7 @@ class Engine(Generic[M]):
             self.jobs.start(row)
         self.actors.wake_all(await self._database.read(inbox.waiting_conversations))
         self._tasks.start_soon(self._timers.run)
+        self._tasks.start_soon(self.janitor.run)
 
     async def accept(self, arrivals: Iterable[inbox.Arrival]) -> None:
         """Puts events into the inbox and wakes their conversations."""
@@ -67,3 +71,7 @@ class Engine(Generic[M]):
     def timers_changed(self) -> None:
         """See `actors.Concerned`."""
         self._timers.changed()
+
+    def thread_ended(self) -> None:
+        """See `actors.Concerned`."""
+        self.janitor.changed()

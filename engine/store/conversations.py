@@ -13,17 +13,20 @@ from engine.core.clock import to_micros
 from engine.core.effects import (
     AnswerPress,
     ClearTimer,
+    Delete,
     DropPostponed,
     Edit,
     Effect,
+    EndThread,
     Post,
+    Prefer,
     RecordTurn,
     Send,
     SetTimer,
     StartJob,
     StopJob,
 )
-from engine.store import inbox, jobs, outbox, timers, turns
+from engine.store import inbox, jobs, outbox, preferences, remote, timers, turns
 
 
 class Memory(NamedTuple):
@@ -56,6 +59,7 @@ class Committed(NamedTuple):
     jobs_stopped: list[str]
     has_outgoing: bool
     has_timers: bool
+    has_deletions: bool
 
 
 def load(db: sqlite3.Connection, key: str) -> Memory:
@@ -75,9 +79,9 @@ def commit_step(db: sqlite3.Connection, step: Step, now: datetime) -> Committed:
     if any(isinstance(effect, DropPostponed) for effect in step.effects):
         inbox.drop_postponed(db, step.conversation)
     _close_event(db, step)
-    outgoing = [effect for effect in step.effects if isinstance(effect, Send | Edit | AnswerPress)]
+    outgoing = [effect for effect in step.effects if isinstance(effect, Send | Edit | Delete | AnswerPress)]
     outbox.enqueue(db, step.conversation, outgoing, cause=f"{step.event_id}", now=now)
-    started, stopped, woken, has_timers = [], [], [], False
+    started, stopped, woken, has_timers, has_deletions = [], [], [], False, False
     for effect in step.effects:
         match effect:
             case StartJob(job=job, kind=kind, order=order):
@@ -94,11 +98,23 @@ def commit_step(db: sqlite3.Connection, step: Step, now: datetime) -> Committed:
                 timers.clear_timer(db, step.conversation, timer)
             case Post(conversation=conversation, key=key, event=event):
                 woken += inbox.accept(db, [inbox.Arrival(key, conversation, event)], now)
+            case Prefer(scope=scope, value=value):
+                preferences.choose(db, scope, bytes(value).decode())
+            case EndThread(thread=thread):
+                has_deletions = bool(remote.end_thread(db, step.conversation, thread, now)) or has_deletions
             case RecordTurn():
                 turns.record(db, step.conversation, step.thread, effect, now)
             case _:
                 pass
-    return Committed(inbox.open_events(db, step.conversation), woken, started, stopped, bool(outgoing), has_timers)
+    return Committed(
+        open_events=inbox.open_events(db, step.conversation),
+        woken=woken,
+        jobs_started=started,
+        jobs_stopped=stopped,
+        has_outgoing=bool(outgoing),
+        has_timers=has_timers,
+        has_deletions=has_deletions,
+    )
 
 
 def _close_event(db: sqlite3.Connection, step: Step) -> None:

@@ -126,3 +126,12 @@ def count_try(db: sqlite3.Connection, event_id: int, error: str) -> None:
 def quarantine(db: sqlite3.Connection, event_id: int) -> None:
     """Nobody looks at this event again, unless an admin says so."""
     db.execute("UPDATE inbox SET status = 'quarantined' WHERE id = ?", (event_id,))
+
+
+def message(db: sqlite3.Connection, conversation: str, message_id: int) -> str | None:
+    """The event (JSON) that a person's message became."""
+    row = db.execute(
+        "SELECT event FROM inbox WHERE message_id = ? AND conversation = ? ORDER BY id LIMIT 1",
+        (message_id, conversation),
+    ).fetchone()
+    return None if row is None else str(row[0])

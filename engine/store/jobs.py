@@ -23,6 +23,8 @@ class JobRow(NamedTuple):
     response_id: str | None
     model: str
     stopping: bool
+    result: str = ""
+    """JSON: what the paid calls of earlier attempts have brought"""
 
 
 def insert(db: sqlite3.Connection, job: JobRow, now: datetime) -> None:
@@ -43,16 +45,21 @@ def note_response(db: sqlite3.Connection, job_id: str, response_id: str, model: 
     db.execute("UPDATE jobs SET response_id = ?, model = ? WHERE id = ?", (response_id, model, job_id))
 
 
+def note_result(db: sqlite3.Connection, job_id: str, result: str) -> None:
+    """A paid call has brought something: no other attempt makes it again."""
+    db.execute("UPDATE jobs SET result = ?, response_id = NULL WHERE id = ?", (result, job_id))
+
+
 def unfinished(db: sqlite3.Connection) -> list[JobRow]:
     """The process has started: the jobs of the one before, each for its next attempt (which counts from
     `begin_attempt` on)."""
     rows = db.execute(
-        "SELECT id, conversation, kind, job_order, attempt + 1, response_id, model, status = 'stopping' FROM jobs"
-        " WHERE status <> 'done' ORDER BY started_at, id"
+        "SELECT id, conversation, kind, job_order, attempt + 1, response_id, model, status = 'stopping', result"
+        " FROM jobs WHERE status <> 'done' ORDER BY started_at, id"
     )
     return [
-        JobRow(id_, key, kind, order.encode(), attempt, response_id, model, bool(stopping))
-        for id_, key, kind, order, attempt, response_id, model, stopping in rows
+        JobRow(id_, key, kind, order.encode(), attempt, response_id, model, bool(stopping), result)
+        for id_, key, kind, order, attempt, response_id, model, stopping, result in rows
     ]
 
 

@@ -12,9 +12,9 @@ import msgspec
 
 from engine.core.clock import to_micros
 from engine.core.conversation import place
-from engine.core.effects import AnswerPress, Edit, Send
+from engine.core.effects import AnswerPress, Delete, Edit, Send
 
-Outgoing = Send | Edit | AnswerPress
+Outgoing = Send | Edit | Delete | AnswerPress
 """The effects that are calls to Telegram."""
 
 ROWS_READ = 16
@@ -109,3 +109,19 @@ def message_of(db: sqlite3.Connection, conversation: str, ref: str) -> int | Non
         (conversation, ref),
     ).fetchone()
     return None if row is None else int(row[0])
+
+
+class SentMessage(NamedTuple):
+    """A message of ours; `ref` is its actor's name for it ("" for none)."""
+
+    ref: str
+    effect: Outgoing
+
+
+def sent_as(db: sqlite3.Connection, conversation: str, message_id: int) -> SentMessage | None:
+    """What a message of ours is, as it was last sent or edited; None for a message that is not ours."""
+    row = db.execute(
+        "SELECT ref, effect FROM outbox WHERE conversation = ? AND message_id = ? ORDER BY id DESC LIMIT 1",
+        (conversation, message_id),
+    ).fetchone()
+    return None if row is None else SentMessage(row[0], _decoder.decode(row[1]))

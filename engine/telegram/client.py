@@ -1,6 +1,6 @@
 """Telethon, with what it leaves open closed: every batch of updates comes out together with the position behind it.
 
-Four methods of Telethon's own are overridden (1.45.0, pinned; tests/engine/test_client.py fails when they change):
+Five methods of Telethon's own are overridden (1.45.0, pinned; tests/engine/test_client.py fails when they change):
 
   _preprocess_updates     called with each batch that the message box has put in order: handed to `take` together with
                           the position, instead of being dispatched to handlers that lose what they raise
@@ -8,6 +8,7 @@ Four methods of Telethon's own are overridden (1.45.0, pinned; tests/engine/test
                           difference that fails is asked for again; before a channel's is asked for, that is on disk
   _handle_auto_reconnect  asks for what was missed while the connection was down
   _on_login               begins a little before the login, where Telethon would begin at the present
+  _create_exported_sender a connection to another data centre that fails half-way is closed
 
 and two of its message box's: `apply_pts_info`, so that a supergroup begins a little before its first update, and
 `process_updates`, which also gives out which message a send of ours became.
@@ -24,7 +25,8 @@ from loguru import logger
 from telethon import TelegramClient, errors, functions, types
 from telethon._updates import MessageBox
 from telethon._updates.messagebox import PtsInfo
-from telethon.network import ConnectionTcpFull
+from telethon.network import ConnectionTcpFull, MTProtoSender
+from telethon.tl.alltlobjects import LAYER
 
 from engine.core.clock import Clock
 from engine.core.errors import (
@@ -35,7 +37,7 @@ from engine.core.errors import (
     OutageError,
 )
 from engine.store.telegram import Position
-from engine.telegram.errors import translated
+from engine.telegram.errors import BROKEN, translated
 from engine.telegram.session import StoredSession
 
 UPDATES_QUEUED = 10_000
@@ -158,6 +160,7 @@ class Client(TelegramClient):  # type: ignore[misc]
             device_model="GPTTG",
             app_version="gpttg",
         )
+        type(self)._config = None  # Telethon keeps one for all clients; another server has other addresses
         self._updates_queue = self._sender._updates_queue = _BoundedUpdates()
         self._message_box = _UpdatesInOrder(self._log["messagebox"], self._mb_entity_cache)
         self._take = take
@@ -208,8 +211,39 @@ class Client(TelegramClient):  # type: ignore[misc]
 
         Raises what engine.telegram.errors translates to (FloodWaitError, UndeliverableError, OutageError, ...).
         """
+        return await self._answer(self._sender, request)
+
+    async def invoke_at(self, dc_id: int, request: Any) -> Any:
+        """The answer of another data centre (0: our own) to one call. There is one connection to each of them, which
+        is closed when it has not been used for a minute.
+
+        Raises as `invoke` does; a file that lies elsewhere is a RefusedError whose code begins with FILE_ELSEWHERE.
+        """
+        if dc_id in (0, self.session.dc_id):
+            return await self.invoke(request)
         try:
-            answer = self._sender.send(request)
+            with anyio.fail_after(CALL_TIMEOUT_S):
+                sender = await self._borrow_exported_sender(dc_id)
+        except (errors.RPCError, *BROKEN, ValueError) as error:
+            raise translated(error) from error
+        try:
+            return await self._answer(sender, request)
+        except CredentialsRefusedError as refused:  # what was exported to there, not our own login: export anew
+            await self._forget_exported_sender(dc_id, sender)
+            raise OutageError(code=refused.code) from refused
+        except OutageError:
+            if not sender.is_connected():  # Telethon has given that connection up
+                await self._forget_exported_sender(dc_id, sender)
+            raise
+        finally:
+            state, kept = self._borrowed_senders.get(dc_id, (None, None))
+            if kept is sender:
+                state.add_return()
+
+    @staticmethod
+    async def _answer(sender: Any, request: Any) -> Any:
+        try:
+            answer = sender.send(request)
             try:
                 with anyio.fail_after(CALL_TIMEOUT_S):
                     await asyncio.wait([answer])
@@ -220,8 +254,38 @@ class Client(TelegramClient):  # type: ignore[misc]
                 # cancellation of whoever asked, and end the whole task group without a word.
                 raise OutageError(code="DISCONNECTED", may_have_run=True)
             return answer.result()
-        except (errors.RPCError, OSError, TimeoutError) as error:
+        except (errors.RPCError, *BROKEN) as error:
             raise translated(error) from error
+
+    async def _create_exported_sender(self, dc_id: int) -> Any:
+        dc = await self._get_dc(dc_id)
+        sender = MTProtoSender(None, loggers=self._log, connect_timeout=self._timeout)
+        try:
+            await sender.connect(
+                self._connection(
+                    dc.ip_address,
+                    dc.port,
+                    dc.id,
+                    loggers=self._log,
+                    proxy=self._proxy,
+                    local_addr=self._local_addr,
+                )
+            )
+            auth = await self(functions.auth.ExportAuthorizationRequest(dc_id))
+            self._init_request.query = functions.auth.ImportAuthorizationRequest(id=auth.id, bytes=auth.bytes)
+            await self._answer(sender, functions.InvokeWithLayerRequest(LAYER, self._init_request))
+        except BaseException:
+            with anyio.CancelScope(shield=True):
+                await sender.disconnect()
+            raise
+        return sender
+
+    async def _forget_exported_sender(self, dc_id: int, sender: Any) -> None:
+        async with self._borrow_sender_lock:
+            _, kept = self._borrowed_senders.get(dc_id, (None, None))
+            if kept is sender:
+                del self._borrowed_senders[dc_id]
+                await sender.disconnect()
 
     async def ended(self) -> GpttgError | None:
         """Waits until the connection has ended for good; why, or None after a disconnect of ours."""

@@ -38,6 +38,14 @@ UNDELIVERABLE = frozenset(
 ALREADY_DONE = frozenset({"MESSAGE_NOT_MODIFIED", "RANDOM_ID_DUPLICATE"})
 """What Telegram says when a repeated call has nothing left to do: it counts as success."""
 
+FILE_ELSEWHERE = "FILE_MIGRATE_"
+"""Begins the code of the refusal that names the data centre where a file lies."""
+FILE_PART_MISSING = "FILE_PART_MISSING"
+"""What Telegram says when it no longer has all parts of an upload: without the number of the part."""
+
+BROKEN = (OSError, TimeoutError, EOFError, errors.InvalidBufferError, errors.SecurityError, errors.AuthKeyNotFound)
+"""What a call raises when its connection, or what came over it, is broken."""
+
 _CODES = {kind: code for code, kind in errors.rpcerrorlist.rpc_errors_dict.items()}
 
 
@@ -59,7 +67,7 @@ def translated(error: Exception) -> GpttgError:
             return OutageError(code=code_of(error), may_have_run=True)
         case errors.RPCError():
             return RefusedError(code=code_of(error))
-        case OSError() | TimeoutError():
+        case _ if isinstance(error, BROKEN):
             return OutageError(code=type(error).__name__, may_have_run=True)
         case _:
             return RefusedError(code=type(error).__name__)
@@ -67,4 +75,8 @@ def translated(error: Exception) -> GpttgError:
 
 def code_of(error: errors.RPCError) -> str:
     """Telegram's own code of an error, as "CHAT_WRITE_FORBIDDEN": Telethon keeps only its class and a sentence."""
+    if isinstance(error, errors.FileMigrateError):
+        return f"{FILE_ELSEWHERE}{error.new_dc}"
+    if isinstance(error, errors.FilePartMissingError):
+        return FILE_PART_MISSING
     return _CODES.get(type(error)) or str(error.message)

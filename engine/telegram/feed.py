@@ -24,7 +24,7 @@ from engine.core.events import Person
 from engine.store import inbox, outbox, telegram
 from engine.store.database import Database
 from engine.telegram.client import Batch
-from engine.telegram.translate import Translator, people_of
+from engine.telegram.translate import Translator, people_of, titles_of
 
 V = TypeVar("V")
 
@@ -88,7 +88,7 @@ class Feed:
         arrivals: list[inbox.Arrival] = []
         sent: list[tuple[int, int]] = []
         for batch in batches:
-            described = people_of(batch.users)
+            described, titles = people_of(batch.users), titles_of(batch.chats)
             self._people |= described
             self._peers |= _access_hashes(batch)
             self._positions |= {position.entity_id: position for position in batch.positions}
@@ -96,7 +96,7 @@ class Feed:
                 if isinstance(update, types.UpdateMessageID):
                     sent.append((update.random_id, update.id))
                 else:
-                    arrivals += self._translated(update, described)
+                    arrivals += self._translated(update, described, titles)
         awaited = [batch.on_disk for batch in batches if batch.on_disk is not None]
         if batches and not (arrivals or sent or awaited):
             return  # the positions wait for company, or for the next call, which comes without batches
@@ -112,11 +112,11 @@ class Feed:
         self._committed(positions)
         self._wake(woken)
 
-    def _translated(self, update: object, people: dict[int, Person]) -> list[inbox.Arrival]:
+    def _translated(self, update: object, people: dict[int, Person], titles: dict[int, str]) -> list[inbox.Arrival]:
         if self._translator is None:
             return []
         try:
-            arrivals = self._translator.arrivals(update, people, self._clock())
+            arrivals = self._translator.arrivals(update, people, self._clock(), titles)
         except (AttributeError, TypeError, ValueError) as error:
             # one update that Telegram has shaped in a new way must not stop all others
             logger.error("an update of type {} can't be read: {}", type(update).__name__, type(error).__name__)

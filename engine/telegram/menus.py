@@ -9,8 +9,7 @@ from loguru import logger
 from telethon import functions, types
 
 from engine.core.errors import GpttgError
-from engine.telegram.calls import input_peer
-from engine.telegram.sender import Invoker
+from engine.telegram.calls import Invoker, input_peer
 
 Menu = Sequence[tuple[str, str]]
 """(command, description)"""

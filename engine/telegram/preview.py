@@ -23,8 +23,8 @@ from engine.core.styled import Styled
 from engine.store import outbox
 from engine.store.database import Database
 from engine.telegram import calls
+from engine.telegram.calls import Invoker
 from engine.telegram.pacing import Pacing, preview_gap_s
-from engine.telegram.sender import Invoker
 from engine.telegram.text import preview
 
 PREVIEWS_AT_ONCE = 64

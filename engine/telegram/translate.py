@@ -8,7 +8,7 @@ Inbox keys, so that the same thing told twice (live and in a difference, before 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from hashlib import blake2b
 from typing import Any
@@ -20,6 +20,7 @@ from engine.core.events import (
     ButtonPressed,
     CommandReceived,
     DraftStopped,
+    FileReceived,
     FromPerson,
     MessageEdited,
     MessagesDeleted,
@@ -29,10 +30,17 @@ from engine.core.events import (
 )
 from engine.store.inbox import Arrival
 from engine.telegram.buttons import read_button
-from engine.telegram.text import from_telethon
+from engine.telegram.media import attachment_of, bare_text, described, kind_of
+from engine.telegram.text import from_telethon, utf16_length
 
 NAME_SHOWN = 128
-"""The most characters of a person's name that are kept."""
+"""The most characters of a person's or a chat's name that are kept."""
+
+_NOBODY: Mapping[int, str] = {}
+_JUST_TEXT = (types.MessageMediaEmpty, types.MessageMediaWebPage)
+"""What may hang on a text without changing what it says."""
+_CHANGED_BY_OTHERS = (types.MessageMediaGeoLive, types.MessageMediaPoll, types.MessageMediaToDo)
+"""What moves, is voted on or ticked off: such a message is edited without its author's saying anything new."""
 
 _COMMAND = re.compile(r"/(\w{1,64})(?:@(\w+))?(?:\s+|$)(.*)", re.DOTALL)
 
@@ -44,14 +52,17 @@ class Translator:
         self._username = bot_username.lower()
         self._mention = re.compile(rf"^\s*@{re.escape(bot_username)}\b[\s,:]*", re.IGNORECASE)
 
-    def arrivals(self, update: Any, people: dict[int, Person], now: datetime) -> list[Arrival]:
-        """The events in one update: none or one."""
+    def arrivals(
+        self, update: Any, people: Mapping[int, Person], now: datetime, chats: Mapping[int, str] = _NOBODY
+    ) -> list[Arrival]:
+        """The events in one update: none or one. `chats` maps marked ids to what the batch calls its groups and
+        channels."""
         match update:
             case (
                 types.UpdateNewMessage(message=types.Message() as message)
                 | types.UpdateNewChannelMessage(message=types.Message() as message)
             ):
-                return self._message(message, people)
+                return self._message(message, people, chats)
             case (
                 types.UpdateEditMessage(message=types.Message() as message)
                 | types.UpdateEditChannelMessage(message=types.Message() as message)
@@ -68,57 +79,78 @@ class Translator:
             case _:
                 return []
 
-    def _message(self, message: Any, people: dict[int, Person]) -> list[Arrival]:
-        event = self._event(message, people)
+    def _message(self, message: Any, people: Mapping[int, Person], chats: Mapping[int, str]) -> list[Arrival]:
+        event = self._event(message, people, chats)
         if event is None:
             return []
         where = place_of(message)
         return [Arrival(f"m:{where.chat_id}:{message.id}", where.key, event, message.id)]
 
-    def _event(self, message: Any, people: dict[int, Person]) -> FromPerson | None:
+    def _event(self, message: Any, people: Mapping[int, Person], chats: Mapping[int, str]) -> FromPerson | None:
         if message.out or message.post:
             return None
-        person = _sender(message, people)
-        if message.media is not None and not isinstance(message.media, types.MessageMediaWebPage):
-            return UnsupportedReceived(
-                at=message.date,
-                person=person,
-                message_id=message.id,
-                kind=_kind(message.media),
-                addressed=self._is_addressed(message),
-            )
-        if command := _COMMAND.fullmatch(message.message):
-            return self._command(message, person, command)
-        text = from_telethon(message.message, message.entities or ())
-        return TextReceived(
-            at=message.date,
-            person=person,
-            message_id=message.id,
-            text=self._mention.sub("", text),
-            reply_to=getattr(message.reply_to, "reply_to_msg_id", None),
-            addressed=self._is_addressed(message),
-        )
+        attachment = attachment_of(message)
+        words = described(message.media)
+        if attachment is None and words is None:
+            if message.media is not None and not isinstance(message.media, _JUST_TEXT):
+                return UnsupportedReceived(
+                    at=message.date,
+                    person=_sender(message, people),
+                    message_id=message.id,
+                    kind=kind_of(message.media),
+                    addressed=self._is_addressed(message),
+                )
+            if command := _COMMAND.fullmatch(message.message):
+                return self._command(message, people, command)
+        text = self._text(message)
+        said: dict[str, Any] = {
+            "at": message.date,
+            "person": _sender(message, people),
+            "message_id": message.id,
+            "text": "\n\n".join(filter(None, (words, text))),
+            "length": utf16_length(message.message),
+            "reply_to": _replied_to(message),
+            "quote": _quote(message),
+            "forwarded_from": _forwarded_from(message.fwd_from, people, chats),
+            "addressed": self._is_addressed(message),
+        }
+        if attachment is None:
+            return TextReceived(**said)
+        return FileReceived(**said, attachment=attachment, album=message.grouped_id or 0)
 
-    def _command(self, message: Any, person: Person, command: re.Match[str]) -> FromPerson | None:
+    def _command(self, message: Any, people: Mapping[int, Person], command: re.Match[str]) -> FromPerson | None:
         name, bot, argument = command.groups()
         if bot is not None and bot.lower() != self._username:
             return None  # for another bot of this group
         return CommandReceived(
-            at=message.date, person=person, message_id=message.id, name=name.lower(), argument=argument.strip()
+            at=message.date,
+            person=_sender(message, people),
+            message_id=message.id,
+            name=name.lower(),
+            argument=argument.strip(),
+            reply_to=_replied_to(message),
         )
 
-    def _edit(self, message: Any, people: dict[int, Person]) -> list[Arrival]:
+    def _edit(self, message: Any, people: Mapping[int, Person]) -> list[Arrival]:
         if message.out or message.post or message.edit_hide or message.edit_date is None:
             return []  # our own, or nothing that a person changed (a reaction, a view count)
+        if isinstance(message.media, _CHANGED_BY_OTHERS):
+            return []
         where = place_of(message)
         event = MessageEdited(
             at=message.edit_date,
             person=_sender(message, people),
             message_id=message.id,
-            text=from_telethon(message.message, message.entities or ()),
+            text=self._text(message),
         )
         key = f"e:{where.chat_id}:{message.id}:{int(message.edit_date.timestamp())}"
         return [Arrival(key, where.key, event, None)]
+
+    def _text(self, message: Any) -> str:
+        """The text or caption as Markdown, without the mention of the bot that it begins with."""
+        if message.rich_message is not None and not message.message:
+            return bare_text(message.rich_message)
+        return self._mention.sub("", from_telethon(message.message, message.entities or ()))
 
     def _is_addressed(self, message: Any) -> bool:
         return bool(
@@ -142,6 +174,15 @@ def people_of(users: Iterable[Any]) -> dict[int, Person]:
     }
 
 
+def titles_of(chats: Iterable[Any]) -> dict[int, str]:
+    """What a batch's groups and channels are called, by marked id."""
+    return {
+        utils.get_peer_id(chat): (chat.title or "")[:NAME_SHOWN]
+        for chat in chats
+        if isinstance(chat, types.Chat | types.Channel)
+    }
+
+
 def place_of(message: Any) -> Place:
     """The chat of a message, and its topic where it has one."""
     reply = message.reply_to
@@ -151,27 +192,41 @@ def place_of(message: Any) -> Place:
     return Place(utils.get_peer_id(message.peer_id), topic)
 
 
-def _sender(message: Any, people: dict[int, Person]) -> Person:
+def _sender(message: Any, people: Mapping[int, Person]) -> Person:
     peer = message.from_id or message.peer_id
     return _person(utils.get_peer_id(peer), people)
 
 
-def _person(person_id: int, people: dict[int, Person]) -> Person:
+def _person(person_id: int, people: Mapping[int, Person]) -> Person:
     return people.get(person_id) or Person(id=person_id)
 
 
-def _kind(media: Any) -> str:
-    match media:
-        case types.MessageMediaPhoto():
-            return "photo"
-        case types.MessageMediaDocument(voice=True):
-            return "voice"
-        case types.MessageMediaDocument(video=True) | types.MessageMediaDocument(round=True):
-            return "video"
-        case types.MessageMediaDocument():
-            return "document"
-        case _:
-            return type(media).__name__.removeprefix("MessageMedia").lower()
+def _replied_to(message: Any) -> int | None:
+    """The message of this chat that it answers: a message in a topic also "replies" to the topic itself."""
+    reply = message.reply_to
+    if not isinstance(reply, types.MessageReplyHeader) or reply.reply_to_msg_id is None:
+        return None
+    if reply.reply_to_peer_id is not None and reply.reply_to_peer_id != message.peer_id:
+        return None  # in another chat, where ids mean other messages
+    if reply.forum_topic and reply.reply_to_top_id in (None, reply.reply_to_msg_id):
+        return None
+    return int(reply.reply_to_msg_id)
+
+
+def _quote(message: Any) -> str:
+    reply = message.reply_to
+    if not isinstance(reply, types.MessageReplyHeader) or not reply.quote_text:
+        return ""
+    return from_telethon(reply.quote_text, reply.quote_entities)
+
+
+def _forwarded_from(forward: Any, people: Mapping[int, Person], chats: Mapping[int, str]) -> str | None:
+    """Whose message it is; "" where that can't be known."""
+    if forward is None:
+        return None
+    from_id = 0 if forward.from_id is None else utils.get_peer_id(forward.from_id)
+    known = people[from_id].name if from_id in people else chats.get(from_id)
+    return (known or forward.from_name or "")[:NAME_SHOWN]
 
 
 def _deletion(conversation: str, ids: list[int], now: datetime) -> list[Arrival]:
@@ -179,7 +234,7 @@ def _deletion(conversation: str, ids: list[int], now: datetime) -> list[Arrival]
     return [Arrival(f"d:{conversation}:{digest}", conversation, MessagesDeleted(at=now, message_ids=tuple(ids)))]
 
 
-def _press(update: Any, people: dict[int, Person], now: datetime) -> list[Arrival]:
+def _press(update: Any, people: Mapping[int, Person], now: datetime) -> list[Arrival]:
     topic, name = read_button(update.data or b"")
     where = Place(utils.get_peer_id(update.peer), topic)
     event = ButtonPressed(
@@ -192,7 +247,7 @@ def _press(update: Any, people: dict[int, Person], now: datetime) -> list[Arriva
     return [Arrival(f"p:{update.query_id}", where.key, event, None)]
 
 
-def _draft_stop(update: Any, people: dict[int, Person], now: datetime) -> list[Arrival]:
+def _draft_stop(update: Any, people: Mapping[int, Person], now: datetime) -> list[Arrival]:
     where = Place(update.user_id, update.top_msg_id)
     draft_id = update.action.random_id
     return [

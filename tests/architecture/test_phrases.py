@@ -12,11 +12,22 @@ from fluent.syntax import ast as ftl
 from fluent.syntax.visitor import Visitor
 
 from actors.commands import COMMANDS, KEYS
+from actors.intake import ACTIONS
 from actors.phrases import LANGUAGES, language_of, phrases
+from actors.preferences import LANGUAGE_CHOICES, TRANSCRIPTS, VOICE_ANSWERS
+from actors.steps.pictures import FORMATS
+from actors.steps.preferences import OF_CONVERSATION, OF_GROUP, OF_PERSON
 from tests.architecture.source import ROOT, beginnings, modules, strings
 
-GROUPS = ("command-", "word-", "failed-", "alert-", "answer-cut-", "stats-")
+GROUPS = (
+    *("command-", "word-", "failed-", "alert-", "answer-cut-", "stats-", "file-", "sort-", "size-", "found-", "do-"),
+    *("ask-", "errand-", "format-", "setting-", "choice-", "forgotten-"),
+)
 """Phrases whose names are put together in the code."""
+
+
+FILE_CODES = {"corrupt", "encrypted", "empty", "no_sound", "too_large", "gone"}
+"""What can be wrong with a file (`engine.core.errors.UnreadableFileError`)."""
 
 
 class Arguments(Visitor):  # type: ignore[misc]
@@ -72,7 +83,7 @@ def test_no_phrase_is_left_over() -> None:
 
 
 def test_no_phrase_is_missing() -> None:
-    places = {"text": 0, "styled": 0, "_say": 2, "_reply": 3, "_press_answer": 2}
+    places = {"text": 0, "styled": 0, "say": 2, "reply": 3, "button": 1, "wait_for_words": 4}
     asked = {
         node.args[places[name]]
         for tree in modules("actors").values()
@@ -95,7 +106,26 @@ def test_every_reason_of_a_failed_answer_has_its_sentence() -> None:
     }
     given = {reason for reason, _ in reasons_and_alerts()} | by_hand
     assert {"quota", "rate", "outage", "crash", "late"} <= given
-    assert given == named("failed-")
+    assert given | {f"file_{code}" for code in FILE_CODES} == named("failed-")
+    assert named("file-") >= FILE_CODES | {"lost"}
+    assert named("found-") == FILE_CODES - {"no_sound"} | {"pages", "rows"}
+
+
+def test_every_kind_of_file_and_every_button_under_one_has_its_words() -> None:
+    actions = {action for offered in ACTIONS.values() for action in offered}
+    assert named("do-") == actions
+    assert named("ask-") == actions - {"edit", "transcribe", "as_file"} | {"continue"}
+    assert named("sort-") == set(ACTIONS) - {"transcript"} | {"program"}
+    assert named("format-") == set(FORMATS)
+
+
+def test_every_setting_and_every_choice_has_its_words() -> None:
+    settings = {*OF_PERSON, *OF_CONVERSATION, *OF_GROUP}
+    for what in settings:
+        assert {what, f"{what}-button", f"{what}-help"} <= named("setting-")
+    listed = {"language": LANGUAGE_CHOICES, "voice_answers": VOICE_ANSWERS, "transcripts": TRANSCRIPTS}
+    switches = {"web_search": ("on", "off"), "listens": ("on", "off")}
+    assert named("choice-") == {f"{what}-{one}" for what, ones in (listed | switches).items() for one in ones}
 
 
 def test_every_kind_of_alert_has_its_sentence() -> None:
@@ -145,11 +175,15 @@ def test_commands_can_be_set_as_telegram_wants_them() -> None:
 
 
 def reasons_and_alerts() -> set[tuple[str, str]]:
-    """What `_reason` in actors/answering.py may return."""
+    """What `_reason` in actors/failures.py may return, the faults of files excepted."""
     found = (
         node
-        for node in ast.walk(modules("actors")["actors/answering.py"])
+        for node in ast.walk(modules("actors")["actors/failures.py"])
         if isinstance(node, ast.FunctionDef) and node.name == "_reason"
     )
     returned = (node.value for node in ast.walk(next(found)) if isinstance(node, ast.Return))
-    return {ast.literal_eval(value) for value in returned if value is not None}
+    return {
+        ast.literal_eval(value)
+        for value in returned
+        if isinstance(value, ast.Tuple) and isinstance(value.elts[0], ast.Constant)
+    }

@@ -10,11 +10,17 @@ from tests.chat import BotUnderTest, Someone
 
 pytestmark = pytest.mark.anyio
 
+MENU = ["stop", "reset", "retry", "img", "settings", "stats", "export", "forget", "help"]
+
 
 async def test_start_greets_by_name_and_brings_the_keyboard(alice: Someone, bot: BotUnderTest) -> None:
     await alice.says("/start")
     message = await bot.says("Hello, Alice!")
-    assert message.reply_keyboard == [["🆕 New conversation", "⏹ Stop"], ["📊 Statistics", "❓ Help"]]
+    assert message.reply_keyboard == [
+        ["🆕 New conversation", "⏹ Stop"],
+        ["🎨 Picture", "⚙️ Settings"],
+        ["📊 Statistics", "❓ Help"],
+    ]
 
 
 async def test_russian_speakers_are_answered_in_russian(boris: Someone, bot: BotUnderTest) -> None:
@@ -98,8 +104,8 @@ async def test_telegrams_menus_are_set_for_people_and_admins_in_both_languages(
 ) -> None:
     english = telegram.commands["default", ""]
     russian = telegram.commands["default", "ru"]
-    assert [command.command for command in english] == ["stop", "reset", "stats", "help"]
-    assert [command.command for command in russian] == ["stop", "reset", "stats", "help"]
+    assert [command.command for command in english] == MENU
+    assert [command.command for command in russian] == MENU
     assert russian[0].description == "Остановить ответ"
     await admin.says("/start")
     await bot.stops()

@@ -21,10 +21,10 @@ async def test_in_a_group_the_answer_replaces_the_message_that_stood_for_it(
     message = await bot.says("", to=friends)
     await bot.is_writing("Rome.", to=friends)
     assert message.reply_to is question
-    assert message.buttons == []
+    assert [button.text for button in message.buttons] == ["🔁 Again"]
     assert friends.typing is None
     await bot.says_nothing_more()
-    assert model.requests[0].body["input"][-1]["content"] == "capital of Italy?"
+    assert model.requests[0].body["input"][-1]["content"] == "Alice: capital of Italy?"
 
 
 async def test_what_is_not_meant_for_the_bot_is_not_answered(

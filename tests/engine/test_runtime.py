@@ -21,6 +21,7 @@ from engine.core.ledger import LedgerLine
 from engine.core.styled import Styled
 from engine.runtime.behaviour import Job, JobResult
 from engine.runtime.engine import Engine
+from engine.runtime.janitor import Janitor
 from engine.store import ledger, outbox
 from engine.store.database import Database, open_database
 from engine.store.inbox import Arrival
@@ -141,7 +142,15 @@ class House:
         async with open_database(self.path, durable=False) as database, anyio.create_task_group() as tasks:
             self.database = database
             bodies = {"slow": self.slow, "broken": self.broken}
-            self.engine = Engine(database, self.behaviour, bodies, lambda chat: None, self.clock, tasks)
+            self.engine = Engine(
+                database,
+                self.behaviour,
+                bodies,
+                Janitor(database, {}, self.clock),
+                lambda chat: None,
+                self.clock,
+                tasks,
+            )
             await self.engine.start()
             yield self
             tasks.cancel_scope.cancel()

@@ -56,6 +56,18 @@ def test_five_values_are_enough(env_file: Path) -> None:
     assert settings.server_address is None
 
 
+@pytest.mark.parametrize(
+    ("lines", "directory"),
+    [
+        ("", "gpttg.db.media"),
+        ("DATABASE_PATH=/srv/bot.db\n", "/srv/bot.db.media"),
+        ("DATABASE_PATH=/srv/bot.db\nMEDIA_PATH=/var/files\n", "/var/files"),
+    ],
+)
+def test_files_are_kept_beside_the_database_unless_told_otherwise(env_file: Path, lines: str, directory: str) -> None:
+    assert loaded(env_file, lines).media_directory == Path(directory)
+
+
 def test_all_faults_are_told_at_once_each_with_its_remedy(tmp_path: Path) -> None:
     empty = tmp_path / ".env"
     empty.write_text("MAX_FILE_MB=9000\nLOG_LEVEL=loud\nTIMEZONE=Mars/Olympus\nWHISPER_PRICE=cheap\n", "utf-8")

@@ -136,6 +136,9 @@ async def test_what_the_model_says_can_be_told(tmp_path: Path, capsys: pytest.Ca
     [
         ("flood 2", "You asked"),
         ("lost", "You asked"),
+        ("rich", "You asked"),
+        ("expired", "You asked"),
+        ("slowfiles 2", "You asked"),
         ("twice", "You asked"),
         ("429 1", "You asked"),
         ("500", "You asked"),

@@ -7,37 +7,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from engine.sandbox.openai.wire import JSON
+from engine.sandbox.openai.rates import cost_nanousd
+from engine.sandbox.openai.usage import Usage
 
 BilledStatus = Literal["complete", "interrupted", "cancelled", "incomplete", "failed"]
+BilledOperation = Literal["response", "compaction", "picture", "transcription", "speech", "container"]
 
-
-@dataclass(frozen=True, slots=True)
-class Usage:
-    """Tokens of one call; cached and written are inside the input, reasoning inside the output."""
-
-    input_tokens: int = 0
-    cached_tokens: int = 0
-    cache_write_tokens: int = 0
-    output_tokens: int = 0
-    reasoning_tokens: int = 0
-
-    @property
-    def total_tokens(self) -> int:
-        return self.input_tokens + self.output_tokens
-
-    def as_json(self) -> JSON:
-        """As `usage` in an answer."""
-        return {
-            "input_tokens": self.input_tokens,
-            "input_tokens_details": {
-                "cached_tokens": self.cached_tokens,
-                "cache_write_tokens": self.cache_write_tokens,
-            },
-            "output_tokens": self.output_tokens,
-            "output_tokens_details": {"reasoning_tokens": self.reasoning_tokens},
-            "total_tokens": self.total_tokens,
-        }
+__all__ = ["BilledCall", "BilledOperation", "BilledStatus", "Usage"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +21,18 @@ class BilledCall:
     """One line of the bill. An interrupted call is billed for its input and for the output so far."""
 
     response_id: str
+    """The id of what was made (a response, a completion, a container); where the API gives none (a picture, a
+    transcription), the request's `x-request-id`."""
     model: str
-    """The dated id, as in the answer."""
+    """The dated id, as in the answer; a container's is "container-1g" and the like."""
     usage: Usage
     status: BilledStatus
     at: datetime
     service_tier: str = "default"
     metadata: Mapping[str, str] = field(default_factory=dict)
-    operation: Literal["response", "compaction"] = "response"
+    operation: BilledOperation = "response"
+
+    @property
+    def cost_nanousd(self) -> int | None:
+        """The price in nano-dollars; None for a model or service tier whose price the sandbox does not know."""
+        return cost_nanousd(self.model, self.usage, self.service_tier)

@@ -14,7 +14,8 @@ from engine.sandbox.openai.bill import BilledCall, Usage
 from engine.sandbox.openai.events import last_due_s
 from engine.sandbox.openai.ids import Ids
 from engine.sandbox.openai.lifecycle import Lifecycle
-from engine.sandbox.openai.lookups import input_items_page, model_json, models_json, number
+from engine.sandbox.openai.lookups import input_items_page, model_json, models_json
+from engine.sandbox.openai.paging import number
 from engine.sandbox.openai.prompt import fold, summary_of, tokens_of
 from engine.sandbox.openai.replies import reply
 from engine.sandbox.openai.requests import check_compact, check_count, check_create, read_object

@@ -10,13 +10,14 @@ from typing import Any
 from telethon.tl import functions, types
 
 from engine.sandbox.telegram import peers, tl
+from engine.sandbox.telegram import text as texts
 from engine.sandbox.telegram.api import Call, answers, chat_id_of
+from engine.sandbox.telegram.files import DC_ID
 from engine.sandbox.telegram.history import Event, EventKind, PtsHistory
 from engine.sandbox.telegram.refusal import Refusal
 
 SEQ = 1
 """The account's `seq`; nothing that is pushed to bots moves it."""
-DC_ID = 2
 _COMMAND = re.compile(r"[a-z0-9_]{1,32}")
 COMMANDS_LIMIT, DESCRIPTION_LIMIT = 100, 256
 
@@ -59,8 +60,8 @@ def get_config(call: Call) -> Any:
         revoke_time_limit=2_147_483_647,
         revoke_pm_time_limit=2_147_483_647,
         me_url_prefix="https://t.me/",
-        caption_length_max=1024,
-        message_length_max=4096,
+        caption_length_max=texts.CAPTION_LIMIT,
+        message_length_max=texts.MESSAGE_LIMIT,
         webfile_dc_id=DC_ID,
         **zeros,
     )

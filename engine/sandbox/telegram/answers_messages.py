@@ -7,7 +7,7 @@ from typing import Any
 
 from telethon.tl import functions, types
 
-from engine.sandbox.telegram import peers, rich, tl
+from engine.sandbox.telegram import arrivals, peers, rich, tl
 from engine.sandbox.telegram import text as texts
 from engine.sandbox.telegram.api import Call, answers
 from engine.sandbox.telegram.chats import Chat, PrivateChat, Supergroup, Topic
@@ -21,9 +21,9 @@ CALLBACK_ANSWER_LIMIT = 200
 NO_SEQ = 0
 
 
-def _updates(call: Call, updates: list[Any], record: Message) -> Any:
-    assert record.event is not None
-    users, groups = tl.who([record.event])
+def updates_about(call: Call, updates: list[Any], records: Sequence[Message]) -> Any:
+    """The answer to a request that made or changed messages."""
+    users, groups = tl.who(record.event for record in records if record.event is not None)
     return types.Updates(updates, users, groups, call.world.now(), NO_SEQ)
 
 
@@ -37,7 +37,7 @@ def send_message(call: Call) -> Any:
     chat = peers.chat(call, request.peer)
     made = call.world.sent.get((chat.id, request.random_id))
     if made is None:
-        reply_to, topic = _reply(chat, request.reply_to)
+        reply_to, topic = arrived_reply(chat, request.reply_to)
         made = call.world.post(
             chat,
             call.world.bot,
@@ -47,12 +47,13 @@ def send_message(call: Call) -> Any:
             random_id=request.random_id,
             origin=call.session,
         )
-    return _sent(call, made, request.random_id)
+    return sent(call, made, request.random_id)
 
 
 def _arrived(call: Call, request: Any) -> Version:
-    markup = _markup(request.reply_markup)
+    markup = arrived_markup(request.reply_markup)
     if request.rich_message is not None:
+        call.telegram.faults.check_rich()
         shown, bare = rich.arrive(request.rich_message)
         return Version(call.world.now(), bare, [], markup, shown)
     text, entities = texts.arrive(request.message or "", request.entities)
@@ -61,7 +62,8 @@ def _arrived(call: Call, request: Any) -> Version:
     return Version(call.world.now(), text, entities, markup)
 
 
-def _markup(markup: Any) -> Any:
+def arrived_markup(markup: Any) -> Any:
+    """The keyboard as it is kept. Raises `Refusal` BUTTON_…_INVALID."""
     if isinstance(markup, types.ReplyInlineMarkup):
         buttons = [button for row in markup.rows for button in row.buttons]
         for button in buttons:
@@ -75,7 +77,7 @@ def _markup(markup: Any) -> Any:
     return markup
 
 
-def _reply(chat: Chat, reply_to: Any) -> tuple[Message | None, Topic | None]:
+def arrived_reply(chat: Chat, reply_to: Any) -> tuple[Message | None, Topic | None]:
     """The message that is answered, and the topic that the answer belongs to."""
     if not isinstance(reply_to, types.InputReplyToMessage):
         return None, None
@@ -94,10 +96,11 @@ def chat_is_forum(chat: Chat) -> bool:
     return isinstance(chat, Supergroup) and chat.forum
 
 
-def _sent(call: Call, record: Message, random_id: int) -> Any:
+def sent(call: Call, record: Message, random_id: int) -> Any:
+    """The answer to a send: short for a text in a private chat."""
     event = record.event
     assert event is not None
-    if isinstance(record.chat, PrivateChat) and record.rich is None:
+    if isinstance(record.chat, PrivateChat) and record.rich is None and record.media is None:
         return types.UpdateShortSentMessage(
             id=record.id,
             pts=event.pts,
@@ -106,7 +109,7 @@ def _sent(call: Call, record: Message, random_id: int) -> Any:
             out=True,
             entities=record.entities or None,
         )
-    return _updates(call, [types.UpdateMessageID(record.id, random_id), tl.event(event)], record)
+    return updates_about(call, [types.UpdateMessageID(record.id, random_id), tl.event(event)], [record])
 
 
 # -- edit, delete, read ------------------------------------------------------------------------------------------
@@ -114,23 +117,37 @@ def _sent(call: Call, record: Message, random_id: int) -> Any:
 
 @answers(functions.messages.EditMessageRequest)
 def edit_message(call: Call) -> Any:
-    """Change an own message; without `reply_markup` its inline keyboard goes."""
+    """Change an own message; without `reply_markup` its inline keyboard goes, without `media` its media stays."""
     request = call.request
     record = peers.chat(call, request.peer).find(request.id)
     if record is None or record.action is not None:
         raise Refusal("MESSAGE_ID_INVALID")
     if not record.out:
         raise Refusal("MESSAGE_AUTHOR_REQUIRED")
-    if request.message is None and request.rich_message is None:
-        now = record.versions[-1]
-        version = Version(call.world.now(), now.text, now.entities, _markup(request.reply_markup), now.rich)
-    else:
-        version = _arrived(call, request)
+    version = _changed(call, request, record.versions[-1])
     if version.same_as(record.versions[-1]):
         raise Refusal("MESSAGE_NOT_MODIFIED")
     event = call.world.edit(record, version, call.session)
     assert event is not None
-    return _updates(call, [tl.event(event)], record)
+    return updates_about(call, [tl.event(event)], [record])
+
+
+def _changed(call: Call, request: Any, now: Version) -> Version:
+    """The version after an edit. A message with media can't become a text or a rich message."""
+    markup = arrived_markup(request.reply_markup)
+    if request.media is None and now.media is None:
+        if request.message is None and request.rich_message is None:
+            return Version(call.world.now(), now.text, now.entities, markup, now.rich)
+        return _arrived(call, request)
+    if request.rich_message is not None:
+        raise Refusal("MEDIA_PREV_INVALID" if now.media is not None else "MEDIA_INVALID")
+    text, entities = (now.text, now.entities) if now.rich is None else ("", [])
+    if request.message is not None:
+        text, entities = arrivals.caption(request.message, request.entities)
+    media = now.media if request.media is None else arrivals.replacing(call, now.media, request.media)
+    if texts.units(text) > texts.CAPTION_LIMIT:
+        raise Refusal("MEDIA_CAPTION_TOO_LONG")
+    return Version(call.world.now(), text, entities, markup, media=media)
 
 
 @answers(functions.messages.DeleteMessagesRequest)
@@ -232,6 +249,7 @@ def _show_draft(call: Call, chat: PrivateChat, action: Any) -> None:
     if isinstance(action, types.SendMessageTextDraftAction):
         text, entities = texts.arrive(action.text.text, action.text.entities)
     else:
+        call.telegram.faults.check_rich()
         shown, text = rich.arrive(action.rich_message)
     if not action.random_id:
         raise Refusal("RANDOM_ID_INVALID")

@@ -31,6 +31,8 @@ class Timeline:
         """Every message, deleted ones too."""
         self.drafts: list[tuple[datetime, str]] = []
         """Every draft text that was shown, with its time."""
+        self.actions: list[tuple[datetime, str]] = []
+        """Every action that the bot was shown at ('typing', 'uploadPhoto', 'recordAudio', …), with its time."""
         self._draft: Draft | None = None
         self._typing: tuple[str, datetime] | None = None
 
@@ -57,7 +59,7 @@ class Timeline:
 
     @property
     def typing(self) -> str | None:
-        """The action shown under the chat's title, such as 'typing' or 'record_audio'; None if there is none."""
+        """The action shown under the chat's title, such as 'typing' or 'recordAudio'; None if there is none."""
         if self._typing is not None and self.world.now() - self._typing[1] >= TYPING_LIFETIME:
             self._typing = None
         return self._typing[0] if self._typing else None
@@ -65,6 +67,8 @@ class Timeline:
     @typing.setter
     def typing(self, action: str | None) -> None:
         self._typing = (action, self.world.now()) if action else None
+        if action:
+            self.actions.append((self.world.now(), action))
 
     @property
     def reply_keyboard(self) -> list[list[str]]:
@@ -99,6 +103,8 @@ class Chat(Timeline):
         self.members = list(members)
         self.bot_is_member = True
         self.bot_is_admin = False
+        self.admins: set[Person] = set()
+        """In groups; whoever made the group (the first member) is one, unless it is taken from them."""
 
     def find(self, message_id: int) -> Message | None:
         """The message with this id, unless it is deleted, in another chat, or hidden from the bot."""
@@ -161,6 +167,7 @@ class Supergroup(Chat):
         self.topics: dict[int, Topic] = {}
         self._log = PtsHistory()
         self._messages: dict[int, Message] = {}
+        self._last_id = 0
 
     @property
     def peer(self) -> Any:
@@ -186,7 +193,8 @@ class Supergroup(Chat):
 
     def next_message_id(self) -> int:
         """Ids count from 1 in every supergroup."""
-        return len(self._messages) + 1
+        self._last_id += 1
+        return self._last_id
 
     def topic(self, title: str, by: Person | None = None) -> Topic:
         """A member (the first by default) opens a topic; the bot sees the service message."""

@@ -19,6 +19,8 @@ class _Told:
     refusal: Refusal | None = None
     seconds: float = 0.0
     only_repeats: bool = False
+    skip: int = 0
+    """requests that go well before"""
 
     def fits(self, request: str, chat_id: int | None) -> bool:
         return (self.request is None or self.request == request) and self.chat_id in (None, chat_id)
@@ -41,11 +43,13 @@ def short_name(request: str) -> str:
 class Faults:
     """Each call tells of one trouble to come; `times=None` means from now on, until `clear()`.
 
-    `request` takes 'SendMessageRequest', 'messages.sendMessage' or 'sendMessage'; None means any.
+    `request` takes 'SendMessageRequest', 'messages.sendMessage' or 'sendMessage'; None means any. `after` so many of
+    them go well first: `lose_answer("getFile", after=3)` cuts the connection in the middle of a download.
     """
 
-    def __init__(self, cut_all: Callable[[], int]) -> None:
+    def __init__(self, cut_all: Callable[[], int], expire_references: Callable[[], None]) -> None:
         self._cut_all = cut_all
+        self._expire_references = expire_references
         self.clear()
 
     def clear(self) -> None:
@@ -57,18 +61,22 @@ class Faults:
         self._refused_until = 0.0
         self._pushes: deque[str] = deque()
         self.push_delay_s = 0.0
+        self._rich_refusals: list[_Told] = []
+        self._parts_until_expiry: int | None = None
 
     # -- told --------------------------------------------------------------------------------------------------
 
-    def flood_wait(self, seconds: int, *, request: str | None = None, chat: Any = None, times: int | None = 1) -> None:
+    def flood_wait(
+        self, seconds: int, *, request: str | None = None, chat: Any = None, times: int | None = 1, after: int = 0
+    ) -> None:
         """FLOOD_WAIT_x for the next requests; `chat` is a Chat or a marked chat id."""
-        self._refuse(Refusal(f"FLOOD_WAIT_{seconds}", 420), request, chat, times)
+        self._refuse(Refusal(f"FLOOD_WAIT_{seconds}", 420), request, chat, times, after=after)
 
     def server_error(
-        self, times: int | None = 1, *, request: str | None = None, message: str = "RPC_CALL_FAIL"
+        self, times: int | None = 1, *, request: str | None = None, message: str = "RPC_CALL_FAIL", after: int = 0
     ) -> None:
         """Error 500; nothing is executed."""
-        self._refuse(Refusal(message, 500), request, None, times)
+        self._refuse(Refusal(message, 500), request, None, times, after=after)
 
     def refuse(
         self,
@@ -78,21 +86,36 @@ class Faults:
         request: str | None = None,
         chat: Any = None,
         times: int | None = 1,
+        after: int = 0,
     ) -> None:
         """Any other RPC error, such as 'CHAT_WRITE_FORBIDDEN'; nothing is executed."""
-        self._refuse(Refusal(message, code), request, chat, times)
+        self._refuse(Refusal(message, code), request, chat, times, after=after)
 
-    def random_id_duplicate(self, times: int | None = 1) -> None:
+    def refuse_rich(self, message: str = "RICH_VALIDATE_CTOR_NOT_ALLOWED", *, times: int | None = None) -> None:
+        """No rich message is good enough, sent, edited or streamed: from now on, or so many times."""
+        self._rich_refusals.append(_Told(times, refusal=Refusal(message)))
+
+    def random_id_duplicate(self, times: int | None = 1, *, request: str = "sendMessage") -> None:
         """Answer a send whose random_id was used before with RANDOM_ID_DUPLICATE instead of the first message."""
-        self._refuse(Refusal("RANDOM_ID_DUPLICATE"), "sendMessage", None, times, only_repeats=True)
+        self._refuse(Refusal("RANDOM_ID_DUPLICATE"), request, None, times, only_repeats=True)
+
+    def expire_file_references(self, *, after_parts: int = 0) -> None:
+        """The references of all files that the bot has heard of are out of date, now or after so many parts more.
+
+        Whoever reads a message again (`getMessages`) finds a new reference in it.
+        """
+        if after_parts:
+            self._parts_until_expiry = after_parts
+        else:
+            self._expire_references()
 
     def slow(self, request: str | None, seconds: float, *, times: int | None = None) -> None:
         """The request is executed at once, but its answer takes this long."""
         self._slow.append(_Told(times, request and short_name(request), seconds=seconds))
 
-    def lose_answer(self, request: str | None = None, times: int = 1) -> None:
+    def lose_answer(self, request: str | None = None, times: int = 1, *, after: int = 0) -> None:
         """The request is executed, and the connection is cut before the answer goes out."""
-        self._lost_answers.append(_Told(times, request and short_name(request)))
+        self._lost_answers.append(_Told(times, request and short_name(request), skip=after))
 
     def drop_connections(self) -> int:
         """Cut every connection now; returns how many there were."""
@@ -125,17 +148,33 @@ class Faults:
     def check(self, request: str, chat_id: int | None, *, is_repeat: bool) -> None:
         """Raise the refusal that this request was told to get, if any."""
         for told in self._refusals:
-            if told.fits(request, chat_id) and (is_repeat or not told.only_repeats):
+            if told.fits(request, chat_id) and (is_repeat or not told.only_repeats) and _is_due(told):
                 self._use(self._refusals, told)
                 assert told.refusal is not None
                 raise told.refusal
+
+    def check_rich(self) -> None:
+        """Raise the refusal that rich messages were told to get, if any."""
+        if self._rich_refusals:
+            told = self._rich_refusals[0]
+            self._use(self._rich_refusals, told)
+            assert told.refusal is not None
+            raise told.refusal
+
+    def count_part(self) -> None:
+        """A part of a file is asked for; the one after those that were to go well finds its reference expired."""
+        if self._parts_until_expiry is not None:
+            self._parts_until_expiry -= 1
+            if self._parts_until_expiry < 0:
+                self._parts_until_expiry = None
+                self._expire_references()
 
     def treatment(self, request: str, chat_id: int | None) -> Treatment:
         """What happens to the answer."""
         if not self._slow and not self._lost_answers:
             return _AS_USUAL
         slow = next((told for told in self._slow if told.fits(request, chat_id)), None)
-        lost = next((told for told in self._lost_answers if told.fits(request, chat_id)), None)
+        lost = next((told for told in self._lost_answers if told.fits(request, chat_id) and _is_due(told)), None)
         if slow is not None:
             self._use(self._slow, slow)
         if lost is not None:
@@ -161,10 +200,11 @@ class Faults:
         times: int | None,
         *,
         only_repeats: bool = False,
+        after: int = 0,
     ) -> None:
         chat_id = chat if chat is None or isinstance(chat, int) else chat.id
         name = request and short_name(request)
-        self._refusals.append(_Told(times, name, chat_id, refusal, only_repeats=only_repeats))
+        self._refusals.append(_Told(times, name, chat_id, refusal, only_repeats=only_repeats, skip=after))
 
     @staticmethod
     def _use(tellings: list[_Told], told: _Told) -> None:
@@ -175,3 +215,11 @@ class Faults:
 
 
 _AS_USUAL = Treatment()
+
+
+def _is_due(told: _Told) -> bool:
+    """Whether the trouble comes now; counts the requests before it."""
+    if told.skip > 0:
+        told.skip -= 1
+        return False
+    return True

@@ -13,11 +13,18 @@ from typing import Any, NamedTuple
 
 from telethon.crypto import AuthKey
 
-from engine.sandbox.telegram import answers_account, answers_messages
+from engine.sandbox.telegram import (
+    answers_account,
+    answers_files,
+    answers_groups,
+    answers_media,
+    answers_messages,
+)
 from engine.sandbox.telegram.api import ANSWERS, BEFORE_LOGIN, BROKEN_ANSWER, UNKNOWN_REQUEST, Call, name_of, unwrapped
 from engine.sandbox.telegram.chats import Chat
 from engine.sandbox.telegram.delivery import Delivery
 from engine.sandbox.telegram.faults import Faults, short_name
+from engine.sandbox.telegram.files import PartRead
 from engine.sandbox.telegram.handshake import PUBLIC_KEY_PEM
 from engine.sandbox.telegram.memory import MemoryConnection, leading_to
 from engine.sandbox.telegram.mtproto import Connection, answer, encode
@@ -25,9 +32,10 @@ from engine.sandbox.telegram.people import Bot, Person
 from engine.sandbox.telegram.refusal import Refusal
 from engine.sandbox.telegram.sessions import Authorisation, Session
 from engine.sandbox.telegram.tcp import Address, listening
+from engine.sandbox.telegram.uploads import Uploads
 from engine.sandbox.telegram.world import World
 
-_REGISTERED = (answers_account, answers_messages)  # by being imported
+_REGISTERED = (answers_account, answers_files, answers_groups, answers_media, answers_messages)  # by being imported
 
 SLICE_SIZE = 100
 """How many events one difference holds."""
@@ -68,7 +76,8 @@ class LocalTelegram:
         self.bot = Bot(bot_token, bot_username, bot_name, privacy)
         self.world = World(self.bot, now)
         self.changed = self.world.changed
-        self.faults = Faults(self._cut_all)
+        self.faults = Faults(self._cut_all, self.world.files.expire_references)
+        self.uploads = Uploads()
         self.delivery = Delivery(self.world, self.faults, self._later)
         self.world.audience = self.delivery
         self.address = Address("127.0.0.1", 443)
@@ -103,9 +112,13 @@ class LocalTelegram:
         kind: str = "supergroup",
         forum: bool = False,
         bot_is_admin: bool = False,
+        admins: Sequence[Person] = (),
     ) -> Any:
-        """A new group with the bot in it: a `Supergroup`, or a `BasicGroup` for kind='basic'."""
-        return self.world.add_group(title, members, kind=kind, forum=forum, bot_is_admin=bot_is_admin)
+        """A new group with the bot in it: a `Supergroup`, or a `BasicGroup` for kind='basic'.
+
+        Its first member has made it, and is an admin besides those of `admins`.
+        """
+        return self.world.add_group(title, members, kind=kind, forum=forum, bot_is_admin=bot_is_admin, admins=admins)
 
     @property
     def people(self) -> list[Person]:
@@ -116,6 +129,11 @@ class LocalTelegram:
     def chats(self) -> list[Chat]:
         """All chats, private ones included."""
         return list(self.world.chats.values())
+
+    @property
+    def reads(self) -> list[PartRead]:
+        """Every part of a file that the bot got, oldest first."""
+        return self.world.files.reads
 
     def transcript(self) -> str:
         """Everything that was said anywhere, for failure messages."""

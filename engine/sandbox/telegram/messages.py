@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from telethon.tl import types
 
+from engine.sandbox.telegram.rich_text import readable
+
 if TYPE_CHECKING:
     from engine.sandbox.telegram.chats import Chat, Topic
     from engine.sandbox.telegram.history import Event
+    from engine.sandbox.telegram.media import Media
     from engine.sandbox.telegram.people import Bot, Person
 
 PRESS_LIFETIME = timedelta(seconds=15)
@@ -38,6 +41,13 @@ class Version:
     entities: list[Any] = field(default_factory=list)
     reply_markup: Any = None
     rich: Any = None
+    media: Media | None = None
+    """`text` is its caption"""
+
+    @property
+    def rich_text(self) -> str:
+        """The rich message in signs like Markdown's, a table as a table; "" for any other message."""
+        return readable(self.rich) if self.rich is not None else ""
 
     def same_as(self, other: Version) -> bool:
         """Whether a person would see no difference (then an edit is MESSAGE_NOT_MODIFIED)."""
@@ -46,6 +56,7 @@ class Version:
             and [bytes(e) for e in self.entities] == [bytes(e) for e in other.entities]
             and _tl_bytes(self.reply_markup) == _tl_bytes(other.reply_markup)
             and _tl_bytes(self.rich) == _tl_bytes(other.rich)
+            and self.media is other.media
         )
 
 
@@ -53,12 +64,27 @@ def _tl_bytes(value: Any) -> bytes:
     return b"" if value is None else bytes(value)
 
 
+@dataclass(frozen=True, slots=True)
+class Forward:
+    """Where a message comes from: a person, the name of somebody who hides, or neither (the account is gone)."""
+
+    date: datetime
+    person: Person | Bot | None = None
+    name: str = ""
+
+    @property
+    def of(self) -> str:
+        """Whose it is, for a transcript."""
+        return self.person.name if self.person is not None else self.name or "a deleted account"
+
+
 @dataclass(slots=True, eq=False)
 class Message:
     """One message in one chat, with every version it ever had.
 
     `action` is set for service messages (a TL MessageAction). `visible_to_bot` is False for what privacy mode hides.
-    `event` is the bot's update about it, None if the bot never saw it.
+    `event` is the bot's update about it, None if the bot never saw it. Parts of one album have the same `album`
+    (0: none). `quote` is the part of `reply_to` that was marked.
     """
 
     id: int
@@ -73,6 +99,9 @@ class Message:
     deleted: bool = False
     event: Event | None = None
     reactions: dict[int, str] = field(default_factory=dict)
+    quote: str = ""
+    album: int = 0
+    forward: Forward | None = None
 
     @property
     def text(self) -> str:
@@ -93,6 +122,25 @@ class Message:
     def rich(self) -> Any:
         """The TL RichMessage, or None."""
         return self.versions[-1].rich
+
+    @property
+    def rich_text(self) -> str:
+        """The rich message in signs like Markdown's; "" for any other message."""
+        return self.versions[-1].rich_text
+
+    @property
+    def media(self) -> Media | None:
+        """The file or other thing that it shows now."""
+        return self.versions[-1].media
+
+    @property
+    def pictures(self) -> list[Media]:
+        """Every photo that it ever showed, oldest first."""
+        found: list[Media] = []
+        for version in self.versions:
+            if version.media is not None and version.media.kind == "photo" and version.media not in found:
+                found.append(version.media)
+        return found
 
     @property
     def date(self) -> datetime:
@@ -131,6 +179,8 @@ class Message:
     def line(self) -> str:
         """One line of a transcript."""
         said = f"({type(self.action).__name__})" if self.action is not None else self.text
+        if self.media is not None:
+            said = f"({self.media.line()}) {said}".rstrip()
         notes = "".join(f" [{button.text}]" for button in self.buttons)
         notes += "".join(f" <{' | '.join(row)}>" for row in self.reply_keyboard)
         if self.edits:
@@ -138,7 +188,9 @@ class Message:
         if self.deleted:
             notes += " (deleted)"
         where = f" [{self.topic.title}]" if self.topic is not None else ""
-        answer = f" (to #{self.reply_to.id})" if self.reply_to is not None else ""
+        quoted = f": “{self.quote}”" if self.quote else ""
+        answer = f" (to #{self.reply_to.id}{quoted})" if self.reply_to is not None else ""
+        answer += f" (forwarded from {self.forward.of})" if self.forward is not None else ""
         return f"{self.date:%H:%M:%S} #{self.id}{where} {self.sender.name}{answer}: {said}{notes}"
 
     def __repr__(self) -> str:
@@ -188,3 +240,8 @@ class Draft:
     top_msg_id: int | None = None
     rich: Any = None
     updates: int = 1
+
+    @property
+    def rich_text(self) -> str:
+        """As `Version.rich_text`."""
+        return readable(self.rich) if self.rich is not None else ""

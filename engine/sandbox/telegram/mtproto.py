@@ -28,12 +28,13 @@ from engine.sandbox.telegram.sessions import Authorisation, BadPacketError, Sess
 UNKNOWN_KEY = struct.pack("<i", -404)
 """The transport error for an auth key that the server doesn't have."""
 GZIP_FROM = 8192
-"""Answers from this size (bytes) on are compressed, as Telegram does with large ones."""
+"""Answers from this size (bytes) on are compressed, as Telegram does with large ones; parts of files are not."""
 MESSAGE_TOO_OLD_S, MESSAGE_TOO_NEW_S = 300, 30
 
 _CONTAINER = struct.pack("<I", MessageContainer.CONSTRUCTOR_ID)
 _GZIPPED = struct.pack("<I", GzipPacked.CONSTRUCTOR_ID)
 _RESULT = struct.pack("<I", RpcResult.CONSTRUCTOR_ID)
+_FILE_PART = struct.pack("<I", types.upload.File.CONSTRUCTOR_ID)
 _VECTOR = struct.pack("<I", 0x1CB5C415)
 _TRUE, _FALSE = struct.pack("<I", 0x997275B5), struct.pack("<I", 0xBC799737)
 
@@ -69,7 +70,7 @@ def encode(result: Any) -> bytes:
 def answer(session: Session, message_id: int, result: bytes | Refusal) -> None:
     """Send the encoded answer to a request; a `Refusal` becomes an RPC error."""
     body = bytes(types.RpcError(result.code, result.message)) if isinstance(result, Refusal) else result
-    if len(body) >= GZIP_FROM:
+    if len(body) >= GZIP_FROM and not body.startswith(_FILE_PART):
         packed = bytes(GzipPacked(body))
         body = packed if len(packed) < len(body) else body
     session.send(_RESULT + struct.pack("<q", message_id) + body, is_answer=True)

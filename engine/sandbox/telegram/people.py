@@ -10,8 +10,10 @@ from telethon.tl import types
 
 from engine.sandbox.telegram import text as texts
 from engine.sandbox.telegram import tl
-from engine.sandbox.telegram.chats import Chat, PrivateChat, Timeline, Topic
+from engine.sandbox.telegram.chats import Chat, PrivateChat, Topic
+from engine.sandbox.telegram.media import Media
 from engine.sandbox.telegram.messages import Button, Draft, Message, Press, Version
+from engine.sandbox.telegram.sending import Sends
 
 if TYPE_CHECKING:
     from engine.sandbox.telegram.world import World
@@ -37,7 +39,7 @@ class Bot:
         return tl.bot_user(self)
 
 
-class Person:
+class Person(Sends):
     """Somebody with a Telegram app. Impossible acts raise LookupError or ValueError: the test is wrong, not the bot."""
 
     def __init__(
@@ -61,27 +63,6 @@ class Person:
         """The person as a TL user."""
         return tl.user(self)
 
-    def says(
-        self,
-        text: str,
-        *,
-        to: Chat | Topic | None = None,
-        reply_to: Message | None = None,
-        entities: list[Any] | None = None,
-    ) -> Message:
-        """Send a text of up to 4096 UTF-16 units (see `pastes`), by default to the bot in private.
-
-        Commands, mentions, links and hashtags get their entities, as the server gives them.
-        """
-        chat, topic = self._place(to if to is not None or reply_to is None else reply_to.topic or reply_to.chat)
-        if self.has_blocked and chat is self.chat:
-            raise LookupError(f"{self.name} has blocked the bot")
-        text, found = texts.arrive(text, entities)
-        if not text:
-            raise ValueError("Telegram's apps don't send an empty text")
-        version = Version(self.world.now(), text, found)
-        return self.world.post(chat, self, version, reply_to=reply_to, topic=topic)
-
     def taps(self, key: str, *, to: Chat | Topic | None = None) -> Message:
         """Tap a key of the reply keyboard, which sends its text."""
         place = to or self.chat
@@ -89,15 +70,17 @@ class Person:
             raise LookupError(f"no key {key!r} on the keyboard of\n{place.transcript()}")
         return self.says(key, to=to)
 
-    def pastes(self, text: str, *, to: Chat | Topic | None = None) -> list[Message]:
-        """Send a long text, which the app splits into messages of at most 4096 units."""
-        return [self.says(piece, to=to) for piece in texts.pieces(text) if piece.strip()]
-
-    def edits(self, message: Message, text: str, *, entities: list[Any] | None = None) -> Message:
-        """Change an own message."""
+    def edits(
+        self, message: Message, text: str, *, entities: list[Any] | None = None, media: Media | None = None
+    ) -> Message:
+        """Change an own message: its text, or its caption, and with `media` the file too."""
         self._must_own(message)
-        text, found = texts.arrive(text, entities)
-        self.world.edit(message, Version(self.world.now(), text, found))
+        shown = media or message.media
+        limit, too_long = texts.MESSAGE_LIMIT, "MESSAGE_TOO_LONG"
+        if shown is not None:
+            limit, too_long = texts.CAPTION_LIMIT, "MEDIA_CAPTION_TOO_LONG"
+        text, found = texts.arrive(text, entities, limit=limit, too_long=too_long)
+        self.world.edit(message, Version(self.world.now(), text, found, media=shown))
         return message
 
     def deletes(self, *messages: Message) -> None:
@@ -179,13 +162,6 @@ class Person:
                 lambda qts: types.UpdateBotStopped(self.id, self.world.now(), blocked, qts), users=[self.tl]
             )
             self.world.changed.ring()
-
-    def _place(self, to: Timeline | None) -> tuple[Chat, Topic | None]:
-        chat, topic = (to.chat, to) if isinstance(to, Topic) else (to or self.chat, None)
-        assert isinstance(chat, Chat)
-        if self not in chat.members:
-            raise LookupError(f"{self.name} is not in {chat.title}")
-        return chat, topic
 
     def _must_own(self, message: Message) -> None:
         if message.sender is not self or message.deleted:

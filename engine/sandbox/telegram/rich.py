@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Any
 
 from telethon.tl import types
@@ -10,6 +11,7 @@ from telethon.tl.tlobject import TLObject
 from engine.sandbox.telegram.refusal import Refusal
 
 CHARACTER_LIMIT, BLOCK_LIMIT, DEPTH_LIMIT = 32_768, 500, 16
+COLUMN_LIMIT, MEDIA_LIMIT = 20, 50
 _REFUSED_BLOCKS = (
     types.PageBlockTitle,
     types.PageBlockSubtitle,
@@ -19,10 +21,12 @@ _REFUSED_BLOCKS = (
     types.PageBlockCover,
 )
 """Instant View's own blocks have no place in a message."""
+_MEDIA_BLOCKS = (types.PageBlockPhoto, types.PageBlockVideo, types.PageBlockAudio, types.PageBlockDocument)
 
 
 def arrive(given: Any) -> tuple[Any, str]:
-    """The RichMessage that people see, and its bare text. Raises `Refusal`.
+    """The RichMessage that people see, and its bare text. Raises `Refusal`; of its words only CTOR_NOT_ALLOWED,
+    MESSAGE_EMPTY and MESSAGE_TOO_LONG are the real ones, for the other limits no word is documented.
 
     Markdown and HTML are not parsed here: they arrive as one paragraph with their source.
     """
@@ -31,32 +35,45 @@ def arrive(given: Any) -> tuple[Any, str]:
     else:
         source = given.markdown if isinstance(given, types.InputRichMessageMarkdown) else given.html
         blocks = [types.PageBlockParagraph(types.TextPlain(source))]
-    texts: list[str] = []
-    count = sum(_walk(block, texts, 0) for block in blocks)
-    bare = "\n".join(text for text in texts if text)
+    found = _Found()
+    _walk(blocks, found, 0)
+    bare = "\n".join(text for text in found.texts if text)
     if not bare.strip():
         raise Refusal("MESSAGE_EMPTY")
-    if len(bare) > CHARACTER_LIMIT or count > BLOCK_LIMIT:
+    if sum(map(len, found.texts)) > CHARACTER_LIMIT or found.blocks > BLOCK_LIMIT:
         raise Refusal("MESSAGE_TOO_LONG")
+    if found.media > MEDIA_LIMIT:
+        raise Refusal("RICH_VALIDATE_MEDIA_EXCEEDED")
     return types.RichMessage(blocks, [], [], rtl=given.rtl), bare
 
 
-def _walk(node: Any, texts: list[str], depth: int) -> int:
-    """Collect the texts below a block or text; returns the number of blocks."""
+@dataclass(slots=True)
+class _Found:
+    texts: list[str] = field(default_factory=list)
+    blocks: int = 0
+    media: int = 0
+
+
+def _walk(node: Any, found: _Found, depth: int) -> None:
+    """Collect what is below a block, a text, or a list of them; `depth`: how many blocks are around it."""
     if isinstance(node, _REFUSED_BLOCKS):
         raise Refusal("RICH_VALIDATE_CTOR_NOT_ALLOWED")
     if isinstance(node, list | tuple):
-        return sum(_walk(child, texts, depth) for child in node)
+        for child in node:
+            _walk(child, found, depth)
     if not isinstance(node, TLObject):
-        return 0
-    is_block = int(type(node).__name__.startswith("PageBlock"))
-    blocks = is_block
-    if is_block and depth > DEPTH_LIMIT:
+        return
+    if type(node).__name__.startswith("PageBlock"):
+        depth += 1
+        found.blocks += 1
+        found.media += isinstance(node, _MEDIA_BLOCKS)
+    if depth > DEPTH_LIMIT:
         raise Refusal("RICH_VALIDATE_DEPTH_EXCEEDED")
+    if isinstance(node, types.PageTableRow) and sum(cell.colspan or 1 for cell in node.cells) > COLUMN_LIMIT:
+        raise Refusal("RICH_VALIDATE_COLUMNS_EXCEEDED")
     for name, child in vars(node).items():
         if isinstance(child, str):
             if name in ("text", "source"):
-                texts.append(child)
+                found.texts.append(child)
         else:
-            blocks += _walk(child, texts, depth + is_block)
-    return blocks
+            _walk(child, found, depth)

@@ -11,6 +11,8 @@ from engine.sandbox.telegram.refusal import Refusal
 
 MESSAGE_LIMIT = 4096
 """UTF-16 units in one message (help.getConfig: message_length_max)."""
+CAPTION_LIMIT, PREMIUM_CAPTION_LIMIT = 1024, 4096
+"""UTF-16 units in a caption; people with Premium may write more."""
 ENTITY_LIMIT = 100
 """Entities beyond this number are dropped."""
 
@@ -34,14 +36,16 @@ def units(text: str) -> int:
     return len(text) if text.isascii() else len(text.encode("utf-16-le")) // 2
 
 
-def arrive(text: str, entities: list[Any] | None) -> tuple[str, list[Any]]:
-    """Text and entities as the server keeps them.
+def arrive(
+    text: str, entities: list[Any] | None, *, limit: int = MESSAGE_LIMIT, too_long: str = "MESSAGE_TOO_LONG"
+) -> tuple[str, list[Any]]:
+    """Text and entities as the server keeps them. `limit` in UTF-16 units.
 
-    Raises `Refusal` MESSAGE_TOO_LONG or ENTITY_BOUNDS_INVALID. An empty result is the caller's to judge.
+    Raises `Refusal` `too_long` or ENTITY_BOUNDS_INVALID. An empty result is the caller's to judge.
     """
     length = units(text)
-    if length > MESSAGE_LIMIT:
-        raise Refusal("MESSAGE_TOO_LONG")
+    if length > limit:
+        raise Refusal(too_long)
     kept = list(entities or ())[:ENTITY_LIMIT]
     for entity in kept:
         if entity.offset < 0 or entity.length <= 0 or entity.offset + entity.length > length:

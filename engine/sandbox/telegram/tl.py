@@ -11,6 +11,7 @@ from telethon.tl import types
 from engine.sandbox.telegram.chats import BasicGroup, Chat, PrivateChat, Supergroup
 from engine.sandbox.telegram.history import Event, EventKind
 from engine.sandbox.telegram.messages import Message
+from engine.sandbox.telegram.text import units
 
 if TYPE_CHECKING:
     from engine.sandbox.telegram.people import Bot, Person
@@ -99,9 +100,12 @@ def message(record: Message) -> Any:
         "mentioned": record.mentions_bot or None,
         "from_id": None if isinstance(record.chat, PrivateChat) else types.PeerUser(record.sender.id),
         "reply_to": _reply_header(record),
+        "fwd_from": _forward_header(record),
     }
     if record.action is not None:
+        del common["fwd_from"]
         return types.MessageService(**common, action=record.action)
+    media = record.media
     return types.Message(
         **common,
         message=record.text,
@@ -109,16 +113,37 @@ def message(record: Message) -> Any:
         entities=record.entities or None,
         edit_date=record.versions[-1].date if record.edits else None,
         rich_message=record.rich,
+        media=record.chat.world.files.tl(media) if media is not None else None,
+        grouped_id=record.album or None,
     )
 
 
 def _reply_header(record: Message) -> Any:
     answered, topic = record.reply_to, record.topic
+    quoted = _quote(record)
     if topic is not None and record.id != topic.id:
         if answered is None or answered.id == topic.id:
             return types.MessageReplyHeader(forum_topic=True, reply_to_msg_id=topic.id)
-        return types.MessageReplyHeader(forum_topic=True, reply_to_msg_id=answered.id, reply_to_top_id=topic.id)
-    return types.MessageReplyHeader(reply_to_msg_id=answered.id) if answered is not None else None
+        return types.MessageReplyHeader(
+            forum_topic=True, reply_to_msg_id=answered.id, reply_to_top_id=topic.id, **quoted
+        )
+    return types.MessageReplyHeader(reply_to_msg_id=answered.id, **quoted) if answered is not None else None
+
+
+def _quote(record: Message) -> dict[str, Any]:
+    if not record.quote or record.reply_to is None:
+        return {}
+    before = record.reply_to.text.partition(record.quote)[0]
+    return {"quote": True, "quote_text": record.quote, "quote_offset": units(before)}
+
+
+def _forward_header(record: Message) -> Any:
+    forward = record.forward
+    if forward is None:
+        return None
+    person = forward.person
+    origin = types.PeerUser(person.id) if person is not None else None
+    return types.MessageFwdHeader(forward.date, from_id=origin, from_name=forward.name or None)
 
 
 def event(happened: Event) -> Any:
@@ -144,6 +169,8 @@ def who(happened: Iterable[Event]) -> tuple[list[Encoded], list[Encoded]]:
     for one in happened:
         for record in one.messages:
             users[record.sender.id] = record.sender.tl
+            if record.forward is not None and record.forward.person is not None:
+                users[record.forward.person.id] = record.forward.person.tl
             chat = record.chat
             if isinstance(chat, PrivateChat):
                 users[chat.person.id] = chat.person.tl

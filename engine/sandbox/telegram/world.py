@@ -12,8 +12,9 @@ from telethon.tl import types
 from engine.sandbox.telegram import tl
 from engine.sandbox.telegram.changed import Changed
 from engine.sandbox.telegram.chats import BasicGroup, Chat, PrivateChat, Supergroup, Topic
+from engine.sandbox.telegram.files import Files
 from engine.sandbox.telegram.history import Event, EventKind, PtsHistory, QtsHistory
-from engine.sandbox.telegram.messages import Button, Message, Press, Version
+from engine.sandbox.telegram.messages import Button, Forward, Message, Press, Version
 from engine.sandbox.telegram.people import Bot, Person
 from engine.sandbox.telegram.refusal import Refusal
 
@@ -38,6 +39,7 @@ class World:
         self.now = now
         self.born = now()
         self.changed = Changed()
+        self.files = Files(now)
         self.audience: Audience | None = None
         self.people: dict[int, Person] = {}
         self.chats: dict[int, Chat] = {}
@@ -49,6 +51,7 @@ class World:
         self.live_presses: dict[int, Press] = {}
         self._last_message_id = 0
         self._last_query_id = 1 << 40
+        self._last_album = 13_900_000_000_000_000
         self._tl_groups: dict[int, tl.Encoded] = {}
 
     # -- people and groups -------------------------------------------------------------------------------------
@@ -63,7 +66,14 @@ class World:
         return person
 
     def add_group(
-        self, title: str, members: Sequence[Person], *, kind: str, forum: bool, bot_is_admin: bool
+        self,
+        title: str,
+        members: Sequence[Person],
+        *,
+        kind: str,
+        forum: bool,
+        bot_is_admin: bool,
+        admins: Sequence[Person],
     ) -> BasicGroup | Supergroup:
         """The first member makes the group and puts the bot in; the bot sees the service message."""
         if not members:
@@ -77,6 +87,7 @@ class World:
         else:
             raise ValueError(f"no such group: kind={kind!r}, forum={forum}")
         chat.bot_is_admin = bot_is_admin
+        chat.admins = {members[0], *admins}
         self.chats[chat.id] = chat
         if isinstance(chat, Supergroup):
             created = types.MessageActionChannelCreate(title)
@@ -113,6 +124,11 @@ class World:
         self._last_message_id += 1
         return self._last_message_id
 
+    def next_album(self) -> int:
+        """What the parts of an album have in common."""
+        self._last_album += 1
+        return self._last_album
+
     def act(self, chat: Chat, by: Person, action: Any, *, visible_to_bot: bool = True) -> Message:
         """Post a service message."""
         return self.post(chat, by, Version(self.now(), ""), action=action, visible_to_bot=visible_to_bot)
@@ -129,11 +145,19 @@ class World:
         visible_to_bot: bool = True,
         random_id: int | None = None,
         origin: object = None,
+        message_id: int | None = None,
+        quote: str = "",
+        album: int = 0,
+        forward: Forward | None = None,
     ) -> Message:
-        """A message appears. `origin` is the session that sent it, if it was one of the bot's."""
+        """A message appears. `origin` is the session that sent it, if it was one of the bot's; `message_id` is one
+        that `chat.next_message_id` has given out before."""
         if reply_to is not None and topic is None:
             topic = reply_to.topic
-        message = Message(chat.next_message_id(), chat, sender, [version], reply_to, topic, action)
+        if version.media is not None:
+            self.files.keep(version.media)
+        message = Message(message_id or chat.next_message_id(), chat, sender, [version], reply_to, topic, action)
+        message.quote, message.album, message.forward = quote, album, forward
         self._decide_visibility(message, visible_to_bot)
         chat.keep(message)
         if isinstance(sender, Bot):
@@ -152,6 +176,8 @@ class World:
 
     def edit(self, message: Message, version: Version, origin: object = None) -> Event | None:
         """A message says something else now. None if the bot doesn't see it."""
+        if version.media is not None:
+            self.files.keep(version.media)
         message.versions.append(version)
         self._decide_visibility(message, message.visible_to_bot or not message.action)
         event = None

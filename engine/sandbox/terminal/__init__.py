@@ -1,8 +1,8 @@
 """A chat with the bot in the terminal, without keys, network or money: typed by a person, or played from a file.
 
-stage    the world and the bot          typed    what a line means        script   plays a file
-seat     who types where                news     what has come            prompt   the interactive chat
-                                        screen   what it looks like
+stage    the world and the bot          typed      what a line means      script   plays a file
+seat     who types where                attaching  lines that send files  prompt   the interactive chat
+received the bot's files, saved         news       what has come          screen   what it looks like
 """
 
 from __future__ import annotations

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from rich.console import RenderableType
+from collections.abc import Sequence
+
+from rich.console import Group, RenderableType
 from rich.text import Text
 
 from engine.core.money import dollars
-from engine.sandbox.telegram import Message, Topic
+from engine.sandbox.telegram import Media, Message, Topic
 from engine.sandbox.telegram.chats import PrivateChat, Timeline
+from engine.sandbox.terminal.attaching import origin
 from engine.sandbox.terminal.screen import Screen
 from engine.sandbox.terminal.seat import Seat
 from engine.sandbox.terminal.stage import Booked, Stage
@@ -31,11 +34,11 @@ class News:
 
     async def collect(self) -> list[RenderableType]:
         """What has come since the last call: messages, edits, answers to presses, costs."""
-        shown = [*self._notices(), *self._messages(), *self._changes()]
+        shown = [*self._notices(), *await self._messages(), *await self._changes()]
         for line in await self._stage.booked(self._last_booked):
             if not self._stage.has_told(line):
                 break
-            shown += [*self._messages(), self._cost(line)]
+            shown += [*await self._messages(), self._cost(line)]
             self._last_booked = line.id
         return shown
 
@@ -48,7 +51,8 @@ class News:
         place, bot = self._seat.place, self._stage.telegram.bot
         draft = place.draft
         if draft is not None:
-            body = self._screen.formatted(draft.text, draft.entities) if draft.text else Text("thinking…", NOTE)
+            body = self._screen.formatted(draft.rich_text or draft.text, [] if draft.rich_text else draft.entities)
+            body = body if draft.text else Text("thinking…", NOTE)
             stopping = [Text("stopping…", NOTE)] if self._seat.is_stopped(draft) else []
             return [self._screen.said(bot.name, body, style=BOT, notes=[*stopping, *self._buttons(None)])]
         standing = [message for message in self._untold if self._is_here(message)]
@@ -58,32 +62,41 @@ class News:
 
     # -- messages ----------------------------------------------------------------------------------------------
 
-    def _messages(self) -> list[RenderableType]:
+    async def _messages(self) -> list[RenderableType]:
         for chat in self._stage.telegram.chats:
             at = self._seen.get(chat, 0)
             self._untold += [message for message in chat.history[at:] if message.action is None]
             self._seen[chat] = len(chat.history)
         ready = [message for message in self._untold if not self._is_being_written(message)]
         self._untold = [message for message in self._untold if message not in ready]
-        return [self._tell(message) for message in ready]
+        return [await self._tell(message) for message in ready]
 
     def _is_being_written(self, message: Message) -> bool:
         """A message with buttons that stands for an answer is told when the answer is there."""
         return message.out and bool(message.buttons) and not message.deleted and bool(self._stage.bot.engine.jobs.open)
 
-    def _changes(self) -> list[RenderableType]:
+    async def _changes(self) -> list[RenderableType]:
         changed = [m for m, (versions, gone) in self._told.items() if (len(m.versions), m.deleted) != (versions, gone)]
-        return [self._tell(message) for message in changed]
+        return [await self._tell(message) for message in changed]
 
-    def _tell(self, message: Message) -> RenderableType:
-        told_before = message in self._told
+    async def _tell(self, message: Message) -> RenderableType:
+        versions_told, _ = self._told.get(message, (0, False))
         self._told[message] = (len(message.versions), message.deleted)
         if message.deleted:
             return self._screen.below(f"✗ {message.sender.name} has deleted: {message.text[:60]}")
-        return self._said(message, "edited" if told_before else "")
+        files = _files(message, since=versions_told)
+        if message.out:
+            for each in files:
+                await self._stage.received.save(each)
+        return self._said(message, "edited" if versions_told else "", files)
 
-    def _said(self, message: Message, remark: str = "") -> RenderableType:
-        body = self._screen.formatted(message.text, message.entities)
+    def _said(self, message: Message, remark: str = "", files: Sequence[Media] | None = None) -> RenderableType:
+        """A message with the files that it has, or of a part of its history."""
+        above = [Text(origin(message), NOTE)] if origin(message) else []
+        above += [Text(self._file(each), NOTE) for each in (_files(message) if files is None else files)]
+        entities = [] if message.rich_text else message.entities
+        said = self._screen.formatted(message.rich_text or message.text, entities)
+        body = Group(*above, said) if above and said else Group(*above) if above else said
         notes = self._buttons(message)
         if remark:
             notes.append(Text(remark, NOTE))
@@ -92,6 +105,10 @@ class News:
             notes.append(Text(f"({self._elsewhere(message)})", NOTE))
             style = NOTE
         return self._screen.said(message.sender.name, body, style=style, notes=notes)
+
+    def _file(self, media: Media) -> str:
+        saved = self._stage.received.where(media)
+        return f"📎 {media.line()}" + (f" → {saved}" if saved is not None else "")
 
     def _buttons(self, message: Message | None) -> list[Text]:
         choices = [choice for choice in self._seat.choices() if choice.on is message]
@@ -120,3 +137,17 @@ class News:
         cost = "price unknown" if line.cost_nanousd is None else dollars(line.cost_nanousd)
         tokens = f"{line.input_tokens}+{line.output_tokens} tokens"
         return self._screen.below(" · ".join([self._stage.state(line.conversation), line.model, tokens, cost, *ending]))
+
+
+def _files(message: Message, since: int = -1) -> list[Media]:
+    """What a message shows now; with `since`, what each version from that one on has brought: a picture that is being
+    drawn is a new one every time."""
+    if since < 0:
+        return [message.media] if message.media is not None else []
+    before = message.versions[since - 1].media if since else None
+    found: list[Media] = []
+    for version in message.versions[since:]:
+        if version.media is not None and version.media is not before:
+            found.append(version.media)
+        before = version.media
+    return found

@@ -15,11 +15,12 @@ from rich.text import Text
 
 from engine.core.money import dollars
 from engine.sandbox.openai import LIFELIKE
+from engine.sandbox.terminal.command import Quit, Unclear
 from engine.sandbox.terminal.news import News
 from engine.sandbox.terminal.screen import Screen
 from engine.sandbox.terminal.seat import Seat
 from engine.sandbox.terminal.stage import Stage
-from engine.sandbox.terminal.typed import Quit, Typed, Unclear
+from engine.sandbox.terminal.typed import Typed
 
 LOOK_EVERY_S = 0.1
 """How often the screen is looked at while nothing rings."""

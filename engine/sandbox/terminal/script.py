@@ -12,11 +12,12 @@ import anyio
 from rich.console import RenderableType
 from rich.text import Text
 
+from engine.sandbox.terminal.command import Quit, Unclear
 from engine.sandbox.terminal.news import News
 from engine.sandbox.terminal.screen import Screen
 from engine.sandbox.terminal.seat import Seat
 from engine.sandbox.terminal.stage import PATIENCE_S, Stage
-from engine.sandbox.terminal.typed import Quit, Typed, Unclear
+from engine.sandbox.terminal.typed import Typed
 
 LOOK_EVERY_S = 0.02
 

@@ -70,6 +70,10 @@ class Seat:
         """Sends a text."""
         self.stage.say(self.person, text, self.place, reply_to)
 
+    def sends(self, act: Callable[[Person, Place], list[Message]]) -> None:
+        """Sends anything else."""
+        self.stage.expect(act(self.person, self.place))
+
     @property
     def draft(self) -> Draft | None:
         """What the bot is writing here."""

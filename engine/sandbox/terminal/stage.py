@@ -18,6 +18,7 @@ from engine.sandbox.house import sandbox_bot, sandbox_settings
 from engine.sandbox.openai import LocalOpenAI, Pace
 from engine.sandbox.telegram import LocalTelegram, Message, Person, Supergroup, Topic
 from engine.sandbox.telegram.chats import Chat
+from engine.sandbox.terminal.received import Received
 from engine.store.database import calls_under_way
 
 SETTLED_S = 0.1
@@ -62,6 +63,8 @@ class Stage:
         """Conversation key → what its actor remembers."""
         members = (self.people["alice"].id, self.people["boris"].id)
         admins = (self.people["admin"].id,)
+        self.received = Received(directory / "received")
+        """The files that the bot has sent."""
         self._settings = sandbox_settings(self.telegram, directory / "gpttg.db", admins=admins, members=members)
         self._clock = clock
         self._bot: Bot | None = None
@@ -136,6 +139,10 @@ class Stage:
             sent = [person.says(text, to=place, reply_to=reply_to)]
         else:
             sent = person.pastes(text, to=place)
+        self.expect(sent)
+
+    def expect(self, sent: list[Message]) -> None:
+        """These messages are on their way to the bot, as far as it sees them."""
         now = anyio.current_time()
         self._on_their_way += [(now, message) for message in sent if message.visible_to_bot]
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 
 from engine.sandbox.openai import INSTANT, LIFELIKE, Pace
 from engine.sandbox.telegram import Message
+from engine.sandbox.terminal.attaching import attaching
+from engine.sandbox.terminal.command import Command, Quit, Unclear
 from engine.sandbox.terminal.seat import Seat
 
 LOG_LINES = 15
@@ -16,23 +17,6 @@ DEFAULT_S = 3.0
 """How long a fault lasts unless told otherwise."""
 QUICK = Pace(first_token_s=0.2, per_delta_s=0.01, delta_chars=12)
 PACES = {"instant": INSTANT, "quick": QUICK, "lifelike": LIFELIKE, "slow": Pace(first_token_s=2, per_delta_s=0.3)}
-
-
-class Quit(Exception):  # noqa: N818 - not an error: what was asked for
-    """The typist has had enough."""
-
-
-class Unclear(Exception):  # noqa: N818 - said to the typist, never an error of the program
-    """A line that the terminal can't carry out; the text says why."""
-
-
-@dataclass(frozen=True)
-class Command:
-    """One of the terminal's own: what follows its name, what it does, and how. The answer is shown as a note."""
-
-    argument: str
-    does: str
-    act: Callable[[str], str | Awaitable[str] | None]
 
 
 class Typed:
@@ -50,7 +34,8 @@ class Typed:
             "group": Command("", "write in a group (the bot hears @gpttg_bot, replies and commands)", self._to_group),
             "topic": Command("", "write in a topic of the group", lambda _: self._go(topic=True)),
             "reply": Command("TEXT", "reply to the bot's last message", self._reply),
-            "edit": Command("TEXT", "change your last message", self._edit),
+            **attaching(seat),
+            "edit": Command("TEXT", "change your last message, or its caption", self._edit),
             "delete": Command("", "delete your last message", self._delete),
             "say": Command("TEXT", "say it as it is, a number or a colon in front too", seat.says),
             "model": Command("TEXT", "what the model answers next (\\n: a new line)", self._model),
@@ -178,6 +163,9 @@ class Typed:
         return {
             "flood": ("Telegram takes no message from the bot for {s:g} s", self._flood),
             "lost": ("the connection to Telegram breaks now", lambda _: telegram.drop_connections()),
+            "rich": ("Telegram refuses the next rich message", lambda _: telegram.refuse_rich(times=1)),
+            "expired": ("all files need a new reference", lambda _: telegram.expire_file_references()),
+            "slowfiles": ("Telegram gives and takes no file for {s:g} s", self._slow_files),
             "twice": ("Telegram tells of the next message twice", lambda _: telegram.duplicate_updates()),
             "429": ("OpenAI: too many requests, try again in {s:g} s", lambda s: model.fails(429, retry_after_s=s)),
             "500": ("OpenAI: an error of the server, once", lambda _: model.fails(500)),
@@ -190,6 +178,10 @@ class Typed:
 
     def _flood(self, seconds: float) -> None:
         self._stage.telegram.faults.flood_wait(round(seconds), request="sendMessage")
+
+    def _slow_files(self, seconds: float) -> None:
+        for request in ("getFile", "saveFilePart", "saveBigFilePart"):
+            self._stage.telegram.faults.flood_wait(round(seconds), request=request)
 
     def _fault(self, argument: str) -> str:
         name, _, seconds = argument.partition(" ")

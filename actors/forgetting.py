@@ -1,0 +1,84 @@
+"""The job that forgets: everything of a conversation is deleted, at OpenAI and here, except what it has cost."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter
+from functools import partial
+
+import anyio
+from loguru import logger
+
+from actors.alerts import alerts
+from actors.events import ErrandFailed, Forgotten
+from actors.orders import ForgetOrder
+from actors.preferences import conversation_scope, person_scope
+from engine.core.clock import Clock
+from engine.core.conversation import place
+from engine.core.errors import GpttgError
+from engine.runtime.behaviour import Job, JobResult
+from engine.runtime.janitor import Janitor
+from engine.store import forget, remote
+from engine.store.database import Database
+
+DELETIONS_AT_ONCE = 8
+
+
+class Forgetting:
+    """The body of jobs of kind "forget". What OpenAI does not delete at once is left to the janitor, and told."""
+
+    def __init__(self, database: Database, janitor: Janitor, admins: frozenset[int], clock: Clock) -> None:
+        self._database = database
+        self._janitor = janitor
+        self._admins = admins
+        self._clock = clock
+
+    async def run(self, job: Job) -> JobResult:
+        """See JobBody."""
+        order = job.decode_order(ForgetOrder)
+        mark = partial(forget.mark, conversation=job.conversation, thread=order.thread, now=self._clock())
+        things = await self._database.write(mark)
+        deleted: Counter[str] = Counter()
+        limiter = anyio.Semaphore(DELETIONS_AT_ONCE)
+
+        async def delete(thing: remote.Deletion) -> None:
+            async with limiter:
+                try:
+                    await self._janitor.delete(thing)
+                except GpttgError as error:
+                    logger.warning("{} {} can't be deleted at OpenAI: {}", thing.kind, thing.id, error)
+                    deleted["left"] += 1
+                else:
+                    deleted[thing.kind] += 1
+
+        async with anyio.create_task_group() as tasks:
+            for thing in things:
+                tasks.start_soon(delete, thing)
+        turns = await self._database.write(lambda db: _clear(db, job, order))
+        self._janitor.changed()
+        event = Forgotten(
+            at=self._clock(),
+            job=job.id,
+            turns=turns,
+            responses=deleted["response"],
+            files=deleted["file"],
+            stores=deleted["vector_store"],
+            containers=deleted["container"],
+            left=deleted["left"],
+        )
+        return JobResult(event)
+
+    def crashed(self, job: Job) -> JobResult:
+        """See JobBody."""
+        now = self._clock()
+        event = ErrandFailed(at=now, job=job.id, kind="forget", reason="crash")
+        return JobResult(event, posts=alerts(self._admins, "crash", job.id, now))
+
+
+def _clear(db: sqlite3.Connection, job: Job, order: ForgetOrder) -> int:
+    scopes = [conversation_scope(job.conversation)]
+    people = []
+    if place(job.conversation).is_private:
+        scopes.append(person_scope(order.person.id))
+        people.append(order.person.id)
+    return forget.clear(db, job.conversation, order.thread, scopes, people)

@@ -1,0 +1,121 @@
+"""The one table that says what becomes of a file: by its kind, its name's ending and its size.
+
+    VISION    a picture: looked at by the model (files API, purpose "vision")
+    READ      a document that the model reads whole (input_file, purpose "user_data")
+    SEARCH    a document too large for that, or one of many: a vector store and file search
+    COMPUTE   tables, archives, anything else: the code interpreter, in the conversation's own container
+    LISTEN    sound: written down first
+    EMOJI     an animated sticker: stands for its emoji
+    REFUSE    programs: nothing sensible can be done with them here
+
+What OpenAI takes: shared/facts/openai.md 1.2, 1.3 and 3 (input_file 50 MB a request, spreadsheets only their first
+1,000 rows, vector store files 512 MB).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+from pathlib import PurePath
+
+from engine.core.files import PICTURE_KINDS, SPEECH_KINDS, Attachment
+
+
+class Route(StrEnum):
+    """What becomes of a file."""
+
+    VISION = "vision"
+    READ = "read"
+    SEARCH = "search"
+    COMPUTE = "compute"
+    LISTEN = "listen"
+    EMOJI = "emoji"
+    REFUSE = "refuse"
+
+
+READ_BYTES = 20 * 1024 * 1024
+"""Documents larger than this are searched instead of read: a request may have 50 MB in all."""
+TEXT_READ_BYTES = 1024 * 1024
+"""Plain text larger than this (some 250,000 tokens) is searched: it would not fit into the model's context."""
+READ_AT_ONCE = 10
+"""More documents than this in one question are a collection: they are searched."""
+OPENAI_FILE_BYTES = 512 * 1024 * 1024
+"""The most that OpenAI's files API takes."""
+
+_OFFICE = frozenset(("pdf", "docx", "doc", "pptx", "ppt", "odt", "rtf", "epub"))
+_TEXT_ENDINGS = """txt md markdown rst tex log html htm xml yaml yml toml ini cfg conf py js ts jsx tsx java c h cpp hpp
+cc cs go rs rb php swift kt scala sh bash zsh ps1 bat sql css scss vue lua pl r m diff patch srt vtt ics eml tl proto
+graphql makefile dockerfile gitignore env"""
+_TEXT = frozenset(_TEXT_ENDINGS.split())
+_TABLE = frozenset(("csv", "tsv", "xlsx", "xls", "ods", "json", "jsonl", "parquet", "sqlite", "db"))
+_ARCHIVE = frozenset(("zip", "tar", "gz", "tgz", "bz2", "xz", "7z", "rar", "zst"))
+_PROGRAM = frozenset(("exe", "msi", "apk", "aab", "dmg", "pkg", "deb", "rpm", "jar", "dll", "so", "scr", "com", "iso"))
+
+
+def ending(attachment: Attachment) -> str:
+    """The end of the name, lower case, without its dot; of a name without dots the whole of it ("Makefile")."""
+    name = PurePath(attachment.name).name
+    return (name.rpartition(".")[2] or name).lower()
+
+
+def sort_of(attachment: Attachment) -> str:
+    """What it is to a person: picture, sound, video, pdf, document, text, table, archive, program or file."""
+    end, mime = ending(attachment), attachment.mime
+    if attachment.kind in PICTURE_KINDS or attachment.kind == "animation":
+        return "picture"
+    if attachment.kind in ("video", "video_note") or mime.startswith("video/"):
+        return "video"
+    if attachment.kind in SPEECH_KINDS or mime.startswith("audio/"):
+        return "sound"
+    if end == "pdf" or mime == "application/pdf":
+        return "pdf"
+    for sort, endings in (
+        ("document", _OFFICE),
+        ("table", _TABLE),
+        ("archive", _ARCHIVE),
+        ("program", _PROGRAM),
+        ("text", _TEXT),
+    ):
+        if end in endings:
+            return sort
+    return "text" if mime.startswith("text/") else "file"
+
+
+def route(attachment: Attachment, together: int = 1) -> Route:
+    """What becomes of a file that came with so many others (`together` counts them all)."""
+    if attachment.kind == "sticker" and attachment.mime == "application/x-tgsticker":
+        return Route.EMOJI
+    match sort_of(attachment):
+        case "picture":
+            return Route.VISION
+        case "sound" | "video":
+            return Route.LISTEN
+        case "pdf" | "document":
+            return Route.SEARCH if attachment.size > READ_BYTES or together > READ_AT_ONCE else Route.READ
+        case "text":
+            return Route.SEARCH if attachment.size > TEXT_READ_BYTES or together > READ_AT_ONCE else Route.READ
+        case "program":
+            return Route.REFUSE
+        case _:
+            return Route.COMPUTE
+
+
+def spoken(files: Sequence[Attachment]) -> tuple[Attachment, ...]:
+    """Those of the files that are written down first."""
+    return tuple(file for file in files if route(file) is Route.LISTEN)
+
+
+ACTIONS: dict[str, tuple[str, ...]] = {
+    "picture": ("describe", "read", "translate", "edit"),
+    "sound": ("transcribe", "summary"),
+    "video": ("transcribe", "summary"),
+    "pdf": ("summary", "translate", "points"),
+    "document": ("summary", "translate", "points"),
+    "text": ("summary", "translate", "explain"),
+    "table": ("describe", "anomalies", "chart"),
+    "archive": ("list",),
+    "file": ("list",),
+    "transcript": ("summary", "translate", "as_file"),
+}
+"""The buttons under a file without words, by what it is; each is a phrase `do-<action>` and a question `ask-<action>`,
+except "edit", "transcribe" and "as_file", which are no questions."""

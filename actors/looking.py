@@ -1,0 +1,199 @@
+"""The snapshot before each event: who it is from, what they and their conversation have chosen, what it refers to."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from actors.context import Context, Figures, Offer, Replied, Role, Turn
+from actors.events import (
+    STORED,
+    ContinueRequested,
+    ForgetDecided,
+    ForgetRequested,
+    RetryRequested,
+    SettingChosen,
+    StatsRequested,
+)
+from actors.interpret import interpret
+from actors.memory import Conversation, Question
+from actors.phrases import phrases
+from actors.preferences import (
+    ConversationPreferences,
+    PersonPreferences,
+    conversation_scope,
+    person_scope,
+    read_preferences,
+)
+from engine.core.conversation import place
+from engine.core.events import Event, FileReceived, FromPerson, MessageEdited, MessageReceived, Person, TextReceived
+from engine.store import inbox, ledger, outbox, preferences, turns
+from engine.store.database import Database
+
+_events = msgspec.json.Decoder(STORED)
+_questions = msgspec.json.Decoder(Question | None)
+
+
+class GroupRights(Protocol):
+    """Who can tell whether somebody is an admin of a group: the Telegram wire."""
+
+    async def is_admin(self, chat_id: int, person_id: int) -> bool:
+        """Whether that person is. False where nobody can tell."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What the settings say about people: who may come in, who runs it, where its days begin, what it offers."""
+
+    admins: frozenset[int]
+    members: frozenset[int]
+    zone: ZoneInfo
+    offer: Offer
+
+    def role(self, person_id: int) -> Role:
+        """What this person may do."""
+        if person_id in self.admins:
+            return Role.ADMIN
+        return Role.MEMBER if person_id in self.members else Role.STRANGER
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What one look into the database brings."""
+
+    person: PersonPreferences
+    conversation: ConversationPreferences
+    replied: Replied | None
+    turn: Turn | None
+    figures: Figures | None
+
+
+class Looker:
+    """Makes contexts."""
+
+    def __init__(self, database: Database, house: House, rights: GroupRights) -> None:
+        self._database = database
+        self._house = house
+        self._rights = rights
+
+    async def context(self, memory: Conversation, event: Event, event_id: int, now: datetime) -> Context:
+        """The snapshot for one event."""
+        person = event.person if isinstance(event, FromPerson) else None
+        concerned = person or _answered(memory)
+        role = self._house.role(concerned.id) if concerned else Role.MEMBER
+        meant = interpret(event, role)
+        found = await self._database.read(lambda db: self._look(db, memory, meant, concerned, now))
+        telegram_language = concerned.language if concerned else memory.language
+        return Context(
+            now=now,
+            event_id=event_id,
+            role=role,
+            phrases=phrases(found.person.reads(telegram_language)),
+            person=found.person,
+            conversation=found.conversation,
+            offer=self._house.offer,
+            figures=found.figures,
+            replied=found.replied,
+            turn=found.turn,
+            governs=await self._governs(memory, person, role, meant),
+        )
+
+    async def _governs(self, memory: Conversation, person: Person | None, role: Role, meant: Event) -> bool:
+        where = place(memory.key)
+        if where.is_private or person is None or role is Role.ADMIN or not _needs_rights(meant):
+            return True
+        return await self._rights.is_admin(where.chat_id, person.id)
+
+    def _look(
+        self, db: sqlite3.Connection, memory: Conversation, meant: Event, concerned: Person | None, now: datetime
+    ) -> _Found:
+        own, here = preferences.chosen(
+            db, (person_scope(concerned.id if concerned else 0), conversation_scope(memory.key))
+        )
+        figures = None
+        if isinstance(meant, StatsRequested):
+            figures = _figures(db, meant.person.id, now.astimezone(self._house.zone))
+        return _Found(
+            person=read_preferences(PersonPreferences, own),
+            conversation=read_preferences(ConversationPreferences, here),
+            replied=_replied(db, memory.key, _reply_to(memory, meant)),
+            turn=_turn(db, memory, meant),
+            figures=figures,
+        )
+
+
+def _answered(memory: Conversation) -> Person | None:
+    """Results of jobs and timers come without a person: they concern whoever is answered, or is waited for."""
+    if memory.question is not None:
+        return memory.question.person
+    if memory.gathered is not None:
+        return memory.gathered.person
+    if memory.wanted is not None:
+        return memory.wanted.person
+    return memory.held[-1].person if memory.held else None
+
+
+def _needs_rights(meant: Event) -> bool:
+    return isinstance(meant, SettingChosen | ForgetRequested | ForgetDecided)
+
+
+def _reply_to(memory: Conversation, meant: Event) -> int | None:
+    if isinstance(meant, MessageReceived):
+        return meant.reply_to
+    if isinstance(meant, FromPerson):
+        return getattr(meant, "reply_to", None)
+    parts = memory.gathered.parts if memory.gathered else memory.question.parts if memory.question else ()
+    return next((part.reply_to for part in parts if part.reply_to is not None), None)
+
+
+def _replied(db: sqlite3.Connection, conversation: str, message_id: int | None) -> Replied | None:
+    if message_id is None:
+        return None
+    ours = outbox.sent_as(db, conversation, message_id)
+    if ours is not None:
+        kind, _, rest = ours.ref.partition(":")
+        asked = turns.by_job(db, conversation, rest.partition(":")[0]) if kind == "answer" else None
+        return Replied(turn=_read_turn(asked), ours=ours)
+    event = inbox.message(db, conversation, message_id)
+    theirs = None if event is None else _events.decode(event)
+    return Replied(theirs=theirs) if isinstance(theirs, TextReceived | FileReceived) else None
+
+
+def _turn(db: sqlite3.Connection, memory: Conversation, meant: Event) -> Turn | None:
+    match meant:
+        case MessageEdited(message_id=message_id):
+            return _read_turn(turns.by_question(db, memory.key, message_id))
+        case RetryRequested(job="", message_id=_):
+            return _read_turn(turns.last(db, memory.key, memory.thread))
+        case RetryRequested(job=job) | ContinueRequested(job=job):
+            return _read_turn(turns.by_job(db, memory.key, job))
+        case _:
+            return None
+
+
+def _read_turn(asked: turns.Asked | None) -> Turn | None:
+    if asked is None:
+        return None
+    return Turn(
+        job=asked.job,
+        thread=asked.thread,
+        response_id=asked.response_id,
+        question=_questions.decode(asked.source),
+        messages=asked.messages,
+        answer=asked.answer,
+    )
+
+
+def _figures(db: sqlite3.Connection, person_id: int, local_now: datetime) -> Figures:
+    today = local_now.replace(hour=0, minute=0, second=0, microsecond=0)
+    return Figures(
+        today=ledger.spending(db, person_id, since=today),
+        month=ledger.spending(db, person_id, since=today.replace(day=1)),
+        all_time=ledger.spending(db, person_id),
+    )

@@ -1,0 +1,65 @@
+"""What can be chosen in /settings: by each person for themselves, and for each conversation."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+import msgspec
+
+from actors.phrases import language_of
+
+VOICE_ANSWERS = ("off", "to_voice", "always")
+TRANSCRIPTS = ("both", "answer", "only")
+LANGUAGE_CHOICES = ("auto", "ru", "en")
+SYSTEM_PROMPT_LIMIT = 4_000
+"""The most characters of a system prompt of one's own."""
+
+
+class PersonPreferences(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a person has chosen, wherever they write."""
+
+    language: str = "auto"
+    voice_answers: str = "off"
+    transcripts: str = "both"
+    """of a voice note: the transcript and the answer, the answer only, the transcript only"""
+    zone: str = ""
+    """an IANA name, "" for the bot's own"""
+
+    def reads(self, telegram_language: str) -> str:
+        """The language that this person is spoken to."""
+        return language_of(telegram_language) if self.language == "auto" else self.language
+
+
+class ConversationPreferences(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What is chosen for a conversation; in a group by its admins."""
+
+    model: str = ""
+    """"" is the one in the settings"""
+    web_search: bool = True
+    system_prompt: str = ""
+    """"" is the one in the settings"""
+    listens: bool = False
+    """in a group: lines that are not meant for the bot serve as context"""
+
+
+P = TypeVar("P", PersonPreferences, ConversationPreferences)
+
+
+def changed(preferences: P, **changes: Any) -> P:
+    """The same with other choices."""
+    return msgspec.structs.replace(preferences, **changes)
+
+
+def person_scope(person_id: int) -> str:
+    """Where a person's choices are kept."""
+    return f"person:{person_id}"
+
+
+def conversation_scope(key: str) -> str:
+    """Where a conversation's choices are kept."""
+    return f"conversation:{key}"
+
+
+def read_preferences(shape: type[P], chosen: str | None) -> P:
+    """The choices as they are kept; what an older version wrote and nobody knows any more is left out."""
+    return shape() if chosen is None else msgspec.json.decode(chosen, type=shape)

@@ -1,0 +1,128 @@
+"""The job that speaks: an answer becomes a voice note. Whose voice, says engine/ai/speech.py."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import anyio
+import msgspec
+from engine.ai.speech import Speech, Spoken
+from loguru import logger
+
+from actors.alerts import alerts
+from actors.booking import Lines, PaidCalls, unpriced_models
+from actors.events import ErrandFailed, SpeechReady
+from actors.failures import failure_of
+from actors.orders import SpeechOrder
+from actors.supplies import in_thread
+from engine.ai.retries import with_retries
+from engine.core.clock import Clock
+from engine.core.conversation import place
+from engine.core.errors import GpttgError
+from engine.core.files import StoredFile
+from engine.core.ledger import Usage
+from engine.media import sound
+from engine.runtime.behaviour import Job, JobResult
+from engine.store.database import Database
+from engine.store.media import Media
+from engine.telegram.actions import ChatActions
+from engine.telegram.text import styled
+
+SPEECH_TIMEOUT_S = 300.0
+"""The longest that it may take."""
+TOKENS_PER_CHARACTER = 1.2
+"""Audio tokens of a spoken character: some 20 tokens a second at some 16 characters a second, for estimates only."""
+
+
+class _Paid(msgspec.Struct, frozen=True):
+    model: str
+    usage: Usage
+
+
+class Speaking:
+    """The body of jobs of kind "speak"."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        speech: Speech,
+        media: Media,
+        lines: Lines,
+        model: str,
+        voice: str,
+        actions: ChatActions,
+        admins: frozenset[int],
+        clock: Clock,
+    ) -> None:
+        self._database = database
+        self._speech = speech
+        self._media = media
+        self._lines = lines
+        self._model = model
+        self._voice = voice
+        self._actions = actions
+        self._admins = admins
+        self._clock = clock
+
+    async def run(self, job: Job) -> JobResult:
+        """See JobBody."""
+        order = job.decode_order(SpeechOrder)
+        calls = PaidCalls(self._database, self._lines, job, order.person.id, "speech")
+        text = styled(order.text).text
+        try:
+            if not job.result:
+                await calls.book_lost(_estimated(text))
+                with anyio.fail_after(SPEECH_TIMEOUT_S):
+                    async with self._actions.busy(place(job.conversation), "record_voice"):
+                        await self._spoken(job, calls, text)
+            voice = await self._voice_note(job)
+        except (GpttgError, TimeoutError) as error:
+            logger.warning("job {} failed: {} {}", job.id, type(error).__name__, error)
+            if calls.lost is not None and getattr(error, "may_have_run", isinstance(error, TimeoutError)):
+                calls.book_estimated(0, self._model, _estimated(text))
+            failed = ErrandFailed(at=self._clock(), job=job.id, kind="speak", reason=failure_of(error).reason)
+            return self._result(job, calls, failed)
+        return self._result(job, calls, SpeechReady(at=self._clock(), job=job.id, voice=voice, reply_to=order.reply_to))
+
+    def crashed(self, job: Job) -> JobResult:
+        """See JobBody."""
+        now = self._clock()
+        event = ErrandFailed(at=now, job=job.id, kind="speak", reason="crash")
+        return JobResult(event, posts=alerts(self._admins, "crash", job.id, now))
+
+    async def _spoken(self, job: Job, calls: PaidCalls, text: str) -> None:
+        spoken = await with_retries(partial(self._asked, calls, text))
+        with anyio.CancelScope(shield=True):  # it is paid for: it must come to disk
+            await in_thread(self._media.write, self._media.incoming(f"{job.id}.sound"), spoken.data)
+            await calls.brought(msgspec.json.encode(_Paid(spoken.model, spoken.usage)))
+
+    async def _asked(self, calls: PaidCalls, text: str) -> Spoken:
+        await calls.begin(0, self._model)
+        return await self._speech.speak(text, voice=self._voice)
+
+    async def _voice_note(self, job: Job) -> StoredFile:
+        spoken, target = self._media.incoming(f"{job.id}.sound"), self._media.made(f"{job.id}.ogg")
+        note = await in_thread(sound.voice_note, spoken, target)
+        await anyio.Path(spoken).unlink(missing_ok=True)
+        return StoredFile(
+            path=self._media.relative(target),
+            kind="voice",
+            name="voice.ogg",
+            mime="audio/ogg",
+            duration_s=note.duration_s,
+            waveform=note.waveform,
+        )
+
+    def _result(self, job: Job, calls: PaidCalls, event: SpeechReady | ErrandFailed) -> JobResult:
+        if job.result:
+            paid = msgspec.json.decode(job.result, type=_Paid)
+            calls.book(0, paid.model, paid.usage)
+        models = unpriced_models(calls.booked)
+        posts = [post for model in models for post in alerts(self._admins, "unknown-price", model, self._clock())]
+        return JobResult(event, calls.booked, posts)
+
+
+def _estimated(text: str) -> Usage:
+    tokens = round(len(text) * TOKENS_PER_CHARACTER)
+    return Usage(input_tokens=len(text) // 3, output_tokens=tokens, audio_output_tokens=tokens)

@@ -1,0 +1,246 @@
+"""Steps about files without words: what was received, what can be done with it, and waiting for the words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from msgspec.structs import replace as changed
+
+from actors.context import Context
+from actors.events import ActionRequested, Inspected, StopRequested
+from actors.intake import ACTIONS, sort_of
+from actors.interpret import ACTION_BUTTON
+from actors.memory import HELD_LIMIT, Conversation, Held, Part
+from actors.orders import InspectionOrder
+from actors.steps.gathering import shown_name
+from actors.steps.questions import held_for, question_of, start_answer
+from actors.steps.shared import (
+    CAPTION_TIMER,
+    Buttons,
+    button,
+    hold,
+    is_private,
+    job_name,
+    nothing_waiting,
+    preceded,
+    pressed,
+    reply,
+    start_job,
+    without_held,
+)
+from engine.core.chart import Outcome
+from engine.core.effects import Button, ClearTimer, Edit, Effect, Send, SetTimer
+from engine.core.events import Event, MessageEdited, TextReceived, TimedOut
+from engine.core.files import Attachment
+from engine.core.styled import Styled
+
+CAPTION_WAIT_S = 600.0
+"""How long files without words keep the next text for themselves; their buttons work on."""
+OFFER_NAMES = 5
+"""The most names that an offer lists."""
+INSPECTED_BYTES = 50 * 1024 * 1024
+"""Larger files are not downloaded only to be counted."""
+
+
+def is_wordless(c: Conversation, event: Event, context: Context) -> bool:
+    """Files and not a word about them. A sticker speaks for itself."""
+    files = files_of(_parts(c))
+    has_words = any(part.text or (part.forwarded_from is not None and not part.attachment) for part in _parts(c))
+    return bool(files) and not has_words and any(file.kind != "sticker" for file in files)
+
+
+def offer_actions(c: Conversation, event: Event, context: Context) -> Outcome[Conversation]:
+    """Says what was received, and offers what can be done with it."""
+    if c.gathered is None:
+        raise ValueError("nothing is gathered")
+    held = Held(id=job_name(context), person=c.gathered.person, parts=c.gathered.parts, at=context.now)
+    files = files_of(held.parts)
+    effects: list[Effect] = [
+        *nothing_waiting(),
+        Send(
+            ref=offer_ref(held.id),
+            content=_offer(files, (), context),
+            buttons=action_buttons(held.id, _actions(files), context),
+            reply_to=None if is_private(c) else held.parts[0].message_id,
+        ),
+        SetTimer(timer=CAPTION_TIMER, due=context.now + timedelta(seconds=CAPTION_WAIT_S)),
+    ]
+    looked_at = tuple(file for file in files if sort_of(file) in ("pdf", "table") and file.size <= INSPECTED_BYTES)
+    if looked_at:
+        order = InspectionOrder(
+            person=held.person, language=context.phrases.language, thread=c.thread, held=held.id, files=looked_at
+        )
+        effects.append(start_job(job_name(context, ":inspect"), "inspect", order))
+    return Outcome(hold(c.but(gathered=None), held, HELD_LIMIT), tuple(effects))
+
+
+def refine_offer(c: Conversation, event: Inspected, context: Context) -> Outcome[Conversation]:
+    """The offer says more, now that somebody has looked inside."""
+    held = c.held_as(event.held)
+    if held is None:
+        return Outcome(c)
+    files = files_of(held.parts)
+    content = _offer(files, event.found, context)
+    return Outcome(c, (Edit(ref=offer_ref(held.id), content=content, buttons=_buttons(held, files, context)),))
+
+
+def is_caption_over(c: Conversation, event: TimedOut, context: Context) -> bool:
+    """Nobody has said what to do with the files."""
+    return event.timer == CAPTION_TIMER
+
+
+def let_rest(c: Conversation, event: TimedOut, context: Context) -> Outcome[Conversation]:
+    """A quiet line: the files are kept, the next text is not about them."""
+    held = c.held[-1] if c.held else None
+    if held is None:
+        return Outcome(c)
+    files = files_of(held.parts)
+    offer = _offer(files, (), context)
+    content = Styled(f"{offer.text}\n\n{context.phrases.text('offer-rests')}", offer.marks)
+    return Outcome(c, (Edit(ref=offer_ref(held.id), content=content, buttons=_buttons(held, files, context)),))
+
+
+def drop_held(c: Conversation, event: StopRequested, context: Context) -> Outcome[Conversation]:
+    """/cancel: the files are not wanted."""
+    held = c.held[-1] if c.held else None
+    if held is None:
+        return Outcome(c)
+    content = context.phrases.styled("offer-dropped")
+    done = Outcome(
+        without_held(c, held.id), (ClearTimer(timer=CAPTION_TIMER), Edit(ref=offer_ref(held.id), content=content))
+    )
+    return preceded(done, *pressed(event))
+
+
+def is_caption(c: Conversation, event: TextReceived, context: Context) -> bool:
+    """The words for the files that wait, by the one who has sent them, or a reply to the offer."""
+    held = held_for(c, event, context)
+    return held is not None and held.person.id == event.person.id
+
+
+def is_reply_to_offer(c: Conversation, event: TextReceived, context: Context) -> bool:
+    """A reply to what the bot has said about files that are still kept."""
+    return context.replied is not None and held_for(c, event, context) is not None
+
+
+def is_caption_added(c: Conversation, event: MessageEdited, context: Context) -> bool:
+    """The file's own message has got words."""
+    return bool(event.text) and _held_with(c, event) is not None
+
+
+def ask_with_edit(c: Conversation, event: MessageEdited, context: Context) -> Outcome[Conversation]:
+    """The words came by editing: they are gathered as if they had been there from the beginning."""
+    held = _held_with(c, event)
+    if held is None:
+        raise ValueError("no files are held")
+    parts = tuple(
+        changed(part, text=event.text) if part.message_id == event.message_id else part for part in held.parts
+    )
+    return start_answer(without_held(c, held.id), context, question_of(c, context, event.person, parts))
+
+
+# ── buttons ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def is_held_gone(c: Conversation, event: ActionRequested, context: Context) -> bool:
+    """The files are no longer kept here."""
+    return c.held_as(event.held) is None
+
+
+def is_not_holder(c: Conversation, event: ActionRequested, context: Context) -> bool:
+    """The files are another person's."""
+    held = c.held_as(event.held)
+    return held is not None and held.person.id != event.person.id
+
+
+def is_as_file(c: Conversation, event: ActionRequested, context: Context) -> bool:
+    """A transcript is wanted as a file."""
+    return event.action == "as_file"
+
+
+def send_as_file(c: Conversation, event: ActionRequested, context: Context) -> Outcome[Conversation]:
+    """The transcript as a file."""
+    held = c.held_as(event.held)
+    documents = [part.document for part in held.parts if part.document is not None] if held else []
+    if not documents:
+        return reply(c, event, context, "button-gone")
+    return Outcome(c, (*pressed(event), *(Send(file=document) for document in documents)))
+
+
+# ── what they share ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def offer_ref(held_id: str) -> str:
+    """The name of the message that offers what to do with files."""
+    return f"offer:{held_id}"
+
+
+def action_buttons(held_id: str, actions: Sequence[str], context: Context) -> Buttons:
+    """Two buttons a row."""
+    buttons: list[Button] = [button(context, f"do-{action}", ACTION_BUTTON, action, held_id) for action in actions]
+    return tuple(tuple(buttons[at : at + 2]) for at in range(0, len(buttons), 2))
+
+
+def _buttons(held: Held, files: Sequence[Attachment], context: Context) -> Buttons:
+    return action_buttons(held.id, _actions(files), context)
+
+
+def _actions(files: Sequence[Attachment]) -> tuple[str, ...]:
+    """What all of these files have in common."""
+    offered = [ACTIONS[sort_of(file)] for file in files]
+    common = tuple(action for action in offered[0] if all(action in others for others in offered[1:]))
+    return common or ("describe",)
+
+
+def _offer(files: Sequence[Attachment], found: Sequence[tuple[str, int]], context: Context) -> Styled:
+    say = context.phrases
+    lines = [_line(file, context) for file in files[:OFFER_NAMES]]
+    if len(files) > OFFER_NAMES:
+        lines.append(say.text("offer-more", count=len(files) - OFFER_NAMES))
+    lines += [say.text(f"found-{kind}", count=amount) for kind, amount in found]
+    return Styled("\n".join([*lines, "", say.text("offer-question")]))
+
+
+def _line(file: Attachment, context: Context) -> str:
+    say, sort = context.phrases, sort_of(file)
+    details = [size_shown(file.size, context)]
+    if file.duration_s:
+        minutes, seconds = divmod(round(file.duration_s), 60)
+        details.insert(0, f"{minutes}:{seconds:02}")
+    elif file.width and file.height:
+        details.insert(0, f"{file.width}×{file.height}")
+    name = shown_name(file.name, context) if file.name or sort not in ("picture", "sound", "video") else ""
+    title = say.text(f"sort-{sort}")
+    return f"{title} · {' · '.join([name, *details] if name else details)}"
+
+
+def size_shown(size: int, context: Context) -> str:
+    """Bytes for people: "812 KB", "3.4 MB"."""
+    for unit, bytes_ in (("giga", 1024**3), ("mega", 1024**2), ("kilo", 1024)):
+        if size >= bytes_:
+            amount = size / bytes_
+            shown = f"{amount:.1f}" if amount < 10 else f"{amount:.0f}"
+            comma = "," if context.phrases.language == "ru" else "."
+            return context.phrases.text(f"size-{unit}", amount=shown.replace(".", comma))
+    return context.phrases.text("size-bytes", amount=str(size))
+
+
+def _parts(c: Conversation) -> tuple[Part, ...]:
+    return c.gathered.parts if c.gathered else ()
+
+
+def files_of(parts: Sequence[Part]) -> list[Attachment]:
+    """The files among the parts."""
+    return [part.attachment for part in parts if part.attachment is not None]
+
+
+def _held_with(c: Conversation, event: MessageEdited) -> Held | None:
+    return next(
+        (
+            held
+            for held in c.held
+            if held.person.id == event.person.id and any(part.message_id == event.message_id for part in held.parts)
+        ),
+        None,
+    )

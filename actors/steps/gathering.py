@@ -1,0 +1,202 @@
+"""Steps that put together what belongs together: an album, a forward and the words with it, a paste that was split."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from msgspec.structs import replace as changed
+
+from actors.context import Context
+from actors.events import Overheard, StopRequested
+from actors.intake import Route, route
+from actors.memory import PARTS_LIMIT, QUESTION_LIMIT, Conversation, Gathered, Held, Part
+from actors.steps.shared import GATHER_TIMER, abandoned, ended, is_from, say
+from actors.wording import PASTE_UNITS
+from engine.core.chart import Outcome
+from engine.core.effects import ClearTimer, Effect, SetTimer
+from engine.core.events import (
+    FileReceived,
+    MessageEdited,
+    MessageReceived,
+    MessagesDeleted,
+    Person,
+    TextReceived,
+    TimedOut,
+)
+
+GATHER_S = 0.9
+"""How long a part waits for the next one. An ordinary text waits for nothing."""
+GATHER_MOST_S = 12.0
+"""How long all of it may take."""
+LATE_PART_S = 2.5
+"""So soon after a question, a forward or a file of the same person belongs to it: Telegram sends the comment first."""
+
+
+def is_beginning(c: Conversation, event: TextReceived, context: Context) -> bool:
+    """A text that may not come alone: forwarded, or as long as a piece of a split paste."""
+    return event.forwarded_from is not None or event.length >= PASTE_UNITS
+
+
+def is_file_too_large(c: Conversation, event: FileReceived, context: Context) -> bool:
+    """Larger than the settings allow; nothing of it is downloaded."""
+    return event.attachment.size > context.offer.file_bytes
+
+
+def say_file_too_large(c: Conversation, event: FileReceived, context: Context) -> Outcome[Conversation]:
+    """Says how large it is and how large it may be."""
+    megabytes = -(-event.attachment.size // 1024**2)
+    limit = context.offer.file_bytes // 1024**2
+    return say(c, context, "file-too-big", reply_to=event.message_id, size=megabytes, limit=limit)
+
+
+def is_unusable(c: Conversation, event: FileReceived, context: Context) -> bool:
+    """Nothing sensible can be done with it: a program, or a file without a byte."""
+    return event.attachment.size == 0 or route(event.attachment) is Route.REFUSE
+
+
+def say_unusable(c: Conversation, event: FileReceived, context: Context) -> Outcome[Conversation]:
+    """Why not."""
+    phrase = "file-empty" if event.attachment.size == 0 else "file-program"
+    return say(c, context, phrase, reply_to=event.message_id, name=shown_name(event.attachment.name, context))
+
+
+def shown_name(name: str, context: Context) -> str:
+    """A file's name as it may stand in a sentence."""
+    return name or context.phrases.text("file-nameless")
+
+
+def begin_gathering(c: Conversation, event: MessageReceived, context: Context) -> Outcome[Conversation]:
+    """The first part."""
+    return _gathering(c, event.person, (), event, context)
+
+
+def is_joining(c: Conversation, event: MessageReceived, context: Context) -> bool:
+    """It belongs to what is being gathered."""
+    if c.gathered is None or not is_from(c.gathered, event) or len(c.gathered.parts) >= PARTS_LIMIT:
+        return False
+    return sum(len(part.text) for part in c.gathered.parts) + len(event.text) <= QUESTION_LIMIT
+
+
+def join(c: Conversation, event: MessageReceived, context: Context) -> Outcome[Conversation]:
+    """The next part; the wait begins anew, within the bounds."""
+    if c.gathered is None:
+        raise ValueError("nothing is gathered")
+    return _gathering(c, event.person, c.gathered.parts, event, context)
+
+
+def is_album_mate(c: Conversation, event: Overheard, context: Context) -> bool:
+    """A picture of an album whose caption named the bot: the other parts don't."""
+    return (
+        isinstance(event.message, FileReceived)
+        and event.message.album != 0
+        and is_joining(c, event.message, context)
+        and c.gathered is not None
+        and any(part.album == event.message.album for part in c.gathered.parts)
+    )
+
+
+def join_album(c: Conversation, event: Overheard, context: Context) -> Outcome[Conversation]:
+    """See is_album_mate."""
+    if not isinstance(event.message, FileReceived):
+        raise TypeError("only files come in albums")
+    return join(c, event.message, context)
+
+
+def belongs_to_question(c: Conversation, event: MessageReceived, context: Context) -> bool:
+    """The forward or the file that the question just asked was about."""
+    asked = c.question
+    is_part = event.forwarded_from is not None or isinstance(event, FileReceived)
+    return (
+        asked is not None
+        and is_part
+        and asked.person.id == event.person.id
+        and bool(asked.message_ids)
+        and context.now - asked.at <= timedelta(seconds=LATE_PART_S)
+        and not (isinstance(event, FileReceived) and event.attachment.kind in ("voice", "video_note"))
+    )
+
+
+def take_up_again(c: Conversation, event: MessageReceived, context: Context) -> Outcome[Conversation]:
+    """Ends the answer that has hardly begun, and gathers its question with what belongs to it."""
+    if c.question is None:
+        raise ValueError("no question is being answered")
+    stopped = abandoned(c, context)
+    begun = _gathering(ended(c), event.person, c.question.parts, event, context)
+    return Outcome(begun.conversation, (*stopped, *begun.effects))
+
+
+def is_from_holder(c: Conversation, event: FileReceived, context: Context) -> bool:
+    """One more file, while the files before wait for words."""
+    return is_from(_awaiting(c), event)
+
+
+def join_held(c: Conversation, event: FileReceived, context: Context) -> Outcome[Conversation]:
+    """The files that wait for words are gathered again, with the new one."""
+    held = _awaiting(c)
+    if held is None:
+        raise ValueError("no files are held")
+    rest = c.but(held=tuple(one for one in c.held if one.id != held.id))
+    return _gathering(rest, event.person, held.parts, event, context)
+
+
+def is_not_gathered(c: Conversation, event: TimedOut, context: Context) -> bool:
+    """Another timer, or one that was late."""
+    return event.timer != GATHER_TIMER or c.gathered is None
+
+
+def is_gathered_edited(c: Conversation, event: MessageEdited, context: Context) -> bool:
+    """A part says something else now."""
+    return c.gathered is not None and any(part.message_id == event.message_id for part in c.gathered.parts)
+
+
+def edit_gathered(c: Conversation, event: MessageEdited, context: Context) -> Outcome[Conversation]:
+    """Takes the new words."""
+    if c.gathered is None:
+        raise ValueError("nothing is gathered")
+    parts = tuple(
+        changed(part, text=event.text) if part.message_id == event.message_id else part for part in c.gathered.parts
+    )
+    return Outcome(c.but(gathered=changed(c.gathered, parts=parts)))
+
+
+def is_all_deleted(c: Conversation, event: MessagesDeleted, context: Context) -> bool:
+    """Nothing of what was gathered is left."""
+    return c.gathered is not None and not _left(c.gathered, event)
+
+
+def drop_gathered(c: Conversation, event: MessagesDeleted | StopRequested, context: Context) -> Outcome[Conversation]:
+    """Nobody wants an answer."""
+    effects: tuple[Effect, ...] = (ClearTimer(timer=GATHER_TIMER),)
+    if isinstance(event, StopRequested):
+        return Outcome(c.but(gathered=None), (*effects, *say(c, context, "gathered-dropped").effects))
+    return Outcome(c.but(gathered=None), effects)
+
+
+def drop_deleted(c: Conversation, event: MessagesDeleted, context: Context) -> Outcome[Conversation]:
+    """Parts that were deleted are no parts."""
+    if c.gathered is None:
+        return Outcome(c)
+    return Outcome(c.but(gathered=changed(c.gathered, parts=_left(c.gathered, event))))
+
+
+def _left(gathered: Gathered, event: MessagesDeleted) -> tuple[Part, ...]:
+    return tuple(part for part in gathered.parts if part.message_id not in event.message_ids)
+
+
+def _awaiting(c: Conversation) -> Held | None:
+    return c.held[-1] if c.held else None
+
+
+def _gathering(
+    c: Conversation, person: Person, before: tuple[Part, ...], event: MessageReceived, context: Context
+) -> Outcome[Conversation]:
+    since = c.gathered.since if c.gathered is not None else context.now
+    parts = _in_order((*before, Part.of(event)))
+    due = min(context.now + timedelta(seconds=GATHER_S), since + timedelta(seconds=GATHER_MOST_S))
+    gathered = Gathered(person=person, parts=parts, since=since)
+    return Outcome(c.but(gathered=gathered), (SetTimer(timer=GATHER_TIMER, due=due),))
+
+
+def _in_order(parts: tuple[Part, ...]) -> tuple[Part, ...]:
+    """As they stand in the chat: message ids count upwards, whatever the order of the updates was."""
+    return tuple(sorted(parts, key=lambda part: part.message_id))

@@ -1,0 +1,232 @@
+"""Steps about sound: writing it down, showing the transcript, and speaking an answer."""
+
+from __future__ import annotations
+
+from actors.context import Context
+from actors.events import ActionRequested, ErrandFailed, SpeechReady, Transcribed, TranscriptionFailed
+from actors.intake import ACTIONS, Route, route
+from actors.memory import HELD_LIMIT, Conversation, Held, Part, Question
+from actors.orders import TranscriptionOrder
+from actors.steps.captions import action_buttons, files_of, is_wordless
+from actors.steps.questions import ask_transcribed, question_of
+from actors.steps.shared import (
+    ended,
+    hold,
+    job_name,
+    nothing_waiting,
+    preceded,
+    pressed,
+    start_job,
+    stop_buttons,
+)
+from engine.core.chart import Outcome
+from engine.core.effects import Edit, Effect, RecordTurn, Send
+from engine.core.events import Event, FileReceived, Person, TextReceived
+from engine.core.styled import Mark, Styled
+from engine.telegram.text import MESSAGE_UNITS, split, utf16_length
+
+VOICE_KINDS = ("voice", "video_note")
+"""What a person says themselves; other sound is something that they show."""
+TRANSCRIPT_MESSAGES = 3
+"""A longer transcript is shown by its beginning, and comes whole as a file."""
+
+
+def is_transcription(c: Conversation, event: ActionRequested, context: Context) -> bool:
+    """Sound must be written down first, whatever the button says."""
+    held = c.held_as(event.held)
+    return held is not None and any(route(file) is Route.LISTEN for file in files_of(held.parts))
+
+
+def write_down_held(c: Conversation, event: ActionRequested, context: Context) -> Outcome[Conversation]:
+    """The button wants what is said in the held files."""
+    held = c.held_as(event.held)
+    if held is None:
+        raise ValueError("these files are no longer held")
+    words = "" if event.action == "transcribe" else context.phrases.text(f"ask-{event.action}")
+    parts = (*held.parts, Part(text=words)) if words else held.parts
+    return preceded(start_transcription(c, context, event.person, parts), *pressed(event))
+
+
+def is_spoken(c: Conversation, event: Event, context: Context) -> bool:
+    """There is something to be written down, and it is known why: a voice note, or sound with words."""
+    sounds = [file for file in files_of(c.gathered.parts if c.gathered else ()) if route(file) is Route.LISTEN]
+    is_voice = any(file.kind in VOICE_KINDS for file in sounds)
+    return bool(sounds) and (is_voice or not is_wordless(c, event, context))
+
+
+def write_down(c: Conversation, event: Event, context: Context) -> Outcome[Conversation]:
+    """Gathered sound becomes words."""
+    if c.gathered is None:
+        raise ValueError("nothing is gathered")
+    return start_transcription(c.but(gathered=None), context, c.gathered.person, c.gathered.parts)
+
+
+def is_about_sound(c: Conversation, event: TextReceived, context: Context) -> bool:
+    """A text that replies to a voice note or a recording."""
+    theirs = context.replied.theirs if context.replied is not None else None
+    return isinstance(theirs, FileReceived) and route(theirs.attachment) is Route.LISTEN
+
+
+def write_down_replied(c: Conversation, event: TextReceived, context: Context) -> Outcome[Conversation]:
+    """What is said in the message that the question replies to."""
+    return start_transcription(c, context, event.person, question_of(c, context, event.person, (Part.of(event),)).parts)
+
+
+def start_transcription(
+    c: Conversation, context: Context, person: Person, parts: tuple[Part, ...]
+) -> Outcome[Conversation]:
+    """Starts the job that listens."""
+    job = job_name(context)
+    sounds = tuple(file for file in files_of(parts) if route(file) is Route.LISTEN)
+    order = TranscriptionOrder(person=person, language=context.phrases.language, thread=c.thread, sounds=sounds)
+    question = Question(parts=parts, person=person, at=context.now)
+    effects: list[Effect] = [*nothing_waiting(), start_job(job, "transcribe", order)]
+    standing = f"transcript:{job}" if any(file.kind not in VOICE_KINDS for file in sounds) else ""
+    if standing:
+        said = context.phrases.styled("transcribing")
+        effects.append(Send(ref=standing, content=said, buttons=stop_buttons(job, context)))
+    return Outcome(c.but(job=job, question=question, standing=standing, wanted=None), tuple(effects))
+
+
+# ── how it ended ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def is_stale_sound(c: Conversation, event: Transcribed | TranscriptionFailed, context: Context) -> bool:
+    """The result of a job that this conversation no longer waits for."""
+    return event.job != c.job
+
+
+def is_silent(c: Conversation, event: Transcribed, context: Context) -> bool:
+    """Not a word was heard."""
+    return not event.text.strip()
+
+
+def say_silent(c: Conversation, event: Transcribed, context: Context) -> Outcome[Conversation]:
+    """Says so."""
+    return _say_ended(c, context.phrases.styled("transcript-silent"))
+
+
+def is_transcript_wanted(c: Conversation, event: Transcribed, context: Context) -> bool:
+    """The transcript is all that is wanted: by setting for voice notes, by the button for other sound."""
+    if c.question is None:
+        return True
+    sounds = [file for file in files_of(c.question.parts) if route(file) is Route.LISTEN]
+    has_words = any(part.text for part in c.question.parts)
+    if any(file.kind in VOICE_KINDS for file in sounds):
+        alone = len(sounds) == len(files_of(c.question.parts)) and not has_words
+        return alone and context.person.transcripts == "only"
+    return not has_words
+
+
+def keep_transcript(c: Conversation, event: Transcribed, context: Context) -> Outcome[Conversation]:
+    """Shows the transcript with what can be done with it; nobody asks the model yet."""
+    if c.question is None:
+        return Outcome(c)
+    held = Held(
+        id=job_name(context),
+        person=c.question.person,
+        parts=(Part(message_id=c.question.message_id, text=f"[Transcript]\n{event.text}", document=event.document),),
+        at=context.now,
+    )
+    buttons = action_buttons(held.id, ACTIONS["transcript"], context)
+    shown = _transcript(event, context, whole=True)
+    turn = RecordTurn(
+        job=event.job,
+        question=f"[Transcript]\n{event.text}",
+        answer="",
+        response_id=None,
+        parent_response_id=c.response_id,
+        question_message_id=c.question.message_id or None,
+    )
+    reply_to = c.question.message_id or None
+    effects: list[Effect] = [turn]
+    for number, part in enumerate(shown):
+        last = number == len(shown) - 1
+        ref = f"transcript:{event.job}" if number == 0 else ""
+        is_standing = number == 0 and c.standing != ""
+        effects.append(
+            Edit(ref=ref, content=part, buttons=buttons if last else ())
+            if is_standing
+            else Send(
+                ref=ref, content=part, buttons=buttons if last else (), reply_to=reply_to if number == 0 else None
+            )
+        )
+    if event.document is not None and _is_cut(event, shown):
+        effects.append(Send(file=event.document))
+    return Outcome(hold(ended(c), held, HELD_LIMIT), tuple(effects))
+
+
+def show_and_ask(c: Conversation, event: Transcribed, context: Context) -> Outcome[Conversation]:
+    """Shows the transcript, unless the person wants the answer only, and asks the model."""
+    asked = ask_transcribed(c, event, context)
+    if c.question is None:
+        return asked
+    shown: list[Effect] = []
+    if c.standing:
+        shown.append(Edit(ref=f"transcript:{event.job}", content=_transcript(event, context, whole=False)[0]))
+    elif context.person.transcripts != "answer":
+        reply_to = c.question.message_id or None
+        shown += [
+            Send(ref=f"transcript:{event.job}" if number == 0 else "", content=part, reply_to=reply_to, silent=True)
+            for number, part in enumerate(_transcript(event, context, whole=True))
+        ]
+    return preceded(asked, *shown)
+
+
+def say_transcription_failed(c: Conversation, event: TranscriptionFailed, context: Context) -> Outcome[Conversation]:
+    """One sentence about what went wrong, or that it was stopped."""
+    say = context.phrases
+    if event.reason == "stopped":
+        return _say_ended(c, say.styled("answer-stopped", cost="unknown", amount=""))
+    return _say_ended(c, say.styled(f"failed-{event.reason}", **failure_arguments(event, context)))
+
+
+def send_speech(c: Conversation, event: SpeechReady, context: Context) -> Outcome[Conversation]:
+    """The answer, spoken."""
+    return Outcome(c, (Send(file=event.voice, reply_to=event.reply_to, silent=True),))
+
+
+def say_errand_failed(c: Conversation, event: ErrandFailed, context: Context) -> Outcome[Conversation]:
+    """Something on the side did not work; an inspection says nothing."""
+    if event.kind == "inspect":
+        return Outcome(c)
+    return Outcome(c, (Send(content=context.phrases.styled(f"errand-{event.kind}"), silent=True),))
+
+
+# ── what they share ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def failure_arguments(event: object, context: Context) -> dict[str, object]:
+    """What a sentence `failed-<reason>` needs to know."""
+    reason = getattr(event, "reason", "")
+    if reason == "rate":
+        return {"seconds": round(getattr(event, "retry_after_s", 0.0))}
+    if reason.startswith("file_"):
+        return {"name": getattr(event, "name", "") or context.phrases.text("file-nameless")}
+    return {}
+
+
+def _say_ended(c: Conversation, sentence: Styled) -> Outcome[Conversation]:
+    reply_to = c.question.message_id or None if c.question else None
+    told: Effect = (
+        Edit(ref=f"transcript:{c.job}", content=sentence) if c.standing else Send(content=sentence, reply_to=reply_to)
+    )
+    return Outcome(ended(c), (told,))
+
+
+def _transcript(event: Transcribed, context: Context, *, whole: bool) -> list[Styled]:
+    """The transcript as quotes; long ones collapsed, the longest only by their beginning."""
+    mark = "quote" if utf16_length(event.text) <= 600 else "collapsed_quote"
+    pieces = split(Styled(event.text), MESSAGE_UNITS - 100)[: TRANSCRIPT_MESSAGES if whole else 1]
+    quoted = []
+    for number, piece in enumerate(pieces):
+        head = "🗣 " if number == 0 else ""
+        body = piece.text
+        if number == len(pieces) - 1 and sum(len(one.text) for one in pieces) < len(event.text.strip()):
+            body += "\n" + context.phrases.text("transcript-goes-on")
+        quoted.append(Styled(head + body, (Mark(mark, utf16_length(head), utf16_length(body)),)))
+    return quoted
+
+
+def _is_cut(event: Transcribed, shown: list[Styled]) -> bool:
+    return sum(len(part.text) for part in shown) < len(event.text)

@@ -1,0 +1,160 @@
+"""Steps about people rather than questions: greeting, help, statistics, strangers, alerts, groups; and about the
+conversation as a whole: a new one, forgetting it, exporting it."""
+
+from __future__ import annotations
+
+from actors import stats
+from actors.context import Context, Role
+from actors.events import (
+    Exported,
+    ExportRequested,
+    ForgetDecided,
+    ForgetRequested,
+    Forgotten,
+    HelpRequested,
+    Overheard,
+    ResetRequested,
+    StartRequested,
+    StatsRequested,
+    StrangerSpoke,
+    UnknownAsked,
+)
+from actors.interpret import FORGET_BUTTON
+from actors.memory import OVERHEARD_LIMIT, Conversation
+from actors.orders import ExportOrder, ForgetOrder
+from actors.steps.shared import abandoned, button, job_name, keyboard, nothing_waiting, pressed, reply, say, start_job
+from actors.wording import one_line
+from engine.core.chart import Outcome
+from engine.core.effects import DropPostponed, Edit, Effect, EndThread, Send
+from engine.core.events import AlertRaised, UnsupportedReceived
+from engine.core.styled import Styled
+
+LINE_KEPT = 500
+"""The most characters of an overheard line."""
+
+
+def greet(c: Conversation, event: StartRequested, context: Context) -> Outcome[Conversation]:
+    """Hello, and the keyboard."""
+    words = context.phrases
+    text = words.text("hello", name=event.person.name or event.person.username or "👋", reset=words.text("word-reset"))
+    if context.role is Role.ADMIN:
+        text += "\n\n" + words.text("hello-admin")
+    return Outcome(c, (Send(content=Styled(text), keyboard=keyboard(c, context)),))
+
+
+def send_help(c: Conversation, event: HelpRequested, context: Context) -> Outcome[Conversation]:
+    """What the bot can do."""
+    return Outcome(c, (Send(content=context.phrases.styled("help"), keyboard=keyboard(c, context)),))
+
+
+def send_stats(c: Conversation, event: StatsRequested, context: Context) -> Outcome[Conversation]:
+    """What this person's answers have cost."""
+    if context.figures is None:
+        raise ValueError("StatsRequested without figures")
+    return Outcome(c, (Send(content=stats.table(context.figures, context.phrases)),))
+
+
+def say_unknown(c: Conversation, event: UnknownAsked, context: Context) -> Outcome[Conversation]:
+    """No such command, or a button that does nothing any more."""
+    return reply(c, event, context, "unknown-command" if event.query_id is None else "button-gone")
+
+
+def say_unsupported(c: Conversation, event: UnsupportedReceived, context: Context) -> Outcome[Conversation]:
+    """What is no message to a model: a game, a story, an invoice."""
+    return say(c, context, "unsupported", reply_to=event.message_id)
+
+
+def refuse_stranger(c: Conversation, event: StrangerSpoke, context: Context) -> Outcome[Conversation]:
+    """One sentence, and what to tell the admin."""
+    return reply(c, event, context, "stranger", alert=True, id=str(event.person.id))
+
+
+def show_alert(c: Conversation, event: AlertRaised, context: Context) -> Outcome[Conversation]:
+    """Tells the admin whose conversation this is."""
+    return say(c, context, f"alert-{event.kind}", detail=event.detail)
+
+
+def overhear(c: Conversation, event: Overheard, context: Context) -> Outcome[Conversation]:
+    """A line of a group becomes context for the next question, where the group's admin wants that; else nothing."""
+    if not context.conversation.listens or event.message is None or not event.message.text.strip():
+        return Outcome(c)
+    name = one_line(event.person.name or event.person.username or str(event.person.id))
+    line = f"{name}: {event.message.text[:LINE_KEPT]}"
+    return Outcome(c.but(overheard=(*c.overheard, line)[-OVERHEARD_LIMIT:]))
+
+
+def start_afresh(c: Conversation, event: ResetRequested, context: Context) -> Outcome[Conversation]:
+    """A new thread; what runs is stopped, its end concerns nobody, and what waited for it is dropped."""
+    fresh = Conversation(key=c.key, thread=c.thread + 1, language=c.language)
+    phrase = "reset-done-busy" if c.job else "reset-done"
+    said = Send(content=context.phrases.styled(phrase), keyboard=keyboard(c, context))
+    return Outcome(fresh, (*_ended(c, context), said))
+
+
+def ask_whether_to_forget(c: Conversation, event: ForgetRequested, context: Context) -> Outcome[Conversation]:
+    """Says what would be deleted, with two buttons."""
+    menu = job_name(context)
+    yes = button(context, "forget-yes", FORGET_BUTTON, menu, "yes")
+    no = button(context, "forget-no", FORGET_BUTTON, menu, "no")
+    return Outcome(
+        c, (Send(ref=f"forget:{menu}", content=context.phrases.styled("forget-ask"), buttons=((yes,), (no,))),)
+    )
+
+
+def is_forgetting(c: Conversation, event: ForgetDecided, context: Context) -> bool:
+    """It is meant."""
+    return event.is_meant
+
+
+def forget(c: Conversation, event: ForgetDecided, context: Context) -> Outcome[Conversation]:
+    """A new thread, and the job that deletes everything of the old ones."""
+    fresh = Conversation(key=c.key, thread=c.thread + 1, language=c.language)
+    order = ForgetOrder(person=event.person, language=context.phrases.language, thread=c.thread)
+    return Outcome(
+        fresh,
+        (
+            *pressed(event),
+            *_ended(c, context),
+            Edit(ref=f"forget:{event.menu}", content=context.phrases.styled("forget-begun")),
+            start_job(job_name(context), "forget", order),
+        ),
+    )
+
+
+def keep_all(c: Conversation, event: ForgetDecided, context: Context) -> Outcome[Conversation]:
+    """It is not meant."""
+    return Outcome(
+        c, (*pressed(event), Edit(ref=f"forget:{event.menu}", content=context.phrases.styled("forget-kept")))
+    )
+
+
+def say_forgotten(c: Conversation, event: Forgotten, context: Context) -> Outcome[Conversation]:
+    """The receipt: how much of what was deleted."""
+    words = context.phrases
+    lines = [words.text("forgotten")]
+    kinds = ("turns", "responses", "files", "stores", "containers")
+    lines += [f"• {words.text(f'forgotten-{kind}', count=count)}" for kind in kinds if (count := getattr(event, kind))]
+    if event.left:
+        lines.append(words.text("forgotten-left", count=event.left))
+    return Outcome(c, (Send(content=Styled("\n".join(lines)), keyboard=keyboard(c, context)),))
+
+
+def export(c: Conversation, event: ExportRequested, context: Context) -> Outcome[Conversation]:
+    """Starts the job that writes the conversation into a file."""
+    order = ExportOrder(
+        person=event.person, language=context.phrases.language, thread=c.thread, zone=context.person.zone
+    )
+    return Outcome(c, (*pressed(event), start_job(job_name(context), "export", order)))
+
+
+def send_export(c: Conversation, event: Exported, context: Context) -> Outcome[Conversation]:
+    """The file."""
+    if event.file is None:
+        return say(c, context, "export-nothing")
+    caption = context.phrases.styled("export-done", count=event.turns)
+    return Outcome(c, (Send(content=caption, file=event.file),))
+
+
+def _ended(c: Conversation, context: Context) -> tuple[Effect, ...]:
+    """What a thread leaves behind is ended with it."""
+    return (*abandoned(c, context), *nothing_waiting(), DropPostponed(), EndThread(thread=c.thread))

@@ -1,0 +1,284 @@
+"""Supplies: a question's files, from Telegram to where the model can use them. Which way, says actors/intake.py.
+
+Each file is downloaded once, prepared where it must be, uploaded once for a thread, and recorded with its OpenAI id,
+owner and expiry before anything refers to it; the janitor deletes it there when the thread has ended.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+import anyio
+import anyio.to_thread
+from engine.ai.containers import Containers
+from engine.ai.files import Files
+from engine.ai.vector_stores import VectorStores
+from loguru import logger
+
+from actors.asking import Provisions
+from actors.booking import Lines
+from actors.intake import OPENAI_FILE_BYTES, Route, route
+from actors.orders import AnswerOrder, Order
+from actors.wording import one_line
+from engine.ai.retries import with_retries
+from engine.core.clock import Clock
+from engine.core.conversation import place
+from engine.core.errors import GpttgError, UnreadableFileError
+from engine.core.files import Attachment, StoredFile
+from engine.core.ledger import LineStatus, Usage
+from engine.media import pictures
+from engine.runtime.behaviour import Job
+from engine.store import ledger, remote
+from engine.store.database import Database
+from engine.store.media import Media, safe_ending
+from engine.telegram.downloads import Downloads
+from engine.telegram.sender import Sender
+
+FILE_DAYS = 30
+"""How long OpenAI keeps an uploaded file: as long as it keeps responses."""
+STORE_DAYS = 7
+"""How long OpenAI keeps a vector store that nobody uses."""
+CONTAINER_MINUTES = 20
+"""How long a container lives without use; the least that is billed."""
+CONTAINER_MODEL = "container-1g"
+"""The name under which containers are priced (engine/ai/prices.toml)."""
+UPLOADS_AT_ONCE = 4
+"""Files of one question that are fetched and uploaded at the same moment."""
+CONTAINER_FILES = 50
+"""The most files that a new container gets from a thread's past."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Remote:
+    """OpenAI's places for files."""
+
+    files: Files
+    stores: VectorStores
+    containers: Containers
+
+
+class Fetching:
+    """Downloads attachments into the media directory, for whichever job needs them."""
+
+    def __init__(self, downloads: Downloads, sender: Sender, media: Media) -> None:
+        self._downloads = downloads
+        self._sender = sender
+        self.media = media
+
+    async def fetch(self, conversation: str, attachment: Attachment) -> Path:
+        """The file, whole. Raises UnreadableFileError (gone, empty), and what Telegram's wire raises."""
+        chat_id = place(conversation).chat_id
+        target = self.media.incoming(f"{attachment.key}{safe_ending(attachment.name)}")
+        if not await anyio.Path(target).exists():
+            await self._downloads.fetch(chat_id, await self._sender.peer(chat_id), attachment, target)
+        return target
+
+    async def discard(self, *paths: Path) -> None:
+        """These files are no longer needed."""
+        for path in paths:
+            await anyio.Path(path).unlink(missing_ok=True)
+
+
+class Supplies:
+    """Provides what questions bring along."""
+
+    def __init__(self, database: Database, fetching: Fetching, places: Remote, lines: Lines, clock: Clock) -> None:
+        self._database = database
+        self._fetching = fetching
+        self._places = places
+        self._lines = lines
+        self._clock = clock
+
+    async def provide(self, job: Job, order: AnswerOrder) -> Provisions:
+        """Everything that the question's files become. One that can't be used is told in `unread`; if none of several
+        can be used, or the only one, the error is raised."""
+        provisions = Provisions()
+        found: list[list[_Supplied]] = [[] for _ in order.files]
+        limiter = anyio.Semaphore(UPLOADS_AT_ONCE)
+
+        failures: list[GpttgError] = []
+
+        async def one(number: int, attachment: Attachment) -> None:
+            async with limiter:
+                try:
+                    found[number] = await self._supplied(job, order, attachment, provisions)
+                except GpttgError as error:
+                    failures.append(error)
+
+        async with anyio.create_task_group() as tasks:
+            for number, attachment in enumerate(order.files):
+                tasks.start_soon(one, number, attachment)
+        if failures:
+            raise failures[0]
+        supplied = [one for several in found for one in several]
+        if provisions.unread and not supplied and not order.documents:
+            code, name = provisions.unread[0]
+            raise UnreadableFileError(code=code, name=name)
+        supplied += [await self._document(job, order, document) for document in order.documents]
+        provisions.content += [one.part for one in supplied if one.part is not None]
+        await self._searched(job, order, provisions, [one for one in supplied if one.route is Route.SEARCH])
+        await self._computed(job, order, provisions, [one for one in supplied if one.route is Route.COMPUTE])
+        return provisions
+
+    async def _supplied(
+        self, job: Job, order: AnswerOrder, attachment: Attachment, provisions: Provisions
+    ) -> list[_Supplied]:
+        way = route(attachment, together=len(order.files))
+        if attachment.size > OPENAI_FILE_BYTES:
+            provisions.unread.append(("too_large", attachment.name))
+            return []
+        try:
+            if way is Route.VISION:
+                return await self._picture(job, order, attachment)
+            file_id = await self._uploaded(job, order, attachment)
+            part = {"type": "input_file", "file_id": file_id} if way is Route.READ else None
+            return [_Supplied(way, file_id, attachment.name, part)]
+        except UnreadableFileError as error:
+            logger.info("job {}: a file can't be used: {}", job.id, error.code)
+            provisions.unread.append((error.code, attachment.name))
+            return []
+
+    async def _picture(self, job: Job, order: AnswerOrder, attachment: Attachment) -> list[_Supplied]:
+        """A picture, or some frames of one that moves, as the model looks at them."""
+        sources = [f"vision:{attachment.key}:{number}" for number in range(pictures.FRAMES_MOST)]
+        known = [await self._known(job, order, source) for source in sources]
+        if not known[0]:
+            path = await self._fetching.fetch(job.conversation, attachment)
+            prepared = await in_thread(pictures.prepare, path, path.parent)
+            frames = prepared.frames or (prepared.path,)
+            known = [
+                await self._upload(job, order, frame, sources[number], f"picture-{number + 1}{frame.suffix}", "vision")
+                for number, frame in enumerate(frames[: pictures.FRAMES_MOST])
+            ]
+            await self._fetching.discard(path, prepared.path, *prepared.frames)
+        return [
+            _Supplied(Route.VISION, file_id, "", {"type": "input_image", "detail": "auto", "file_id": file_id})
+            for file_id in known
+            if file_id
+        ]
+
+    async def _document(self, job: Job, order: AnswerOrder, document: StoredFile) -> _Supplied:
+        """A text of our own: a long transcript."""
+        path = self._fetching.media.absolute(document.path)
+        source = f"document:{document.path}"
+        file_id = await self._known(job, order, source) or await self._upload(
+            job, order, path, source, document.name, "user_data"
+        )
+        return _Supplied(Route.READ, file_id, document.name, {"type": "input_file", "file_id": file_id})
+
+    async def _uploaded(self, job: Job, order: AnswerOrder, attachment: Attachment) -> str:
+        source = f"data:{attachment.key}"
+        if known := await self._known(job, order, source):
+            return known
+        path = await self._fetching.fetch(job.conversation, attachment)
+        file_id = await self._upload(job, order, path, source, attachment.name or f"file{path.suffix}", "user_data")
+        await self._fetching.discard(path)
+        return file_id
+
+    async def _known(self, job: Job, order: Order, source: str) -> str | None:
+        until = self._clock() + timedelta(hours=1)
+        found = partial(remote.find, conversation=job.conversation, thread=order.thread, source=source, at=until)
+        return await self._database.read(found)
+
+    async def _upload(self, job: Job, order: Order, path: Path, source: str, name: str, purpose: str) -> str:
+        upload = partial(
+            self._places.files.upload, path, name=name, mime="", purpose=purpose, expires_after_s=FILE_DAYS * 86_400
+        )
+        uploaded = await with_retries(upload)
+        await self._keep(job, order, uploaded.id, "file", source, name=name, size=uploaded.bytes, days=FILE_DAYS)
+        return uploaded.id
+
+    async def _keep(
+        self, job: Job, order: Order, id_: str, kind: str, source: str, *, name: str = "", size: int = 0, days: float
+    ) -> None:
+        thing = remote.Thing(id_, kind, job.conversation, order.thread, order.person.id, source, name, size)
+        now = self._clock()
+        await self._database.write(partial(remote.keep, thing=thing, now=now, expires_at=now + timedelta(days=days)))
+
+    # ── file search ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _searched(
+        self, job: Job, order: AnswerOrder, provisions: Provisions, supplied: Sequence[_Supplied]
+    ) -> None:
+        """The thread's vector store, made for its first large document, used as long as it lives."""
+        store = await self._known(job, order, "store")
+        if store is not None and not await self._places.stores.alive(store):
+            await self._database.write(partial(remote.drop, thing_id=store))
+            store = None
+        if store is None and not supplied:
+            return
+        if store is None:
+            store = await self._places.stores.create(name=f"gpttg-{job.id}", days=STORE_DAYS, metadata={"job": job.id})
+            await self._keep(job, order, store, "vector_store", "store", days=STORE_DAYS)
+        if supplied:
+            failed = await self._places.stores.add(store, [one.file_id for one in supplied])
+            provisions.unread += [("corrupt", one.name) for one in supplied if one.file_id in failed]
+            names = ", ".join(one_line(one.name) for one in supplied if one.file_id not in failed)
+            provisions.notes.append(f"[These documents can be searched with file_search: {names}]")
+        provisions.tools.append({"type": "file_search", "vector_store_ids": [store]})
+
+    # ── the code interpreter ────────────────────────────────────────────────────────────────────────────────────────
+
+    async def _computed(
+        self, job: Job, order: AnswerOrder, provisions: Provisions, supplied: Sequence[_Supplied]
+    ) -> None:
+        """The thread's container: made for its first table, made anew with the same files when it has expired."""
+        container = await self._known_container(job, order)
+        before = await self._database.read(
+            partial(remote.files_in_containers, conversation=job.conversation, thread=order.thread)
+        )
+        if container is None and not supplied and not before:
+            return
+        new = {one.file_id: one.name for one in supplied}
+        if container is None:
+            container = await self._new_container(job, order)
+            new = dict(before[-CONTAINER_FILES:]) | new
+        for file_id, name in new.items():
+            path = await self._places.containers.add(container, file_id)
+            provisions.notes.append(f"[The file {one_line(name)} is in the code interpreter at {path}]")
+            await self._database.write(partial(remote.put_into_container, file_id=file_id))
+        provisions.tools.append({"type": "code_interpreter", "container": container})
+
+    async def _new_container(self, job: Job, order: AnswerOrder) -> str:
+        """It is paid for when it is made: its ledger line is on disk together with its record."""
+        container = await self._places.containers.create(name=f"gpttg-{job.id}", idle_minutes=CONTAINER_MINUTES)
+        usage, now = Usage(container_minutes=CONTAINER_MINUTES), self._clock()
+        line = self._lines.line(
+            job, order.person.id, "container", usage, LineStatus.COMPLETE, key=container, model=CONTAINER_MODEL
+        )
+        thing = remote.Thing(container, "container", job.conversation, order.thread, order.person.id, "container")
+
+        def keep(db: sqlite3.Connection) -> None:
+            remote.keep(db, thing, now, now + timedelta(days=1))
+            ledger.book(db, line)
+
+        await self._database.write(keep)
+        return container
+
+    async def _known_container(self, job: Job, order: AnswerOrder) -> str | None:
+        container = await self._known(job, order, "container")
+        if container is None or await self._places.containers.alive(container):
+            return container
+        await self._database.write(partial(remote.drop, thing_id=container))
+        return None
+
+
+@dataclass(frozen=True)
+class _Supplied:
+    route: Route
+    file_id: str
+    name: str
+    part: dict[str, Any] | None
+
+
+async def in_thread(function: Callable[..., T], *arguments: Any) -> T:
+    """Heavy work outside the event loop."""
+    return await anyio.to_thread.run_sync(partial(function, *arguments), abandon_on_cancel=False)

@@ -1,0 +1,127 @@
+"""The bodies of the jobs, each made with what it needs: one entry for each kind of job that a conversation starts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from actors.answering import Answering
+from actors.asking import Asking
+from actors.booking import Booking, Lines
+from actors.drawing import Drawer
+from actors.errands import Exporting, Inspecting
+from actors.forgetting import Forgetting
+from actors.looking import House
+from actors.outcomes import Outcomes
+from actors.speaking import Speaking
+from actors.supplies import Fetching, Remote, Supplies
+from actors.transcribing import Transcribing
+from engine.ai.images import Images
+from engine.ai.responses import Responses
+from engine.ai.speech import Speech
+from engine.ai.transcription import Transcriptions
+from engine.core.clock import Clock
+from engine.runtime.behaviour import JobBody
+from engine.runtime.janitor import Janitor
+from engine.settings import Settings
+from engine.store.database import Database
+from engine.telegram.actions import ChatActions
+from engine.telegram.pictures import PicturePreviews
+from engine.telegram.preview import Previews
+
+
+@dataclass(frozen=True)
+class OpenAIWires:
+    """Everything that is asked of OpenAI."""
+
+    responses: Responses
+    transcriptions: Transcriptions
+    images: Images
+    speech: Speech
+    places: Remote
+
+
+@dataclass(frozen=True)
+class Screens:
+    """What shows work that is under way. Nothing of it is durable."""
+
+    previews: Previews
+    pictures: PicturePreviews
+    actions: ChatActions
+
+
+@dataclass(frozen=True)
+class Shared:
+    """What all bodies work with."""
+
+    database: Database
+    clock: Clock
+    house: House
+    lines: Lines
+    fetching: Fetching
+    janitor: Janitor
+    secret: bytes
+
+
+def bodies(settings: Settings, shared: Shared, wires: OpenAIWires, screens: Screens) -> Mapping[str, JobBody]:
+    """The body for each kind of job."""
+    database, clock, house, fetching = shared.database, shared.clock, shared.house, shared.fetching
+    return {
+        "answer": _answering(settings, shared, wires, screens),
+        "transcribe": Transcribing(
+            database=database,
+            transcriptions=wires.transcriptions,
+            fetching=fetching,
+            lines=shared.lines,
+            model=settings.transcription_model,
+            actions=screens.actions,
+            admins=house.admins,
+            clock=clock,
+        ),
+        "picture": Drawer(
+            database=database,
+            images=wires.images,
+            fetching=fetching,
+            lines=shared.lines,
+            model=settings.image_model,
+            secret=shared.secret,
+            previews=screens.pictures,
+            actions=screens.actions,
+            admins=house.admins,
+            clock=clock,
+        ),
+        "speak": Speaking(
+            database=database,
+            speech=wires.speech,
+            media=fetching.media,
+            lines=shared.lines,
+            model=settings.speech_model,
+            voice=settings.speech_voice,
+            actions=screens.actions,
+            admins=house.admins,
+            clock=clock,
+        ),
+        "inspect": Inspecting(fetching, clock),
+        "export": Exporting(database, fetching.media, house.zone, house.admins, clock),
+        "forget": Forgetting(database, shared.janitor, house.admins, clock),
+    }
+
+
+def _answering(settings: Settings, shared: Shared, wires: OpenAIWires, screens: Screens) -> Answering:
+    return Answering(
+        database=shared.database,
+        responses=wires.responses,
+        booking=Booking(wires.responses, shared.lines, background=settings.openai_background),
+        asking=Asking(
+            model=settings.openai_model,
+            system_prompt=settings.system_prompt,
+            zone=shared.house.zone,
+            secret=shared.secret,
+            background=settings.openai_background,
+        ),
+        supplies=Supplies(shared.database, shared.fetching, wires.places, shared.lines, shared.clock),
+        outcomes=Outcomes(wires.places.containers, shared.fetching.media),
+        previews=screens.previews,
+        admins=shared.house.admins,
+        clock=shared.clock,
+    )

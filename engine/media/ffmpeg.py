@@ -1,0 +1,97 @@
+"""FFmpeg through PyAV: containers opened without trust, and their packets and frames for as long as they make sense."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import av
+from av.container import InputContainer
+from av.error import FFmpegError
+from av.stream import Disposition
+from av.video.stream import VideoStream
+
+from engine.core.errors import UnreadableFileError
+from engine.media.files import MACHINE_FAULTS, parsing, size_of
+
+FORMATS = (
+    "aac,ac3,aiff,amr,amrnb,amrwb,ape,asf,au,avi,caf,eac3,flac,flv,matroska,mov,mp3,mpeg,mpegts,ogg,tta,w64,wav,webm,wv"
+)
+"""The demuxers that may open a file. Those that open others for it (hls, dash, concat) are left out on purpose: a
+playlist named song.mp3 would read the server's files and ask the network."""
+PROTOCOLS = "file"
+"""Nothing is fetched, whatever a container refers to."""
+WRONG_PACKETS_MOST = 1_000
+"""Packets that may be undecodable besides one for each frame that came out: one is usual (a cut first frame), more than
+that is noise."""
+PACKETS_MOST = 2_000_000
+"""Packets that are counted to learn a length that no header gives: 11 hours of 20 ms."""
+PIXELS_MOST = 36_000_000
+"""Of a video's frame (8K has 33 million)."""
+
+
+@contextmanager
+def opened(source: Path) -> Iterator[InputContainer]:
+    """A file as a container of streams; what goes wrong inside the block is told as `parsing` says.
+
+    (PyAV refuses things of its own accord with a ValueError.)
+    """
+    size_of(source)
+    options = {"format_whitelist": FORMATS, "protocol_whitelist": PROTOCOLS}
+    with (
+        parsing(FFmpegError, ValueError),
+        av.open(str(source.absolute()), "r", options=options, metadata_errors="replace") as container,
+    ):
+        yield container
+
+
+def moving_picture(container: InputContainer) -> VideoStream | None:
+    """The first stream of pictures that there is a decoder for and that is not the cover of an album."""
+    streams = (stream for stream in container.streams.video if stream.codec_context is not None)
+    return next((stream for stream in streams if not stream.disposition & Disposition.attached_pic), None)
+
+
+def packets(container: InputContainer, stream: Any) -> Iterator[Any]:
+    """The stream's packets up to the end of the file, or to where the file breaks off."""
+    try:
+        yield from container.demux(stream)
+    except FFmpegError as error:
+        if error.errno in MACHINE_FAULTS:
+            raise
+
+
+def frames(container: InputContainer, stream: Any, decoder: Any) -> Iterator[Any]:
+    """What a stream's packets decode to; packets that do not are left out, as players do.
+
+    Raises:
+        UnreadableFileError: `corrupt`, where nothing came out although there were packets, or too many were wrong.
+    """
+    wrong = right = 0
+    for packet in packets(container, stream):
+        try:
+            decoded = decoder.decode(packet)
+        except FFmpegError as error:
+            wrong += 1
+            if wrong > right + WRONG_PACKETS_MOST:
+                raise UnreadableFileError("too many wrong packets", code="corrupt") from error
+            continue
+        right += len(decoded)
+        yield from decoded
+    if wrong and not right:
+        raise UnreadableFileError("no packet could be decoded", code="corrupt")
+
+
+def duration_s(container: InputContainer, stream: Any) -> float:
+    """How long it plays, in seconds. Where no header says so the file is walked, and has to be rewound afterwards."""
+    if container.duration is not None:
+        return max(0.0, container.duration / av.time_base)
+    if stream.duration is not None:
+        return max(0.0, float(stream.duration * stream.time_base))
+    end = 0
+    for packet in islice(packets(container, stream), PACKETS_MOST):
+        if packet.pts is not None:
+            end = max(end, packet.pts + (packet.duration or 0))
+    return max(0.0, float((end - (stream.start_time or 0)) * stream.time_base))

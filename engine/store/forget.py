@@ -1,0 +1,49 @@
+"""Forgetting a conversation: what was said is deleted from every table; the ledger stays, and the keys that keep a
+message from being handled twice."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from datetime import datetime
+
+from engine.core.clock import to_micros
+from engine.store import remote
+
+NOTHING = "null"
+"""What stands in the place of content that is forgotten."""
+
+
+def mark(db: sqlite3.Connection, conversation: str, thread: int, now: datetime) -> list[remote.Deletion]:
+    """Everything that OpenAI keeps of this conversation's threads up to `thread` is to be deleted; what that is. The
+    responses are things like the others from here on, so that a failed deletion is tried again."""
+    db.execute(
+        "INSERT INTO remote_things (id, kind, conversation, thread, person_id, source, name, bytes, made_at, status,"
+        " due_at) SELECT response_id, 'response', conversation, :thread, person_id, '', '', 0, at, 'kept', NULL"
+        " FROM ledger WHERE conversation = :conversation AND response_id IS NOT NULL AND at < :now"
+        " ON CONFLICT (id) DO NOTHING",
+        {"conversation": conversation, "thread": thread, "now": to_micros(now)},
+    )
+    remote.end_thread(db, conversation, thread, now)
+    return remote.of_conversation(db, conversation, thread)
+
+
+def clear(db: sqlite3.Connection, conversation: str, thread: int, scopes: Iterable[str], people: Iterable[int]) -> int:
+    """Deletes the transcript, preferences and people, and empties events, messages and orders that are done with.
+    How many turns there were."""
+    turns = db.execute("DELETE FROM turns WHERE conversation = ? AND thread <= ?", (conversation, thread)).rowcount
+    db.execute(
+        "UPDATE inbox SET event = ?, message_id = NULL, error = '' WHERE conversation = ? AND status = 'done'",
+        (NOTHING, conversation),
+    )
+    db.execute(
+        "UPDATE outbox SET effect = ?, message_id = NULL, ref = '' WHERE conversation = ? AND status <> 'pending'",
+        (NOTHING, conversation),
+    )
+    db.execute(
+        "UPDATE jobs SET job_order = ?, result = '', response_id = NULL WHERE conversation = ? AND status = 'done'",
+        (NOTHING, conversation),
+    )
+    db.executemany("DELETE FROM preferences WHERE scope = ?", [(scope,) for scope in scopes])
+    db.executemany("DELETE FROM people WHERE id = ?", [(person,) for person in people])
+    return turns

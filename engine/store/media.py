@@ -1,0 +1,85 @@
+"""The media directory: files on their way in, and files made here that people may ask for again.
+
+    incoming/   what was downloaded, and what is made of it on the way to OpenAI: deleted when the job has ended
+    made/       pictures, spoken answers, transcripts, files of the code interpreter: sent from here
+
+A name is one path segment made by us (job ids, Telegram's file ids), never by a person. All functions are synchronous:
+callers run them in worker threads.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from pathlib import Path
+
+INCOMING_DAYS = 1.0
+"""What a killed job has left in incoming/ is deleted after this."""
+MADE_DAYS = 30.0
+"""How long files made here can be asked for."""
+
+_SEGMENT = re.compile(r"[\w.-]{1,100}")
+_OTHER = re.compile(r"[^\w.-]+")
+
+
+class Media:
+    """The directory and its rules."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def prepare(self) -> None:
+        """Makes the directories, readable by nobody else, and deletes what is too old."""
+        for folder in (self.root, self.root / "incoming", self.root / "made"):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.sweep()
+
+    def incoming(self, name: str) -> Path:
+        """Where a download goes."""
+        return self.root / "incoming" / _segment(name)
+
+    def made(self, name: str) -> Path:
+        """Where a file made here goes."""
+        return self.root / "made" / _segment(name)
+
+    def relative(self, path: Path) -> str:
+        """The path as `StoredFile` keeps it."""
+        return path.relative_to(self.root).as_posix()
+
+    def absolute(self, relative: str) -> Path:
+        """The path of a `StoredFile`. Raises ValueError for one outside of the directory."""
+        path = (self.root / relative).resolve()
+        if not path.is_relative_to(self.root.resolve()):
+            raise ValueError("a path outside of the media directory")
+        return path
+
+    def write(self, path: Path, content: bytes) -> int:
+        """Writes a file so that it is whole or not there; its size."""
+        part = path.with_name(path.name + ".part")
+        with part.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+        return len(content)
+
+    def sweep(self) -> None:
+        """Deletes what is too old."""
+        now = time.time()
+        for folder, days in (("incoming", INCOMING_DAYS), ("made", MADE_DAYS)):
+            for path in (self.root / folder).iterdir():
+                if path.is_file() and now - path.stat().st_mtime > days * 86_400:
+                    path.unlink(missing_ok=True)
+
+
+def safe_ending(name: str) -> str:
+    """The ending of a person's file name as it may stand in ours: ".pdf", or "" where there is none."""
+    ending = _OTHER.sub("", Path(name).suffix.lower())[:12]
+    return ending if len(ending) > 1 else ""
+
+
+def _segment(name: str) -> str:
+    if not _SEGMENT.fullmatch(name) or set(name) == {"."}:
+        raise ValueError("not a name for a file here")
+    return name

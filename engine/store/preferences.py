@@ -1,0 +1,20 @@
+"""The preferences table: what people and conversations have chosen."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+
+
+def chosen(db: sqlite3.Connection, scopes: Iterable[str]) -> list[str | None]:
+    """What is chosen in each scope (JSON), None where nothing is."""
+    rows = [db.execute("SELECT value FROM preferences WHERE scope = ?", (scope,)).fetchone() for scope in scopes]
+    return [None if row is None else str(row[0]) for row in rows]
+
+
+def choose(db: sqlite3.Connection, scope: str, value: str) -> None:
+    """Puts a choice in the place of the one before."""
+    db.execute(
+        "INSERT INTO preferences (scope, value) VALUES (?, ?) ON CONFLICT (scope) DO UPDATE SET value = excluded.value",
+        (scope, value),
+    )
