@@ -10,6 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from actors.orders import AnswerOrder, Exchange
+from actors.preferences import zone_named
 from engine.ai.responses import AnswerRequest
 from engine.store import turns
 from engine.store.database import Database
@@ -89,7 +90,7 @@ class Asking:
     def _circumstances(self, order: AnswerOrder) -> str:
         # The time stands beside the question, not in the instructions: those come first in the prompt, and a minute's
         # change there would cost the cache of the whole thread.
-        zone = ZoneInfo(order.zone) if order.zone else self.zone
+        zone = zone_named(order.zone) if order.zone else self.zone
         local = order.asked_at.astimezone(zone)
         lines = [f"The person's local date and time: {local:%A, %d %B %Y, %H:%M} ({zone.key})"]
         if order.is_group:

@@ -88,7 +88,6 @@ from actors.steps.captions import (
 )
 from actors.steps.gathering import (
     begin_gathering,
-    belongs_to_question,
     drop_deleted,
     drop_gathered,
     edit_gathered,
@@ -100,6 +99,7 @@ from actors.steps.gathering import (
     is_gathered_edited,
     is_joining,
     is_not_gathered,
+    is_part_of_question,
     is_unusable,
     join,
     join_album,
@@ -171,6 +171,7 @@ from actors.steps.pictures import (
 from actors.steps.preferences import (
     choose,
     drop_wanted,
+    is_in_words,
     is_not_governing,
     is_wanted_prompt_too_long,
     is_wanted_system_prompt,
@@ -184,7 +185,6 @@ from actors.steps.preferences import (
     take_system_prompt,
     take_zone,
     want_setting,
-    wants_words,
 )
 from actors.steps.questions import (
     ask_again,
@@ -247,7 +247,7 @@ TABLE: tuple[Row[Conversation, Context], ...] = (
     Row(GATHERING,        TextReceived,         is_joining,                join,                     SAME),
     Row(GATHERING,        TextReceived,         None,                      postpone,                 SAME),
     Row(BUSY,             TextReceived,         is_too_long,               say_too_long,             SAME),
-    Row(GENERATING,       TextReceived,         belongs_to_question,       take_up_again,            GATHERING),
+    Row(GENERATING,       TextReceived,         is_part_of_question,       take_up_again,            GATHERING),
     Row(BUSY,             TextReceived,         None,                      postpone,                 SAME),
 
     # ── a file ──
@@ -257,7 +257,7 @@ TABLE: tuple[Row[Conversation, Context], ...] = (
     Row(OPEN,             FileReceived,         None,                      begin_gathering,          GATHERING),
     Row(GATHERING,        FileReceived,         is_joining,                join,                     SAME),
     Row(GATHERING,        FileReceived,         None,                      postpone,                 SAME),
-    Row(GENERATING,       FileReceived,         belongs_to_question,       take_up_again,            GATHERING),
+    Row(GENERATING,       FileReceived,         is_part_of_question,       take_up_again,            GATHERING),
     Row(BUSY,             FileReceived,         None,                      postpone,                 SAME),
     Row(GATHERING,        Overheard,            is_album_mate,             join_album,               SAME),
 
@@ -298,7 +298,7 @@ TABLE: tuple[Row[Conversation, Context], ...] = (
     Row(OPEN,             FormatChosen,         is_not_idea_owner,         say_not_yours,            SAME),
     Row(OPEN,             FormatChosen,         None,                      draw,                     DRAWING),
     Row(OPEN,             SettingChosen,        is_not_governing,          say_admins_only,          SAME),
-    Row(OPEN,             SettingChosen,        wants_words,               want_setting,             AWAITING_WORDS),
+    Row(OPEN,             SettingChosen,        is_in_words,               want_setting,             AWAITING_WORDS),
     Row(OPEN,             SettingChosen,        None,                      choose,                   SAME),
     Row(CLOSED,           PictureRequested,     None,                      postpone,                 SAME),
     Row(CLOSED,           ActionRequested,      is_as_file,                send_as_file,             SAME),
@@ -308,7 +308,7 @@ TABLE: tuple[Row[Conversation, Context], ...] = (
     Row(CLOSED,           FormatChosen,         is_idea_gone,              say_idea_gone,            SAME),
     Row(CLOSED,           FormatChosen,         None,                      say_busy,                 SAME),
     Row(CLOSED,           SettingChosen,        is_not_governing,          say_admins_only,          SAME),
-    Row(CLOSED,           SettingChosen,        wants_words,               say_busy,                 SAME),
+    Row(CLOSED,           SettingChosen,        is_in_words,               say_busy,                 SAME),
     Row(CLOSED,           SettingChosen,        None,                      choose,                   SAME),
 
     # ── while something is on its way ──

@@ -13,6 +13,7 @@ from actors.failures import failure_of
 from actors.intake import sort_of
 from actors.orders import ExportOrder, InspectionOrder
 from actors.phrases import phrases
+from actors.preferences import zone_named
 from actors.supplies import Fetching, in_thread
 from engine.core.clock import Clock, from_micros
 from engine.core.errors import GpttgError, UnreadableFileError
@@ -92,7 +93,7 @@ class Exporting:
 
 def exported(told: list[turns.Told], order: ExportOrder, zone: ZoneInfo) -> str:
     """A conversation as Markdown, in the person's time."""
-    words, local = phrases(order.language), ZoneInfo(order.zone) if order.zone else zone
+    words, local = phrases(order.language), zone_named(order.zone) if order.zone else zone
     lines = [f"# {words.text('export-title')}", ""]
     thread = 0
     for turn in told:

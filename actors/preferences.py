@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -40,6 +42,12 @@ class ConversationPreferences(msgspec.Struct, frozen=True, omit_defaults=True):
     """"" is the one in the settings"""
     listens: bool = False
     """in a group: lines that are not meant for the bot serve as context"""
+
+
+@cache
+def zone_named(name: str) -> ZoneInfo:
+    """A time zone by its IANA name, which is known to exist. Read from the disk once."""
+    return ZoneInfo(name)
 
 
 P = TypeVar("P", PersonPreferences, ConversationPreferences)

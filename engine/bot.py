@@ -9,7 +9,7 @@ database ─► engine (actors, jobs, timers, janitor) ◄─ feed ◄─ client
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -93,9 +93,7 @@ class Bot:
     @property
     def is_idle(self) -> bool:
         """Whether nothing is under way: no event, no job, no message."""
-        return not (
-            self.engine.actors.busy or self.engine.jobs.open or self.sender.busy or self.engine.janitor.busy
-        )
+        return not (self.engine.actors.busy or self.engine.jobs.open or self.sender.busy or self.engine.janitor.busy)
 
 
 @asynccontextmanager
@@ -118,16 +116,76 @@ async def running_bot(settings: Settings, world: World | None = None) -> AsyncIt
                 await openai.close()
 
 
+@dataclass(frozen=True)
+class _Telegram:
+    """The Telegram half: what comes in, what goes out, what is shown meanwhile."""
+
+    client: Client
+    feed: Feed
+    sender: Sender
+    screens: Screens
+    rights: Rights
+
+
 async def _start(settings: Settings, world: World, database: Database, openai: AsyncOpenAI, tasks: TaskGroup) -> Bot:
     prices = _prices(settings, world)
     house = _house(settings, prices)
-    monotonic = asyncio.get_running_loop().time
     media = Media(settings.media_directory)
     await anyio.to_thread.run_sync(media.prepare)
     session = await open_session(settings, world, database)
-    pacing = Pacing(monotonic)
     engine: Engine[Conversation]
-    feed = Feed(database, lambda woken: engine.actors.wake_all(woken), session.keep_positions, world.clock)  # noqa: PLW0108 - the engine is made below
+    telegram = _telegram(settings, world, database, session, tasks, lambda woken: engine.actors.wake_all(woken))  # noqa: PLW0108 - the engine is made below
+    wires = _wires(settings, openai)
+    janitor = Janitor(database, _deleters(wires), world.clock)
+    shared = Shared(
+        database=database,
+        clock=world.clock,
+        house=house,
+        lines=Lines(prices, world.clock),
+        fetching=Fetching(Downloads(telegram.client), telegram.sender, media),
+        janitor=janitor,
+        secret=await database.read(outbox.installation_secret),
+    )
+    engine = Engine(
+        database,
+        ConversationBehaviour(Looker(database, house, telegram.rights), house.admins, world.clock),
+        bodies(settings, shared, wires, telegram.screens),
+        janitor,
+        telegram.sender.wake,
+        world.clock,
+        tasks,
+        world.observe,
+    )
+    username = await _begin(settings, telegram, engine, tasks)
+    tasks.start_soon(_offer_menus, telegram.client, house)
+    return Bot(database, engine, telegram.sender, telegram.screens.previews, telegram.client, username)
+
+
+async def _begin(settings: Settings, telegram: _Telegram, engine: Engine[Conversation], tasks: TaskGroup) -> str:
+    """Logs in and takes up what the last run has left; the bot's username."""
+    me = await telegram.client.log_in(settings.bot_token.get_secret_value())
+    username = me.username or ""
+    telegram.feed.logged_in(username, telegram.client.not_before_s)
+    tasks.start_soon(_stay_connected, telegram.client)
+    tasks.start_soon(telegram.feed.run)
+    tasks.start_soon(telegram.screens.previews.run)
+    await engine.start()
+    await telegram.sender.start()
+    logger.info("@{} is listening", username)
+    return username
+
+
+def _telegram(
+    settings: Settings,
+    world: World,
+    database: Database,
+    session: StoredSession,
+    tasks: TaskGroup,
+    wake: Callable[[Iterable[str]], None],
+) -> _Telegram:
+    monotonic = asyncio.get_running_loop().time
+    pacing = Pacing(monotonic)
+    feed = Feed(database, wake, session.keep_positions, world.clock)
     client = Client(
         session,
         settings.telegram_api_id,
@@ -136,44 +194,13 @@ async def _start(settings: Settings, world: World, database: Database, openai: A
         clock=world.clock,
         connection=world.connection,
     )
-    sender = Sender(database, client, pacing, world.clock, tasks, media_root=media.root)
-    previews = Previews(database, client, pacing, sender.peer, monotonic)
+    sender = Sender(database, client, pacing, world.clock, tasks, media_root=settings.media_directory)
     screens = Screens(
-        previews, PicturePreviews(database, client, pacing, sender.peer, monotonic), ChatActions(client, sender.peer)
+        Previews(database, client, pacing, sender.peer, monotonic),
+        PicturePreviews(database, client, pacing, sender.peer, monotonic),
+        ChatActions(client, sender.peer),
     )
-    wires = _wires(settings, openai)
-    janitor = Janitor(database, _deleters(wires), world.clock)
-    shared = Shared(
-        database=database,
-        clock=world.clock,
-        house=house,
-        lines=Lines(prices, world.clock),
-        fetching=Fetching(Downloads(client), sender, media),
-        janitor=janitor,
-        secret=await database.read(outbox.installation_secret),
-    )
-    engine = Engine(
-        database,
-        ConversationBehaviour(
-            Looker(database, house, Rights(client, sender.peer, monotonic)), house.admins, world.clock
-        ),
-        bodies(settings, shared, wires, screens),
-        janitor,
-        sender.wake,
-        world.clock,
-        tasks,
-        world.observe,
-    )
-    me = await client.log_in(settings.bot_token.get_secret_value())
-    feed.logged_in(me.username or "", client.not_before_s)
-    tasks.start_soon(_stay_connected, client)
-    tasks.start_soon(feed.run)
-    tasks.start_soon(previews.run)
-    await engine.start()
-    await sender.start()
-    tasks.start_soon(_offer_menus, client, house)
-    logger.info("@{} is listening", me.username)
-    return Bot(database, engine, sender, previews, client, me.username or "")
+    return _Telegram(client, feed, sender, screens, Rights(client, sender.peer, monotonic))
 
 
 def _prices(settings: Settings, world: World) -> Prices:

@@ -102,7 +102,7 @@ def join_album(c: Conversation, event: Overheard, context: Context) -> Outcome[C
     return join(c, event.message, context)
 
 
-def belongs_to_question(c: Conversation, event: MessageReceived, context: Context) -> bool:
+def is_part_of_question(c: Conversation, event: MessageReceived, context: Context) -> bool:
     """The forward or the file that the question just asked was about."""
     asked = c.question
     is_part = event.forwarded_from is not None or isinstance(event, FileReceived)

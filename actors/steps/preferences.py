@@ -83,7 +83,7 @@ def settings_ref(menu: str) -> str:
     return f"settings:{menu}"
 
 
-def wants_words(c: Conversation, event: SettingChosen, context: Context) -> bool:
+def is_in_words(c: Conversation, event: SettingChosen, context: Context) -> bool:
     """A choice that has to be written."""
     return (event.what, event.value) in IN_WORDS
 

@@ -11,6 +11,7 @@ AT_THE_START = {
     "engine/settings.py": {"load_settings", "_zone"},
     "engine/ai/prices.py": {"__init__", "_overrides", "_library_rates", "_look_up"},
     "actors/phrases/__init__.py": {"__init__"},
+    "actors/preferences.py": {"zone_named"},
     "engine/store/database.py": {"schema"},
 }
 """Where files are read once: at the start, and for a model's price when it is first booked."""

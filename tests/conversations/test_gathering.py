@@ -1,10 +1,9 @@
-"""What belongs together becomes one turn: a forward and its comment, a paste that Telegram has split. Nothing else waits."""
+"""What belongs together becomes one turn: a forward and its comment, a split paste. Nothing else waits."""
 
 from __future__ import annotations
 
 import pytest
 
-from engine.core.clock import Clock
 from engine.sandbox.openai import LocalOpenAI
 from engine.sandbox.telegram import LocalTelegram
 from tests.chat import BotUnderTest, Someone
@@ -19,13 +18,10 @@ def words(model: LocalOpenAI, number: int = -1) -> str:
     return content if isinstance(content, str) else content[-1]["text"]
 
 
-async def test_an_ordinary_text_waits_for_nothing(
-    alice: Someone, bot: BotUnderTest, model: LocalOpenAI, clock: Clock
-) -> None:
-    began = clock()
+async def test_an_ordinary_text_waits_for_nothing(alice: Someone, bot: BotUnderTest, model: LocalOpenAI) -> None:
+    model.takes(seconds=5)
     await alice.says("Hello")
-    await bot.next_message()
-    assert (clock() - began).total_seconds() < 0.5
+    assert bot.state(alice) == "generating"
 
 
 async def test_a_forward_and_the_comment_before_it_are_one_turn(
@@ -88,6 +84,7 @@ async def test_what_another_person_says_meanwhile_is_another_question(
     await boris.says("@gpttg_bot and what do you say?", to=friends)
     await bot.next_message(friends)
     await bot.next_message(friends)
+    await bot.says_nothing_more()
     assert words(model, 1).endswith("A forwarded line")
     assert "Борис: and what do you say?" in words(model, 2)
 

@@ -58,7 +58,7 @@ async def test_an_edited_question_is_asked_again_and_its_answer_edited(
     await bot.says_nothing_more()
     assert answer.text == "Paris."
     assert words(model) == "capital of France?"
-    first, second = created(model)
+    _, second = created(model)
     assert "previous_response_id" not in second.body, "it stands where the old question stood"
     await alice.says("and its river?")
     await bot.next_message()
@@ -155,7 +155,7 @@ async def test_a_failed_question_is_told_once_when_it_is_asked_again(
 
 
 async def test_a_cut_answer_can_be_continued(alice: Someone, bot: BotUnderTest, model: LocalOpenAI) -> None:
-    model.says("the first half", "the second half")
+    model.says("the first half, twice as long", "the second half")
     model.incomplete("max_output_tokens")
     await alice.says("tell me")
     message = await bot.says("the first half")

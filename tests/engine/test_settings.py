@@ -96,7 +96,8 @@ def test_a_faulty_value_is_not_repeated(line: str, name: str, env_file: Path) ->
 
 
 def test_every_setting_that_can_be_wrong_has_a_remedy() -> None:
-    free = {"system_prompt", "openai_model", "openai_base_url", "database_path"}
+    models = {"openai_model", "transcription_model", "image_model", "speech_model", "speech_voice"}
+    free = {"system_prompt", "openai_base_url", "database_path"} | models
     assert set(REMEDIES) == set(Settings.model_fields) - free
 
 

@@ -94,7 +94,7 @@ async def test_what_the_bot_does_not_take_is_not_waited_for(tmp_path: Path, caps
 
 @pytest.mark.anyio
 async def test_the_words_of_the_keyboard_have_letters(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    seen = await played("/start\n:c", tmp_path, capsys)
+    seen = await played("/start\n:e", tmp_path, capsys)
     assert seen.has_in_order(
         "keyboard: :a 🆕 New conversation", "Alice    📊 Statistics", "What your answers have cost"
     )
@@ -114,7 +114,12 @@ async def test_other_people_and_other_places(tmp_path: Path, capsys: pytest.Capt
         ":as boris\nЧто это?\n:topic\n/help\n:reply and now?\n:private\n:as stranger\nhi", tmp_path, capsys
     )
     assert seen.has_in_order(
-        "Вы спросили: «Что это?»", "Team › Ideas", "Пишите мне как", "You asked: “and now?”", "Mallory  hi", "my admin"
+        "Вы спросили: «Что это?»",
+        "Team › Ideas",
+        "Пишите мне как",
+        "«Борис: and now?»",
+        "Mallory  hi",
+        "my admin",
     )
 
 
