@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeVar
+
 from engine.core.styled import Mark, Styled
 from engine.telegram.text.render import rendered
 from engine.telegram.text.split import MESSAGE_UNITS, split
 from engine.telegram.text.units import clean, cut, to_units
+
+T = TypeVar("T")
 
 
 def styled(markdown: str) -> Styled:
@@ -21,9 +26,14 @@ def answer_parts(markdown: str, limit: int = MESSAGE_UNITS) -> list[Styled]:
 
 def units_and_marks(markdown: str) -> tuple[str, list[Mark]]:
     """The renderer's answer; if the parser fails, the text as it is. `markdown` has been through `clean`."""
+    return unless_unreadable(rendered, markdown) or (to_units(markdown), [])
+
+
+def unless_unreadable(read: Callable[[str], T], markdown: str) -> T | None:
+    """What `read` makes of `markdown`; None if the parser fails."""
     try:
-        return rendered(markdown)
+        return read(markdown)
     except BaseException as error:  # a panic in the parser (Rust) is no Exception
         if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
             raise
-        return to_units(markdown), []
+        return None

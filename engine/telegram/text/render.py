@@ -34,13 +34,13 @@ _INDENT = "   "
 _DEEPEST = 6
 """Lists nested deeper than this are not indented further: a phone has no room for it."""
 _RULE = "──────────"
-_STYLES: Final = {"Strong": "bold", "Emphasis": "italic", "Strikethrough": "strike"}
-_SWITCHED = {SPOILER: "spoiler", UNDERLINE: "underline"}
-_SWITCHED_OFF = {SPOILER_END: "spoiler", UNDERLINE_END: "underline"}
+STYLES: Final = {"Strong": "bold", "Emphasis": "italic", "Strikethrough": "strike"}
+SWITCHED = {SPOILER: "spoiler", UNDERLINE: "underline"}
+SWITCHED_OFF = {SPOILER_END: "spoiler", UNDERLINE_END: "underline"}
 _BLANK_LINE_BEFORE = re.compile(rb"\n[ \t>]*\n[ \t>]*\Z")
-_STRAY_BOLD = re.compile(r"\*\*(?=\S)([^*\n]+)(?<=\S)\*\*")
-_ALLOWED = re.compile(r"https?://[^\s/?#\\@][^\s\\]{0,2000}|mailto:[^\s@]{1,64}@[^\s@]{1,255}", re.IGNORECASE)
-_LANGUAGE = re.compile(r"[\w+#.-]{1,32}")
+STRAY_BOLD = re.compile(r"\*\*(?=\S)([^*\n]+)(?<=\S)\*\*")
+ALLOWED = re.compile(r"https?://[^\s/?#\\@][^\s\\]{0,2000}|mailto:[^\s@]{1,64}@[^\s@]{1,255}", re.IGNORECASE)
+LANGUAGE = re.compile(r"[\w+#.-]{1,32}")
 
 Span = dict[str, int]
 
@@ -135,10 +135,10 @@ class _Renderer:
             self._plain(text)
             return
         for piece in SWITCHES.split(text):
-            if piece in _SWITCHED:
-                self._canvas.begin(_SWITCHED[piece])
-            elif piece in _SWITCHED_OFF:
-                self._canvas.end(_SWITCHED_OFF[piece])
+            if piece in SWITCHED:
+                self._canvas.begin(SWITCHED[piece])
+            elif piece in SWITCHED_OFF:
+                self._canvas.end(SWITCHED_OFF[piece])
             elif piece:
                 self._plain(piece)
 
@@ -147,7 +147,7 @@ class _Renderer:
         if "**" not in text:
             self._canvas.write(self._restored(text))
             return
-        for place, piece in enumerate(_STRAY_BOLD.split(text)):
+        for place, piece in enumerate(STRAY_BOLD.split(text)):
             if place % 2:
                 self._canvas.begin("bold")
             self._canvas.write(self._restored(piece))
@@ -170,16 +170,16 @@ class _Renderer:
 
     def _start(self, tag: Any, span: Span) -> None:
         name, value = (tag, None) if isinstance(tag, str) else next(iter(tag.items()))
-        if name in _STYLES:
+        if name in STYLES:
             self._flush()
-            self._canvas.begin(_STYLES[name])
+            self._canvas.begin(STYLES[name])
         elif name in _STARTS:
             _STARTS[name](self, value, span)
 
     def _end(self, tag: Any) -> None:
         name = tag if isinstance(tag, str) else next(iter(tag))
-        if name in _STYLES:
-            self._canvas.end(_STYLES[name])
+        if name in STYLES:
+            self._canvas.end(STYLES[name])
         elif name in _ENDS:
             _ENDS[name](self)
 
@@ -228,7 +228,7 @@ class _Renderer:
     def start_code(self, kind: Any, span: Span) -> None:
         self._own_line(span)
         fence = kind["Fenced"] if isinstance(kind, dict) else ""
-        language = _LANGUAGE.match(fence)
+        language = LANGUAGE.match(fence)
         self._language = language[0] if language else ""
 
     def end_code(self) -> None:
@@ -242,7 +242,7 @@ class _Renderer:
         address = self._as_written(link["dest_url"]).replace(" ", "%20")
         if link["link_type"] == "Email":
             address = f"mailto:{address}"
-        if _ALLOWED.fullmatch(address):
+        if ALLOWED.fullmatch(address):
             self._addresses.append(("", 0))
             self._canvas.begin("link", address)
         else:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pyromark
@@ -29,8 +29,11 @@ _ESCAPED_STAR = "\ufddf"
 BREAK, SPOILER, SPOILER_END, UNDERLINE, UNDERLINE_END = "\ufde0", "\ufde1", "\ufde2", "\ufde3", "\ufde4"
 SWITCHES = re.compile(f"([{SPOILER}-{UNDERLINE_END}])")
 """The stand-ins that turn a mark on or off."""
+MATH, MATH_END, DISPLAY, DISPLAY_END = "\ufde5", "\ufde6", "\ufde7", "\ufde8"
+"""What stands around a formula that is kept: one within a line, and one on lines of its own."""
 
 _BACK = {stand_in: char for char, stand_in in _STAND_IN.items()} | {ord(BREAK): "\n", ord(_ESCAPED_STAR): "*"}
+_BACK |= {ord(MATH): "$", ord(MATH_END): "$", ord(DISPLAY): "$$", ord(DISPLAY_END): "$$"}
 _BACK_AS_WRITTEN = _BACK | {
     ord(_ESCAPED_STAR): "\\*",
     ord(SPOILER): "||",
@@ -60,16 +63,21 @@ _TOKEN = re.compile(
 )
 _DEFINITION = re.compile(r"^[ \t>]*\[([^\]\n]{1,200})\]:[ \t]*(\S*)", re.MULTILINE)
 _LABEL = re.compile(r"\[([^\]\[\n]{1,200})\]")
+_Shown = Callable[[str, str], str]
+"""The kind of a formula and its LaTeX: what the parser is to read instead."""
 _ADDRESS = re.compile(r"<?(?:https?://|mailto:)", re.IGNORECASE)
 
 
-def prepared(markdown: str) -> tuple[str, bool]:
-    """Markdown for the parser, and whether it holds stand-ins. `markdown` has been through `clean`."""
+def prepared(markdown: str, *, keeps_formulas: bool = False) -> tuple[str, bool]:
+    """Markdown for the parser, and whether it holds stand-ins. `markdown` has been through `clean`. Formulas become
+    Unicode, or stay as they are (`keeps_formulas`) between `MATH` and `MATH_END`, `DISPLAY` and `DISPLAY_END`.
+    """
     if not (any(char in markdown for char in "<$~\\") or "||" in markdown or "]:" in markdown):
         return markdown, False
     if "]:" in markdown:
         markdown = _with_visible_definitions(markdown)
-    pieces = [piece if is_code else _protected(piece) for piece, is_code in _apart_from_code(markdown)]
+    shown = _kept if keeps_formulas else _in_unicode
+    pieces = [piece if is_code else _protected(piece, shown) for piece, is_code in _apart_from_code(markdown)]
     return "".join(pieces), True
 
 
@@ -101,11 +109,11 @@ def _apart_from_code(markdown: str) -> Iterator[tuple[str, bool]]:
     yield source[done:].decode(), False
 
 
-def _protected(text: str) -> str:
+def _protected(text: str, shown: _Shown) -> str:
     text = _PAIRS.sub(_switched, text) if "||" in text or "<u>" in text else text
     pieces, done = [], 0
     while found := _TOKEN.search(text, done):
-        replacement = _replacement(found)
+        replacement = _replacement(found, shown)
         if replacement is None:  # a character that only looked like markup: go on right behind it
             pieces.append(text[done : found.start() + 1])
             done = found.start() + 1
@@ -121,7 +129,7 @@ def _switched(found: re.Match[str]) -> str:
     return UNDERLINE + str(found["underline"]) + UNDERLINE_END
 
 
-def _replacement(found: re.Match[str]) -> str | None:
+def _replacement(found: re.Match[str], shown: _Shown) -> str | None:
     """What stands for the token; None if it is ordinary text."""
     kind = str(found.lastgroup)
     match kind:
@@ -132,7 +140,16 @@ def _replacement(found: re.Match[str]) -> str | None:
     latex = str(found[kind])
     if not is_formula(latex, after_dollar=kind == "dollar"):
         return None
-    return formula(restored_as_written(latex)).translate(_STAND_IN).replace("\n", BREAK)
+    return shown(kind, restored_as_written(latex)).replace("\n", BREAK)
+
+
+def _in_unicode(_: str, latex: str) -> str:
+    return formula(latex).translate(_STAND_IN)
+
+
+def _kept(kind: str, latex: str) -> str:
+    opening, closing = (DISPLAY, DISPLAY_END) if kind in ("display", "dollars") else (MATH, MATH_END)
+    return f"{opening}{latex.strip().translate(_STAND_IN)}{closing}"
 
 
 def _with_visible_definitions(markdown: str) -> str:
