@@ -41,12 +41,13 @@ def sound(duration_s: float = 2.0, *, form: str = "ogg", codec: str = "libopus",
     made = io.BytesIO()
     with av.open(made, "w", format=form) as container:
         stream = container.add_stream(codec, rate=rate)
-        stream.layout = "mono"  # type: ignore[union-attr]
-        resampler = av.AudioResampler(format=stream.format, layout="mono", rate=rate)  # type: ignore[union-attr]
+        assert isinstance(stream, av.AudioStream)
+        stream.layout = "mono"
+        resampler = av.AudioResampler(format=stream.format, layout="mono", rate=rate)
         for frame in resampler.resample(_tone(0, max(1, round(duration_s * rate)), rate, hertz)):
-            for packet in stream.encode(frame):  # type: ignore[union-attr]
+            for packet in stream.encode(frame):
                 container.mux(packet)
-        for packet in stream.encode(None):  # type: ignore[union-attr]
+        for packet in stream.encode(None):
             container.mux(packet)
     return made.getvalue()
 
@@ -65,24 +66,24 @@ def film(duration_s: float = 1.0, *, has_sound: bool = True) -> bytes:
     made = io.BytesIO()
     with av.open(made, "w", format="mp4") as container:
         video = container.add_stream("mpeg4", rate=10)
-        video.width, video.height, video.pix_fmt = 64, 48, "yuv420p"  # type: ignore[union-attr]
+        video.width, video.height, video.pix_fmt = 64, 48, "yuv420p"
         audio = container.add_stream("aac", rate=44_100) if has_sound else None
         if audio is not None:
-            audio.layout = "mono"  # type: ignore[union-attr]
+            audio.layout = "mono"
         for number in range(round(duration_s * 10)):
-            frame = av.VideoFrame.from_image(Image.new("RGB", (64, 48), (number * 20 % 256, 0, 90)))
+            frame = av.VideoFrame.from_image(Image.new("RGB", (64, 48), (number * 20 % 256, 0, 90)))  # type: ignore[no-untyped-call]
             frame.pts = number
-            for packet in video.encode(frame):  # type: ignore[union-attr]
+            for packet in video.encode(frame):
                 container.mux(packet)
-        for packet in video.encode(None):  # type: ignore[union-attr]
+        for packet in video.encode(None):
             container.mux(packet)
         if audio is not None:
             count = round(duration_s * 44_100)
             for at in range(0, count - 1024, 1024):
                 spoken = _tone(at, 1024, 44_100, 300.0)
-                for packet in audio.encode(spoken):  # type: ignore[union-attr]
+                for packet in audio.encode(spoken):
                     container.mux(packet)
-            for packet in audio.encode(None):  # type: ignore[union-attr]
+            for packet in audio.encode(None):
                 container.mux(packet)
     return made.getvalue()
 

@@ -21,7 +21,7 @@ from engine.media.files import arriving, size_of
 
 SPEECH_HZ = 16_000
 SPEECH_BITS_PER_S = 24_000
-"""Wideband mono: what a telephone call of today sounds like. The 26 MB that OpenAI takes hold two hours and a quarter of it."""
+"""Wideband mono: what a telephone call of today sounds like. OpenAI takes 26 MB: two hours and a quarter of it."""
 VOICE_HZ = 48_000
 VOICE_BITS_PER_S = 32_000
 """What Telegram's own clients record."""

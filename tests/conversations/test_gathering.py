@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine.sandbox.openai import LocalOpenAI
-from engine.sandbox.telegram import LocalTelegram
+from engine.sandbox.telegram import LocalTelegram, Message, Timeline
 from tests.chat import BotUnderTest, Someone
 
 pytestmark = pytest.mark.anyio
@@ -89,9 +89,9 @@ async def test_what_another_person_says_meanwhile_is_another_question(
     assert "Борис: and what do you say?" in words(model, 2)
 
 
-async def _greeted(alice: Someone, bot: BotUnderTest, friends: object) -> object:
-    await alice.says("@gpttg_bot hello", to=friends)  # type: ignore[arg-type]
-    return await bot.next_message(friends)  # type: ignore[arg-type]
+async def _greeted(alice: Someone, bot: BotUnderTest, friends: Timeline) -> Message:
+    await alice.says("@gpttg_bot hello", to=friends)
+    return await bot.next_message(friends)
 
 
 async def test_a_kill_while_gathering_loses_nothing(alice: Someone, bot: BotUnderTest, model: LocalOpenAI) -> None:

@@ -9,7 +9,6 @@ from typing import Any
 
 import anyio
 import pytest
-from engine.telegram.text.rich import plain_parts
 from loguru import logger
 from telethon import functions, types
 
@@ -23,6 +22,7 @@ from engine.store.database import Database, open_database
 from engine.telegram.pacing import Pacing
 from engine.telegram.sender import Sender
 from engine.telegram.text import CAPTION_UNITS, MESSAGE_UNITS
+from engine.telegram.text.rich import plain_parts
 from tests.engine.recorded import SENDS, RecordedTelegram
 
 pytestmark = pytest.mark.anyio

@@ -5,7 +5,7 @@
 - render, canvas, table: the parser's events become text and marks: how each piece of Markdown looks in a chat
 - split: a long text in parts
 - answer: all of that in one step, which never raises
-- runs, blocks: the same events as texts and blocks of a rich message
+- runs, shapes, blocks: the same events as texts and blocks of a rich message
 - rich: an answer as one rich message, or as plain ones with its sources and notes
 - preview: a half-written answer, while it is being written
 - rules: what Telegram demands, to check a message against

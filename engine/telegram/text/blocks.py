@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from typing import Any, Final
 
 import pyromark
@@ -12,14 +11,14 @@ from telethon.tl import types
 
 from engine.telegram.text.render import (
     ALLOWED,
-    COLLAPSED_FROM,
     LANGUAGE,
     STRAY_BOLD,
     STYLES,
     SWITCHED,
     SWITCHED_OFF,
 )
-from engine.telegram.text.runs import Runs, strings
+from engine.telegram.text.runs import Runs
+from engine.telegram.text.shapes import HEADINGS, Holder, OpenList, OpenTable, is_seen, item, quote
 from engine.telegram.text.source import (
     DISPLAY,
     DISPLAY_END,
@@ -32,16 +31,8 @@ from engine.telegram.text.source import (
     restored,
     restored_as_written,
 )
-from engine.telegram.text.units import is_visible, utf16_length
+from engine.telegram.text.units import is_visible
 
-_HEADINGS: Final[dict[str, Callable[[Any], Any]]] = {
-    "H1": types.PageBlockHeading1,
-    "H2": types.PageBlockHeading2,
-    "H3": types.PageBlockHeading3,
-    "H4": types.PageBlockHeading4,
-    "H5": types.PageBlockHeading5,
-    "H6": types.PageBlockHeading6,
-}
 _SPECIAL = re.compile(
     f"({MATH}[^{MATH}-{DISPLAY_END}]*{MATH_END}|{DISPLAY}[^{MATH}-{DISPLAY_END}]*{DISPLAY_END}|[{SPOILER}-{UNDERLINE_END}])"
 )
@@ -56,26 +47,11 @@ def blocks(markdown: str) -> list[Any]:
     return _Builder(has_stand_ins=has_stand_ins).run(pyromark.events(source, options=OPTIONS, merge_text=True))
 
 
-@dataclass(slots=True)
-class _Holder:
-    """What blocks are put into: the message, a quote, an item of a list."""
-
-    blocks: list[Any] = field(default_factory=list)
-    is_ticked: bool | None = None
-    """of an item with a box"""
-
-
-@dataclass(slots=True)
-class _List:
-    first: int | None
-    items: list[Any] = field(default_factory=list)
-
-
 class _Builder:
     def __init__(self, *, has_stand_ins: bool) -> None:
         self._has_stand_ins = has_stand_ins
-        self._holders = [_Holder()]
-        self._lists: list[_List] = []
+        self._holders = [Holder()]
+        self._lists: list[OpenList] = []
         self._runs: Runs | None = None
         self._shape: Callable[[Any], Any] = types.PageBlockParagraph
         """what the text that is being written becomes"""
@@ -83,8 +59,7 @@ class _Builder:
         """Links that are refused: their address and where their label begins; ("", 0) for the others."""
         self._language: str | None = None
         self._code: list[str] = []
-        self._rows: list[Any] = []
-        self._alignments: tuple[str, ...] = ()
+        self._table = OpenTable(())
 
     def run(self, events: Iterable[Any]) -> list[Any]:
         for event in events:
@@ -118,7 +93,7 @@ class _Builder:
         if self._runs is None:
             return
         text = self._runs.finish()
-        if is_visible("".join(strings(text))):
+        if is_seen(text):
             self._put(self._shape(text))
         self._runs = None
 
@@ -194,38 +169,34 @@ class _Builder:
 
     def start_heading(self, heading: Any) -> None:
         self._close()
-        self._runs, self._shape = Runs(), _HEADINGS[heading["level"]]
+        self._runs, self._shape = Runs(), HEADINGS[heading["level"]]
 
     def start_quote(self, alert: str | None) -> None:
         self._close()
-        self._holders.append(_Holder())
+        self._holders.append(Holder())
         if alert:
             self._put(types.PageBlockParagraph(types.TextBold(types.TextPlain(alert))))
 
     def end_quote(self, _: Any) -> None:
         self._close()
         if held := self._holders.pop().blocks:
-            self._put(_quote(held))
+            self._put(quote(held))
 
     def start_list(self, first: int | None) -> None:
         self._close()
-        self._lists.append(_List(first))
+        self._lists.append(OpenList(first))
 
     def end_list(self, _: Any) -> None:
-        ended = self._lists.pop()
-        if ended.first is None:
-            self._put(types.PageBlockList(ended.items))
-        else:
-            self._put(types.PageBlockOrderedList(ended.items, start=ended.first))
+        self._put(self._lists.pop().finished())
 
     def start_item(self, _: Any) -> None:
         self._close()
-        self._holders.append(_Holder())
+        self._holders.append(Holder())
 
     def end_item(self, _: Any) -> None:
         self._close()
         held, into = self._holders.pop(), self._lists[-1]
-        into.items.append(_item(held, is_numbered=into.first is not None))
+        into.items.append(item(held, is_numbered=into.first is not None))
 
     def start_code(self, kind: Any) -> None:
         self._close()
@@ -267,62 +238,24 @@ class _Builder:
 
     def start_table(self, alignments: tuple[str, ...]) -> None:
         self._close()
-        self._alignments, self._rows = alignments, []
+        self._table = OpenTable(alignments)
 
     def start_row(self, _: Any) -> None:
-        self._rows.append(types.PageTableRow([]))
+        self._table.begin_row()
 
     def start_cell(self, _: Any) -> None:
         self._runs, self._shape = Runs(), types.PageTableCell
 
     def end_cell(self, _: Any) -> None:
-        cells = self._rows[-1].cells
-        alignment = self._alignments[len(cells)] if len(cells) < len(self._alignments) else ""
-        cells.append(
-            types.PageTableCell(
-                header=len(self._rows) == 1 or None,
-                align_center=alignment == "Center" or None,
-                align_right=alignment == "Right" or None,
-                text=self._open().finish(),
-            )
-        )
+        self._table.add_cell(self._open().finish())
         self._runs = None
 
     def end_table(self, _: Any) -> None:
-        """A head without words (Markdown demands a head) is not shown."""
-        has_head = is_visible("".join(strings(self._rows[0])))
-        rows = self._rows if has_head else self._rows[1:]
-        if is_visible("".join(strings(rows))):
-            self._put(types.PageBlockTable(types.TextEmpty(), rows, bordered=True))
+        if (table := self._table.finished()) is not None:
+            self._put(table)
 
     def _as_written(self, text: str) -> str:
         return restored_as_written(text) if self._has_stand_ins else text
-
-
-def _quote(held: list[Any]) -> Any:
-    """A quote of nothing but paragraphs is one text, which folds where it is long; else it holds blocks."""
-    if not all(isinstance(block, types.PageBlockParagraph) for block in held):
-        return types.PageBlockBlockquoteBlocks(held, types.TextEmpty())
-    texts = [held[0].text]
-    for block in held[1:]:
-        texts += (types.TextPlain("\n\n"), block.text)
-    text = types.TextConcat(texts) if len(texts) > 1 else texts[0]
-    is_long = utf16_length("".join(strings(text))) > COLLAPSED_FROM
-    return types.PageBlockBlockquote(text, types.TextEmpty(), collapsed=is_long or None)
-
-
-def _item(held: _Holder, *, is_numbered: bool) -> Any:
-    """An item of a list: one paragraph is its text, anything else are its blocks."""
-    box = {"checkbox": True, "checked": held.is_ticked or None} if held.is_ticked is not None else {}
-    if len(held.blocks) == 1 and isinstance(held.blocks[0], types.PageBlockParagraph):
-        text = held.blocks[0].text
-    elif held.blocks:
-        with_blocks = types.PageListOrderedItemBlocks if is_numbered else types.PageListItemBlocks
-        return with_blocks(held.blocks, **box)
-    else:
-        text = types.TextEmpty()
-    with_text = types.PageListOrderedItemText if is_numbered else types.PageListItemText
-    return with_text(text, **box)
 
 
 _STARTS: Final[dict[str, Callable[[_Builder, Any], None]]] = {

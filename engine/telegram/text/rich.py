@@ -14,6 +14,7 @@ from engine.telegram.text.answer import answer_parts, styled, unless_unreadable
 from engine.telegram.text.blocks import blocks
 from engine.telegram.text.render import ALLOWED
 from engine.telegram.text.runs import rich_text, strings
+from engine.telegram.text.shapes import HEADINGS, is_seen
 from engine.telegram.text.split import MARKS_PER_MESSAGE, MESSAGE_UNITS, split
 from engine.telegram.text.units import clean, is_visible, utf16_length
 
@@ -24,6 +25,8 @@ RICH_COLUMNS = 20
 """What one rich message may hold (core.telegram.org/bots/api, "Rich Message Limits"): text in UTF-16 units, formulas
 among it; blocks, items of lists and rows of tables together; blocks and texts in one another; columns of a table.
 Telegram counts some of that less strictly."""
+RICH_NODES = 10_000
+"""Blocks and stretches of text of one look: our own limit, for what takes the loop's time."""
 READ_UNITS = 4 * RICH_UNITS
 """Markdown longer than this is not even looked at: so much of it can't be addresses of links."""
 HEADINGS_FROM = 1500
@@ -33,20 +36,8 @@ SOURCE_CHARACTERS = 120
 """How many sources are listed, and how much of a page's title."""
 
 _GAINS = (types.PageBlockTable, types.PageBlockMath, types.TextMath)
-_HEADINGS = (
-    types.PageBlockHeading1,
-    types.PageBlockHeading2,
-    types.PageBlockHeading3,
-    types.PageBlockHeading4,
-    types.PageBlockHeading5,
-    types.PageBlockHeading6,
-)
-_COUNTED = (
-    "PageBlock",
-    "PageListItem",
-    "PageListOrderedItem",
-    "PageTableRow",
-)
+_HEADINGS = frozenset(HEADINGS.values())
+_COUNTED = ("PageBlock", "PageListItem", "PageListOrderedItem", "PageTableRow")
 
 
 def wants_rich(markdown: str) -> bool:
@@ -146,13 +137,13 @@ def _fits(shown: list[Any] | None) -> bool:
     if not shown:
         return False
     counted = 0
-    for node, depth in _nodes(shown, 1):
+    for number, (node, depth) in enumerate(_nodes(shown, 1)):
         counted += type(node).__name__.startswith(_COUNTED)
-        if depth > RICH_DEPTH or counted > RICH_BLOCKS:
+        if depth > RICH_DEPTH or counted > RICH_BLOCKS or number >= RICH_NODES:
             return False
         if isinstance(node, types.PageTableRow) and len(node.cells) > RICH_COLUMNS:
             return False
-    return _length(shown) <= RICH_UNITS and is_visible("".join(strings(shown)))
+    return _length(shown) <= RICH_UNITS and is_seen(shown)
 
 
 def _nodes(node: Any, depth: int) -> Iterator[tuple[Any, int]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -22,7 +23,8 @@ _WRAPS: dict[str, Callable[[Any], Any]] = {
     "code": types.TextFixed,
     "pre": types.TextFixed,
 }
-_MAILTO = "mailto:"
+_MAIL = re.compile(r"mailto:([\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8})(?:\?.*)?", re.IGNORECASE)
+"""Telegram refuses a message with a mail address that is none; the subject that may follow it has no place there."""
 _NO_PAGE = 0
 """A link in a message names no page of Instant View."""
 
@@ -160,6 +162,7 @@ def _wrapped(scope: _Scope) -> Any:
     text = _text(scope.pieces)
     if scope.kind != "link":
         return _WRAPS[scope.kind](text)
-    if scope.argument.lower().startswith(_MAILTO):
-        return types.TextEmail(text, scope.argument[len(_MAILTO) :])
+    if scope.argument.lower().startswith("mailto:"):
+        found = _MAIL.fullmatch(scope.argument)
+        return types.TextEmail(text, found[1]) if found else text
     return types.TextUrl(text, scope.argument, _NO_PAGE)
