@@ -44,6 +44,7 @@ from engine.ai.vector_stores import VectorStores
 from engine.bodies import OpenAIWires, Screens, Shared, bodies
 from engine.core.clock import Clock, wall_clock
 from engine.core.errors import ConfigurationError, CredentialsRefusedError
+from engine.runtime.behaviour import Behaviours
 from engine.runtime.engine import Engine
 from engine.runtime.janitor import Deleter, Janitor
 from engine.settings import REMEDIES, Settings
@@ -84,7 +85,7 @@ class Bot:
     """A running bot, as its owner sees it."""
 
     database: Database
-    engine: Engine[Conversation]
+    engine: Engine
     sender: Sender
     previews: Previews
     client: Client
@@ -133,7 +134,7 @@ async def _start(settings: Settings, world: World, database: Database, openai: A
     media = Media(settings.media_directory)
     await anyio.to_thread.run_sync(media.prepare)
     session = await open_session(settings, world, database)
-    engine: Engine[Conversation]
+    engine: Engine
     telegram = _telegram(settings, world, database, session, tasks, lambda woken: engine.actors.wake_all(woken))  # noqa: PLW0108 - the engine is made below
     wires = _wires(settings, openai)
     janitor = Janitor(database, _deleters(wires), world.clock)
@@ -148,7 +149,7 @@ async def _start(settings: Settings, world: World, database: Database, openai: A
     )
     engine = Engine(
         database,
-        ConversationBehaviour(Looker(database, house, telegram.rights), house.admins, world.clock),
+        Behaviours(ConversationBehaviour(Looker(database, house, telegram.rights), house.admins, world.clock)),
         bodies(settings, shared, wires, telegram.screens),
         janitor,
         telegram.sender.wake,
@@ -161,7 +162,7 @@ async def _start(settings: Settings, world: World, database: Database, openai: A
     return Bot(database, engine, telegram.sender, telegram.screens.previews, telegram.client, username)
 
 
-async def _begin(settings: Settings, telegram: _Telegram, engine: Engine[Conversation], tasks: TaskGroup) -> str:
+async def _begin(settings: Settings, telegram: _Telegram, engine: Engine, tasks: TaskGroup) -> str:
     """Logs in and takes up what the last run has left; the bot's username."""
     me = await telegram.client.log_in(settings.bot_token.get_secret_value())
     username = me.username or ""

@@ -319,6 +319,11 @@ class BotUnderTest:
                 await self.telegram.changed.wait(since=version)
         raise AssertionError(f"the bot said nothing more\n{self._story()}")
 
+    async def waits(self, *, hours: float) -> None:
+        """So much time goes by."""
+        await anyio.sleep(hours * 3600)
+        await quiet()
+
     async def says_nothing_more(self) -> None:
         """Nothing that the test has not looked at comes within a while."""
         await anyio.sleep(120)

@@ -36,7 +36,13 @@ class Effect(msgspec.Struct, frozen=True, kw_only=True, tag=True, tag_field="typ
     """Anything that an actor may ask for."""
 
 
-class Send(Effect, frozen=True, kw_only=True):
+class Call(Effect, frozen=True, kw_only=True):
+    """A call to Telegram. `to` is the conversation in whose chat it happens; "" is the actor's own."""
+
+    to: str = ""
+
+
+class Send(Call, frozen=True, kw_only=True):
     """A new message. `ref` is the actor's own name for it, under which it can be edited later. With a `file`, the
     content is its caption; with `rich`, the message is that, and the content is not used."""
 
@@ -50,7 +56,7 @@ class Send(Effect, frozen=True, kw_only=True):
     silent: bool = False
 
 
-class Edit(Effect, frozen=True, kw_only=True):
+class Edit(Call, frozen=True, kw_only=True):
     """New content for the message sent as `ref`, as in Send. If that message is gone, it is sent anew."""
 
     ref: str
@@ -60,13 +66,13 @@ class Edit(Effect, frozen=True, kw_only=True):
     buttons: tuple[tuple[Button, ...], ...] = ()
 
 
-class Delete(Effect, frozen=True, kw_only=True):
+class Delete(Call, frozen=True, kw_only=True):
     """The message sent as `ref` is to be gone; one that is unknown or gone already is no error."""
 
     ref: str
 
 
-class AnswerPress(Effect, frozen=True, kw_only=True):
+class AnswerPress(Call, frozen=True, kw_only=True):
     """The answer to a tap on an inline button: ends the button's spinner, with a notice if there is a text."""
 
     query_id: int

@@ -8,16 +8,15 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import Generic, Protocol
+from typing import Any, Protocol
 
 import msgspec
 from anyio.abc import TaskGroup
 
 from engine.core.chart import Outcome
 from engine.core.clock import Clock
-from engine.core.conversation import place
 from engine.core.events import Event
-from engine.runtime.behaviour import Behaviour, M
+from engine.runtime.behaviour import Behaviour, Behaviours, Memory
 from engine.runtime.supervisor import TRIES, GaveUp, guarded
 from engine.store import conversations, inbox
 from engine.store.database import Database
@@ -52,20 +51,20 @@ class Concerned(Protocol):
         ...
 
 
-class Actors(Generic[M]):
-    """All conversations that have something to do."""
+class Actors:
+    """All conversations that have something to do, each with the behaviour that its key names."""
 
     def __init__(
         self,
         database: Database,
-        behaviour: Behaviour[M],
+        behaviours: Behaviours,
         concerned: Concerned,
         clock: Clock,
         tasks: TaskGroup,
-        observe: Callable[[str, M], None] | None = None,
+        observe: Callable[[str, Any], None] | None = None,
     ) -> None:
         self._database = database
-        self._behaviour = behaviour
+        self._behaviours = behaviours
         self._concerned = concerned
         self._clock = clock
         self._tasks = tasks
@@ -74,8 +73,6 @@ class Actors(Generic[M]):
         self._again: set[str] = set()
         self._ready: deque[str] = deque()
         self._waiting: set[str] = set()
-        self._memories = msgspec.json.Decoder(behaviour.memory_type)
-        self._events = msgspec.json.Decoder(behaviour.event_types)
 
     def wake(self, conversation: str) -> None:
         """There is a new event in this conversation's inbox. Cheap, and never too often."""
@@ -103,9 +100,7 @@ class Actors(Generic[M]):
             while True:
                 self._again.discard(conversation)
                 loaded = await self._database.read(partial(conversations.load, key=conversation))
-                memory = (
-                    self._behaviour.new(conversation) if loaded.memory is None else self._memories.decode(loaded.memory)
-                )
+                memory = self._behaviours.remember(conversation, loaded.memory)
                 events = loaded.open_events
                 while events:
                     memory, events = await self._handle(conversation, memory, events[0])
@@ -117,49 +112,50 @@ class Actors(Generic[M]):
                 self._waiting.discard(following := self._ready.popleft())
                 self.wake(following)
 
-    async def _handle(self, conversation: str, memory: M, opened: inbox.OpenEvent) -> tuple[M, list[inbox.OpenEvent]]:
+    async def _handle(
+        self, conversation: str, memory: Memory, opened: inbox.OpenEvent
+    ) -> tuple[Memory, list[inbox.OpenEvent]]:
         try:
             outcome = await guarded(
                 f"event {opened.id} of conversation {conversation}",
-                partial(self._react, memory, opened),
+                partial(self._react, conversation, memory, opened),
             )
         except GaveUp as failure:
             if opened.tries + 1 < TRIES:
                 await self._database.write(partial(inbox.count_try, event_id=opened.id, error=failure.reason))
                 return memory, await self._database.read(partial(inbox.open_events, conversation=conversation))
-            outcome = await self._apologise(memory, opened)
+            outcome = await self._apologise(conversation, memory, opened)
             return await self._commit(conversation, memory, opened, outcome, quarantined=True)
         return await self._commit(conversation, memory, opened, outcome)
 
-    async def _react(self, memory: M, opened: inbox.OpenEvent) -> Outcome[M]:
-        event: Event = self._events.decode(opened.event)
-        context = await self._behaviour.look(memory, event, opened.id)
-        return self._behaviour.react(memory, event, context)
+    async def _react(self, conversation: str, memory: Memory, opened: inbox.OpenEvent) -> Outcome[Memory]:
+        behaviour = self._behaviours.of(conversation)
+        event = self._behaviours.read(conversation, opened.event)
+        context = await behaviour.look(memory, event, opened.id)
+        return behaviour.react(memory, event, context)
 
-    async def _apologise(self, memory: M, opened: inbox.OpenEvent) -> Outcome[M]:
+    async def _apologise(self, conversation: str, memory: Memory, opened: inbox.OpenEvent) -> Outcome[Memory]:
+        behaviour = self._behaviours.of(conversation)
         event: Event | None
         try:
-            event = self._events.decode(opened.event)
+            event = self._behaviours.read(conversation, opened.event)
         except msgspec.DecodeError:
             event = None
         try:
-            context = await self._behaviour.look(memory, event or Event(at=self._clock()), opened.id)
-            return await guarded("the apology", partial(self._say_sorry, memory, event, context))
+            context = await behaviour.look(memory, event or Event(at=self._clock()), opened.id)
+            return await guarded("the apology", partial(_say_sorry, behaviour, memory, event, context))
         except GaveUp:
             return Outcome(memory)
-
-    async def _say_sorry(self, memory: M, event: Event | None, context: object) -> Outcome[M]:
-        return self._behaviour.apologise(memory, event, context)
 
     async def _commit(
         self,
         conversation: str,
-        before: M,
+        before: Memory,
         opened: inbox.OpenEvent,
-        outcome: Outcome[M],
+        outcome: Outcome[Memory],
         *,
         quarantined: bool = False,
-    ) -> tuple[M, list[inbox.OpenEvent]]:
+    ) -> tuple[Memory, list[inbox.OpenEvent]]:
         after = outcome.conversation
         step = conversations.Step(
             event_id=opened.id,
@@ -173,20 +169,26 @@ class Actors(Generic[M]):
             quarantined=quarantined,
         )
         committed = await self._database.write(partial(conversations.commit_step, step=step, now=self._clock()))
-        self._tell(conversation, committed)
+        self._tell(committed)
         if self._observe is not None:
             self._observe(conversation, after)
         return after, committed.open_events
 
-    def _tell(self, conversation: str, committed: conversations.Committed) -> None:
+    def _tell(self, committed: conversations.Committed) -> None:
         for row in committed.jobs_started:
             self._concerned.job_started(row)
         for job in committed.jobs_stopped:
             self._concerned.job_stopped(job)
-        if committed.has_outgoing:
-            self._concerned.outbox_filled(place(conversation).chat_id)
+        for chat_id in committed.chats:
+            self._concerned.outbox_filled(chat_id)
         if committed.has_timers:
             self._concerned.timers_changed()
         if committed.has_deletions:
             self._concerned.thread_ended()
         self.wake_all(committed.woken)
+
+
+async def _say_sorry(
+    behaviour: Behaviour[Any], memory: Memory, event: Event | None, context: object
+) -> Outcome[Memory]:
+    return behaviour.apologise(memory, event, context)

@@ -61,6 +61,31 @@ class Behaviour(Protocol[M]):
         ...
 
 
+class Behaviours:
+    """Which behaviour a conversation has: its key says it. A chat's key is a number; any other actor's begins with a
+    word ("desk"), and has a behaviour of that name."""
+
+    def __init__(self, chats: Behaviour[Any], **others: Behaviour[Any]) -> None:
+        self._chats = chats
+        self._others = others
+        self._memories = {each: msgspec.json.Decoder(each.memory_type) for each in (chats, *others.values())}
+        self._events = {each: msgspec.json.Decoder(each.event_types) for each in (chats, *others.values())}
+
+    def of(self, conversation: str) -> Behaviour[Any]:
+        """The behaviour of that conversation."""
+        return self._others.get(conversation.partition(":")[0], self._chats)
+
+    def remember(self, conversation: str, memory: str | None) -> Any:
+        """A memory as it lies on disk (JSON); None is a conversation that has never been heard of."""
+        behaviour = self.of(conversation)
+        return behaviour.new(conversation) if memory is None else self._memories[behaviour].decode(memory)
+
+    def read(self, conversation: str, event: str) -> Event:
+        """An event as it lies in the inbox. Raises msgspec.DecodeError."""
+        found: Event = self._events[self.of(conversation)].decode(event)
+        return found
+
+
 class JobResult(NamedTuple):
     """How a job ended: the event for its conversation, what is to be booked, and events for others."""
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
-from typing import Generic
+from typing import Any
 
 from anyio.abc import TaskGroup
 
 from engine.core.clock import Clock
 from engine.runtime.actors import Actors
-from engine.runtime.behaviour import Behaviour, JobBody, M
+from engine.runtime.behaviour import Behaviours, JobBody
 from engine.runtime.janitor import Janitor
 from engine.runtime.jobs import Jobs
 from engine.runtime.timers import Timers
@@ -20,25 +20,25 @@ from engine.store.database import Database
 from engine.store.jobs import JobRow
 
 
-class Engine(Generic[M]):
+class Engine:
     """Carries events to conversations. `deliver(chat_id)` is called when a chat's outbox has something."""
 
     def __init__(
         self,
         database: Database,
-        behaviour: Behaviour[M],
+        behaviours: Behaviours,
         bodies: Mapping[str, JobBody],
         janitor: Janitor,
         deliver: Callable[[int], None],
         clock: Clock,
         tasks: TaskGroup,
-        observe: Callable[[str, M], None] | None = None,
+        observe: Callable[[str, Any], None] | None = None,
     ) -> None:
         self._database = database
         self._clock = clock
         self._tasks = tasks
         self._deliver = deliver
-        self.actors = Actors(database, behaviour, self, clock, tasks, observe)
+        self.actors = Actors(database, behaviours, self, clock, tasks, observe)
         self.jobs = Jobs(database, bodies, self.actors.wake_all, clock, tasks)
         self._timers = Timers(database, self.actors.wake_all, clock)
         self.janitor = janitor

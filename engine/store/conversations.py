@@ -57,7 +57,8 @@ class Committed(NamedTuple):
     woken: list[str]
     jobs_started: list[jobs.JobRow]
     jobs_stopped: list[str]
-    has_outgoing: bool
+    chats: set[int]
+    """those that have something to send"""
     has_timers: bool
     has_deletions: bool
 
@@ -80,7 +81,7 @@ def commit_step(db: sqlite3.Connection, step: Step, now: datetime) -> Committed:
         inbox.drop_postponed(db, step.conversation)
     _close_event(db, step)
     outgoing = [effect for effect in step.effects if isinstance(effect, Send | Edit | Delete | AnswerPress)]
-    outbox.enqueue(db, step.conversation, outgoing, cause=f"{step.event_id}", now=now)
+    chats = outbox.enqueue(db, step.conversation, outgoing, cause=f"{step.event_id}", now=now)
     started, stopped, woken, has_timers, has_deletions = [], [], [], False, False
     for effect in step.effects:
         match effect:
@@ -111,7 +112,7 @@ def commit_step(db: sqlite3.Connection, step: Step, now: datetime) -> Committed:
         woken=woken,
         jobs_started=started,
         jobs_stopped=stopped,
-        has_outgoing=bool(outgoing),
+        chats=chats,
         has_timers=has_timers,
         has_deletions=has_deletions,
     )

@@ -35,15 +35,19 @@ class OutboxRow(NamedTuple):
 
 def enqueue(
     db: sqlite3.Connection, conversation: str, effects: Iterable[Outgoing], *, cause: str, now: datetime
-) -> None:
-    """Adds calls, in order. `cause` (unique for each handled event) and the place in the list make the random_id."""
-    chat_id = place(conversation).chat_id
+) -> set[int]:
+    """Adds calls, in order; the chats in which they happen. `cause` (unique for each handled event) and the place in
+    the list make the random_id."""
     secret = installation_secret(db)
+    chats: set[int] = set()
     for number, effect in enumerate(effects):
+        where = effect.to or conversation
+        chat_id = place(where).chat_id
+        chats.add(chat_id)
         db.execute(
             "INSERT INTO outbox (conversation, chat_id, ref, effect, random_id, created_at) VALUES (?, ?, ?, ?, ?, ?)",
             (
-                conversation,
+                where,
                 chat_id,
                 getattr(effect, "ref", ""),
                 msgspec.json.encode(effect).decode(),
@@ -51,6 +55,7 @@ def enqueue(
                 to_micros(now),
             ),
         )
+    return chats
 
 
 def installation_secret(db: sqlite3.Connection) -> bytes:

@@ -2,7 +2,8 @@
 
 Inbox keys, so that the same thing told twice (live and in a difference, before and after a kill) is one row:
     message   m:<chat>:<id>              press     p:<query id>
-    edit      e:<chat>:<id>:<edit time>  deletion  d:<chat or "">:<ids>      stop of a draft  s:<draft id>
+    edit      e:<chat>:<id>:<edit time>:<its words, hashed>  deletion  d:<chat or "">:<ids>
+    stop of a draft  s:<draft id>
 """
 
 from __future__ import annotations
@@ -143,7 +144,8 @@ class Translator:
             message_id=message.id,
             text=self._text(message),
         )
-        key = f"e:{where.chat_id}:{message.id}:{int(message.edit_date.timestamp())}"
+        words = blake2b(event.text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()  # two in one second
+        key = f"e:{where.chat_id}:{message.id}:{int(message.edit_date.timestamp())}:{words}"
         return [Arrival(key, where.key, event, None)]
 
     def _text(self, message: Any) -> str:

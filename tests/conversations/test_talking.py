@@ -103,17 +103,40 @@ async def test_markdown_arrives_as_entities(alice: Someone, bot: BotUnderTest, m
     assert message.entities[2].language == "python"
 
 
-async def test_a_very_long_answer_comes_in_parts_that_lose_nothing(
-    alice: Someone, bot: BotUnderTest, model: LocalOpenAI
-) -> None:
+async def test_a_long_answer_is_one_rich_message(alice: Someone, bot: BotUnderTest, model: LocalOpenAI) -> None:
     model.says("\n".join(f"line {number} 🎉" for number in range(1000)))
     await alice.says("A long list")
+    message = await bot.shows("line 999 🎉")
+    assert all(f"line {number} " in message.rich_text for number in range(1000))
+    await bot.says_nothing_more()
+
+
+async def test_a_longer_one_comes_in_parts_that_lose_nothing(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI
+) -> None:
+    model.says("\n".join(f"line {number} 🎉" for number in range(2_800)))
+    await alice.says("A long list")
     seen = ""
-    while "line 999" not in seen:
+    while "line 2799" not in seen:
         message = await bot.next_message()
         assert len(message.text.encode("utf-16-le")) // 2 <= 4096
         seen += message.text + "\n"
-    assert all(f"line {number} " in seen for number in range(1000))
+    assert all(f"line {number} " in seen for number in range(2_800))
+
+
+async def test_an_answer_that_is_longer_still_comes_as_a_file(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI
+) -> None:
+    answer = "\n".join(f"line {number}" for number in range(10_000))
+    model.says(answer)
+    await alice.says("A list without end")
+    await bot.says("line 0")
+    await bot.next_message()
+    await bot.says("The answer is too long for messages")
+    file = await bot.sends("document")
+    assert file.media is not None
+    assert file.media.name == "answer.md"
+    assert file.media.whole == answer.encode()
 
 
 async def test_an_empty_answer_gets_a_sentence(alice: Someone, bot: BotUnderTest, model: LocalOpenAI) -> None:

@@ -19,7 +19,7 @@ from engine.core.effects import ClearTimer, Effect, Post, Send, SetTimer, StartJ
 from engine.core.events import Event, TimedOut
 from engine.core.ledger import LedgerLine
 from engine.core.styled import Styled
-from engine.runtime.behaviour import Job, JobResult
+from engine.runtime.behaviour import Behaviours, Job, JobResult
 from engine.runtime.engine import Engine
 from engine.runtime.janitor import Janitor
 from engine.store import ledger, outbox
@@ -97,6 +97,13 @@ class CounterBehaviour:
         return Outcome(memory, (Send(content=Styled("sorry")),))
 
 
+class Office(CounterBehaviour):
+    """An actor without a chat of its own: it speaks in those of others."""
+
+    def _effects(self, word: str, event_id: int) -> tuple[Effect, ...]:
+        return (Send(to=word, content=Styled("from the office")),)
+
+
 class Slow:
     """Works for a minute; stops when it is stopped; books a line."""
 
@@ -131,11 +138,13 @@ class House:
         self.path = path
         self.clock = clock
         self.behaviour = CounterBehaviour(clock)
+        self.office = Office(clock)
         self.slow = Slow(clock)
         self.broken = Broken(clock)
         self.database: Database
-        self.engine: Engine[Counter]
+        self.engine: Engine
         self.told = 0
+        self.filled: list[int] = []
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[House]:
@@ -144,10 +153,10 @@ class House:
             bodies = {"slow": self.slow, "broken": self.broken}
             self.engine = Engine(
                 database,
-                self.behaviour,
+                Behaviours(self.behaviour, office=self.office),
                 bodies,
                 Janitor(database, {}, self.clock),
-                lambda chat: None,
+                self.filled.append,
                 self.clock,
                 tasks,
             )
@@ -327,3 +336,13 @@ async def test_a_persons_spending_is_summed_by_model_and_since_a_moment(house: H
         (today,) = await house.database.read(partial(ledger.spending, person_id=5, since=now - timedelta(days=1)))
     assert (all_time.calls, all_time.cost_nanousd, all_time.unpriced) == (3, 10, 1)
     assert (today.calls, today.cost_nanousd) == (2, 3)
+
+
+async def test_an_actor_without_a_chat_speaks_in_those_of_others(house: House) -> None:
+    async with house.open():
+        await house.tell("42", "-100:7", to="office")
+        await house.rest()
+        assert await house.seen("office") == ["42", "-100:7"]
+        rows = await house.rows("SELECT conversation, chat_id FROM outbox ORDER BY id")
+        assert rows == [("42", 42), ("-100:7", -100)]
+        assert house.filled == [42, -100]

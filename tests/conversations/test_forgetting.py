@@ -1,0 +1,97 @@
+"""/forget and /export: what was said, out of here and out of OpenAI, or into a file."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine.sandbox.openai import LocalOpenAI
+from tests.chat import BotUnderTest, Ledger, Someone
+from tests.made import pdf, picture, table
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_forget_deletes_everything_but_the_money(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI, ledger: Ledger
+) -> None:
+    await alice.sends_photo(picture("JPEG"), caption="Look")
+    await bot.next_message()
+    await alice.sends_file(table(10), name="sales.csv", mime="text/csv", caption="Count")
+    await bot.next_message()
+    before = await ledger.lines()
+    await alice.says("/forget")
+    ask = await bot.says("Delete everything")
+    assert [button.text for button in ask.buttons] == ["🗑 Delete everything", "Keep it"]
+    await alice.presses("🗑 Delete everything")
+    receipt = await bot.says("🗑 Deleted:")
+    assert receipt.text.splitlines() == [
+        "🗑 Deleted:",
+        "• 2 questions and their answers here",
+        "• 2 answers at OpenAI",
+        "• 2 files at OpenAI",
+        "• 1 container at OpenAI",
+    ]
+    gone = {"delete", "delete_file", "delete_container"}
+    assert gone <= {request.operation for request in model.requests}
+    assert await ledger.lines() == before
+    assert bot.running is not None
+    for name in ("turns", "remote"):
+        rows = await bot.running.database.read(lambda db, name=name: db.execute(f"SELECT count(*) FROM {name}"))
+        assert rows.fetchone()[0] == 0
+
+
+async def test_nothing_is_deleted_unless_it_is_meant(alice: Someone, bot: BotUnderTest, model: LocalOpenAI) -> None:
+    await alice.says("hello")
+    await bot.next_message()
+    await alice.says("/forget")
+    await bot.says("Delete everything")
+    await alice.presses("Keep it")
+    await bot.says_nothing_more()
+    assert "delete" not in {request.operation for request in model.requests}
+
+
+async def test_a_deletion_that_fails_is_tried_again(alice: Someone, bot: BotUnderTest, model: LocalOpenAI) -> None:
+    await alice.sends_file(pdf(1), name="a.pdf", mime="application/pdf", caption="Read")
+    await bot.next_message()
+    model.fails(503, times=2, on="delete_file")
+    await alice.says("/forget")
+    await bot.next_message()
+    await alice.presses("🗑 Delete everything")
+    receipt = await bot.says("🗑 Deleted:")
+    assert "1 thing could not be deleted at OpenAI yet" in receipt.text
+    await bot.waits(hours=6)
+    tries = [request.status for request in model.requests if request.operation == "delete_file"]
+    assert tries[-1] == 200
+
+
+async def test_files_are_deleted_when_their_conversation_ends(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI
+) -> None:
+    await alice.sends_file(pdf(1), name="a.pdf", mime="application/pdf", caption="Read")
+    await bot.next_message()
+    await alice.says("/reset")
+    await bot.says("A new conversation")
+    await bot.waits(hours=1)
+    assert "delete_file" in {request.operation for request in model.requests}
+
+
+async def test_the_conversation_comes_as_a_file(alice: Someone, bot: BotUnderTest, model: LocalOpenAI) -> None:
+    model.says("Paris.", "The Seine.")
+    await alice.says("Capital of France?")
+    await bot.says("Paris.")
+    await alice.says("Its river?")
+    await bot.says("The Seine.")
+    await alice.says("/export")
+    file = await bot.sends("document")
+    assert file.text == "2 questions and their answers"
+    assert file.media is not None
+    text = file.media.whole.decode()
+    assert "> Capital of France?" in text
+    assert "The Seine." in text
+
+
+async def test_there_is_nothing_to_export_at_first(boris: Someone, bot: BotUnderTest, model: LocalOpenAI) -> None:
+    await boris.says("/export")
+    await bot.next_message()
+    await bot.says_nothing_more()
+    assert model.requests == []
