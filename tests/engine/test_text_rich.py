@@ -128,6 +128,11 @@ def test_links_lead_to_the_web_or_to_a_mailbox() -> None:
     assert (text[2], text[4].email) == (types.TextEmail(plain("me@e.com"), "me@e.com"), "a@e.com")
 
 
+def test_dollars_in_an_address_stay_dollars() -> None:
+    address = "https://e.com/?q=$a_1$&r=$$b_2$$"
+    assert made(f"[x]({address})").blocks[0].text.url == address
+
+
 def test_a_mail_address_that_is_none_is_text() -> None:
     assert made("[mail](mailto:a@localhost)").blocks[0].text == plain("mail")
 
