@@ -11,8 +11,9 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
+from engine.sandbox.openai.categories import CATEGORIES
 from engine.sandbox.openai.seen import Operation, SeenRequest
-from engine.sandbox.openai.told import DEFAULT_CODES, ERRORS, Connection, Ending, Pace, Says, Told, Trouble
+from engine.sandbox.openai.told import DEFAULT_CODES, ERRORS, Connection, Ending, Hears, Pace, Says, Told, Trouble
 from engine.sandbox.openai.wire import ApiError
 
 
@@ -45,6 +46,21 @@ class Behaviour:
         """The next answer completes without any message."""
         self.told.says.append(Says("", "nothing"))
 
+    def hears(self, *texts: str, language: str = "en") -> None:
+        """What the next transcriptions hear, whatever is in the sound; `language` is ISO 639-1."""
+        self.told.hears.extend(Hears(text, language) for text in texts)
+
+    def speaks(self, *texts: str) -> None:
+        """The words of the next spoken answers of POST /chat/completions."""
+        self.told.speaks.extend(texts)
+
+    def flags(self, *categories: str, times: int = 1) -> None:
+        """The next moderations flag these categories, named as OpenAI does ("violence", "hate/threatening", …)."""
+        unknown = [name for name in categories if name not in CATEGORIES]
+        if unknown or not categories:
+            raise ValueError(f"not categories of moderation: {unknown}")
+        self.told.flags.extend([categories] * times)
+
     # How fast
 
     def takes(
@@ -55,10 +71,12 @@ class Behaviour:
         per_delta_s: float | None = None,
         delta_chars: int | None = None,
         times: int = 1,
+        on: Operation = "create",
     ) -> None:
         """The pace of the next answers: `seconds` in all, and/or the first delta, the gap, and a delta's length."""
         pace = Pace(seconds, first_token_s, per_delta_s, delta_chars or self.speed.delta_chars)
-        self.told.paces.extend([pace] * times)
+        queue = self.told.paces if on == "create" else self.told.media_paces.setdefault(on, deque())
+        queue.extend([pace] * times)
 
     # How it fails before an answer
 

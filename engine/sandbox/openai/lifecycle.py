@@ -60,6 +60,16 @@ class Lifecycle:
         self._responses.forget(response.id)
         self._changes.bump()
 
+    def charge(self, line: BilledCall) -> None:
+        """Bill a call that is no response."""
+        self.bill.append(line)
+        self._changes.bump()
+
+    def ended(self, seen: SeenRequest, outcome: Outcome) -> None:
+        """The answer to a call that is no response is over."""
+        seen.outcome = outcome
+        self._changes.bump()
+
     def look(self, response: LocalResponse) -> LocalResponse:
         """The response as it is now: a queued one is in progress as soon as time has passed."""
         if response.status == "queued" and anyio.current_time() > response.started_s:

@@ -15,6 +15,8 @@ from engine.sandbox.openai.events import last_due_s
 from engine.sandbox.openai.ids import Ids
 from engine.sandbox.openai.lifecycle import Lifecycle
 from engine.sandbox.openai.lookups import input_items_page, model_json, models_json
+from engine.sandbox.openai.media import media_operations
+from engine.sandbox.openai.media_models import MEDIA_MODELS
 from engine.sandbox.openai.paging import number
 from engine.sandbox.openai.prompt import fold, summary_of, tokens_of
 from engine.sandbox.openai.replies import reply
@@ -24,12 +26,7 @@ from engine.sandbox.openai.seen import Operation, SeenRequest
 from engine.sandbox.openai.store import Responses
 from engine.sandbox.openai.stream import EventStream
 from engine.sandbox.openai.told import Says
-from engine.sandbox.openai.wire import JSON, JSON_TYPE, SSE_TYPE, Answer, ApiError, ConnectionCut, Request, encode
-
-
-def json_answer(value: Any, status: int = 200) -> Answer:
-    """An answer that is one JSON document."""
-    return Answer(status, {"content-type": JSON_TYPE}, encode(value))
+from engine.sandbox.openai.wire import JSON, SSE_TYPE, Answer, ApiError, ConnectionCut, Request, json_answer
 
 
 class Operations:
@@ -54,6 +51,7 @@ class Operations:
             "compact": self._compact,
             "models": self._models,
             "model": self._model,
+            **media_operations(told, lifecycle, ids),
         }
 
     async def run(self, operation: Operation, request: Request, seen: SeenRequest, name: str) -> Answer:
@@ -164,10 +162,10 @@ class Operations:
         return json_answer({**answer, "output": [*kept, compacted], "usage": usage.as_json()})
 
     async def _models(self, _: Request, __: SeenRequest, ___: str) -> Answer:
-        return json_answer(models_json(self._acceptance.models))
+        return json_answer(models_json({**self._acceptance.models, **MEDIA_MODELS}))
 
     async def _model(self, _: Request, __: SeenRequest, name: str) -> Answer:
-        return json_answer(model_json(self._acceptance.models, name))
+        return json_answer(model_json({**self._acceptance.models, **MEDIA_MODELS}, name))
 
     def _found(self, seen: SeenRequest, name: str) -> LocalResponse:
         seen.response_id = name

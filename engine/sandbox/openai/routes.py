@@ -16,6 +16,12 @@ _ROUTES: tuple[tuple[str, str, Operation], ...] = (
     ("DELETE", f"/responses/{_ID}", "delete"),
     ("POST", f"/responses/{_ID}/cancel", "cancel"),
     ("GET", f"/responses/{_ID}/input_items", "input_items"),
+    ("POST", "/images/generations", "picture"),
+    ("POST", "/images/edits", "edit_picture"),
+    ("POST", "/audio/transcriptions", "transcribe"),
+    ("POST", "/chat/completions", "speak"),
+    ("POST", "/audio/speech", "speak"),
+    ("POST", "/moderations", "moderate"),
     ("GET", "/models", "models"),
     ("GET", f"/models/{_ID}", "model"),
 )

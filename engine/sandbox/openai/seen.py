@@ -11,7 +11,21 @@ from engine.sandbox.openai.prompt import items_of, piece_of
 from engine.sandbox.openai.wire import JSON
 
 Operation = Literal[
-    "create", "retrieve", "resume", "cancel", "delete", "input_items", "count", "compact", "models", "model"
+    "create",
+    "retrieve",
+    "resume",
+    "cancel",
+    "delete",
+    "input_items",
+    "count",
+    "compact",
+    "models",
+    "model",
+    "picture",
+    "edit_picture",
+    "transcribe",
+    "speak",
+    "moderate",
 ]
 """What a request asks for, by the API's method and path (see `routes`)."""
 
@@ -32,12 +46,14 @@ class SeenRequest:
     query: Mapping[str, str]
     headers: Mapping[str, str]
     body: JSON = field(default_factory=dict)
-    """{} where it has none, or is no JSON object"""
+    """{} where it has none, or is no JSON object; of a form its fields, with the names of files in their places"""
     status: int | None = None
     outcome: Outcome = "open"
     response_id: str | None = None
     refused_as: str | None = None
     """The error code, if it was refused with one."""
+    request_id: str = ""
+    """The answer's `x-request-id`."""
 
     @property
     def text(self) -> str:

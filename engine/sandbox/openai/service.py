@@ -114,7 +114,7 @@ class LocalOpenAI(Behaviour):
     async def handle(self, request: Request) -> Answer:
         """Answer one request; raises `ConnectionCut` when told to break the connection before the headers."""
         seen = self._note(request)
-        request_id = self._ids.new("req")
+        request_id = seen.request_id = self._ids.new("req")
         try:
             answer = await self._answer(request, seen)
         except ApiError as error:

@@ -46,6 +46,15 @@ class Says:
 
 
 @dataclass(frozen=True, slots=True)
+class Hears:
+    """What is heard in a sound."""
+
+    text: str
+    language: str
+    """ISO 639-1"""
+
+
+@dataclass(frozen=True, slots=True)
 class Connection:
     """A fault of the wire after some events: reset, clean end, or silence."""
 
@@ -91,6 +100,11 @@ ERRORS: dict[tuple[int, str | None], tuple[str, str, str | None]] = {
         "invalid_request_error",
         "input",
     ),
+    (400, "moderation_blocked"): (
+        "Your request was rejected by the safety system. safety_violations=[violence].",
+        "image_generation_user_error",
+        None,
+    ),
     (401, "invalid_api_key"): ("Incorrect API key provided: sk-*****.", "invalid_request_error", None),
     (404, "model_not_found"): ("The requested model does not exist.", "invalid_request_error", "model"),
     (429, "rate_limit_exceeded"): ("Rate limit reached. Please try again later.", "requests", None),
@@ -113,6 +127,11 @@ class Told:
 
     says: deque[Says] = field(default_factory=deque)
     paces: deque[Pace] = field(default_factory=deque)
+    media_paces: dict[str, deque[Pace]] = field(default_factory=dict)
+    """By operation; `paces` are those of `create`."""
+    hears: deque[Hears] = field(default_factory=deque)
+    speaks: deque[str] = field(default_factory=deque)
+    flags: deque[tuple[str, ...]] = field(default_factory=deque)
     connections: dict[str, deque[Connection]] = field(default_factory=dict)
     endings: deque[Ending] = field(default_factory=deque)
     unknown_events: int = 0
@@ -132,6 +151,11 @@ class Told:
                     self.troubles.remove(trouble)
                 return trouble.error or "silence"
         return None
+
+    def next_pace(self, operation: Operation, speed: Pace) -> Pace:
+        """The pace of a call that is no response."""
+        waiting = self.media_paces.get(operation)
+        return waiting.popleft() if waiting else speed
 
     def next_connection(self, operation: Operation) -> Connection | None:
         waiting = self.connections.get(operation)

@@ -79,3 +79,13 @@ class Answer:
     status: int
     headers: Mapping[str, str]
     body: bytes | ByteStream
+
+
+def json_answer(value: Any, status: int = 200) -> Answer:
+    """An answer that is one JSON document."""
+    return Answer(status, {"content-type": JSON_TYPE}, encode(value))
+
+
+def sse_frame(name: str, fields: JSON) -> bytes:
+    """One event of a streamed answer; its name is also its `type`."""
+    return b"event: %b\ndata: %b\n\n" % (name.encode(), encode({"type": name, **fields}))
