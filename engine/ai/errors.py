@@ -9,6 +9,8 @@ have. Requests that only look something up are never billed.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import aiohttp
 import httpx2
@@ -71,6 +73,26 @@ def translated(error: openai.OpenAIError | httpx2.HTTPError, *, is_billed: bool 
             return OutageError(code=type(error).__name__, may_have_run=is_billed)
         case _:
             return RefusedError(code=type(error).__name__)
+
+
+@contextmanager
+def translating(*, is_billed: bool) -> Iterator[None]:
+    """Inside the block, the SDK's errors are ours (see `translated`)."""
+    try:
+        yield
+    except (openai.OpenAIError, httpx2.HTTPError) as error:
+        raise translated(error, is_billed=is_billed) from error
+
+
+@contextmanager
+def missing_is_gone() -> Iterator[None]:
+    """Inside the block, something that OpenAI does not have (any more) is no error: the block just ends."""
+    try:
+        with translating(is_billed=False):
+            yield
+    except RefusedError as refused:
+        if refused.code != NOT_FOUND:
+            raise
 
 
 def _root(error: BaseException) -> BaseException:

@@ -10,6 +10,25 @@ import msgspec
 from engine.core.errors import CutStreamError
 from engine.core.ledger import Usage
 
+CITED = "url_citation"
+MADE = "container_file_citation"
+"""OpenAI's names for the two kinds of annotations that matter here."""
+
+
+class Citation(msgspec.Struct, frozen=True):
+    """A page on the web that the answer leans on."""
+
+    title: str
+    url: str
+
+
+class ContainerFile(msgspec.Struct, frozen=True):
+    """A file that the code interpreter has made."""
+
+    container_id: str
+    file_id: str
+    name: str
+
 
 class FinishedResponse(msgspec.Struct, frozen=True):
     """A response that will not change any more, or a look at one that may."""
@@ -27,6 +46,10 @@ class FinishedResponse(msgspec.Struct, frozen=True):
     """zeros where OpenAI reported none"""
     incomplete_reason: str = ""
     error_code: str = ""
+    citations: tuple[Citation, ...] = ()
+    """in the order of the text; a page may be cited several times"""
+    container_files: tuple[ContainerFile, ...] = ()
+    """each once"""
 
 
 class _InputDetails(msgspec.Struct):
@@ -59,10 +82,20 @@ class _Item(msgspec.Struct):
     """decoded only where the item is a message: other items may put anything here"""
 
 
+class _Annotation(msgspec.Struct):
+    type: str = ""
+    url: str | None = None
+    title: str | None = None
+    container_id: str | None = None
+    file_id: str | None = None
+    filename: str | None = None
+
+
 class _Part(msgspec.Struct):
     type: str = ""
     text: str | None = None
     refusal: str | None = None
+    annotations: list[_Annotation] | None = None
 
 
 class _Reason(msgspec.Struct):
@@ -103,6 +136,7 @@ def finished(response: RawResponse) -> FinishedResponse:
     """What the bot keeps of a response. Raises msgspec.DecodeError."""
     messages = [item for item in response.output or () if item.type == "message"]
     parts = [part for message in messages for part in _parts.decode(message.content) or ()]
+    notes = [note for part in parts for note in part.annotations or ()]
     return FinishedResponse(
         id=response.id,
         model=response.model or "",
@@ -113,7 +147,17 @@ def finished(response: RawResponse) -> FinishedResponse:
         usage=_usage(response),
         incomplete_reason=(response.incomplete_details and response.incomplete_details.reason) or "",
         error_code=str((response.error and response.error.code) or ""),
+        citations=tuple(Citation(note.title or "", note.url) for note in notes if note.type == CITED and note.url),
+        container_files=_made(notes),
     )
+
+
+def _made(notes: list[_Annotation]) -> tuple[ContainerFile, ...]:
+    found: dict[str, ContainerFile] = {}
+    for note in notes:
+        if note.type == MADE and note.container_id and note.file_id:
+            found.setdefault(note.file_id, ContainerFile(note.container_id, note.file_id, note.filename or ""))
+    return tuple(found.values())
 
 
 def _usage(response: RawResponse) -> Usage:

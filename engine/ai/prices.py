@@ -1,7 +1,8 @@
-"""What a response costs: rates looked up once per model and hour, then multiplied exactly.
+"""What a call costs: rates looked up once per model and hour, then multiplied exactly.
 
-Sources, in this order: prices.toml (what the library lacks), genai-prices, OPENAI_PRICE_PER_1K_TOKENS if the admin has
-set it. Where none of them knows the model, the cost is None: the line is booked without one, and the admins are told.
+Sources, in this order: prices.toml (what the library lacks), genai-prices, and as the last resort what the admin has
+set: WHISPER_PRICE for a minute of sound, DALLE_PRICE for a picture, OPENAI_PRICE_PER_1K_TOKENS. Where none of them
+knows, the cost is None: the line is booked without one, and the admins are told.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
-from engine.ai.rates import Rates, Steps, flat, steps
+from engine.ai.rates import NOTHING, Rates, Steps, flat, steps
 from engine.core.ledger import Usage
 from engine.core.money import nanousd
 
@@ -44,11 +45,22 @@ class Prices:
     """All that is known about prices."""
 
     def __init__(
-        self, *, usd_per_1k_tokens: float | None = None, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+        self,
+        *,
+        usd_per_1k_tokens: float | None = None,
+        usd_per_minute: float | None = None,
+        usd_per_picture: float | None = None,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self._fallback = (
+        self._per_token = (
             None if usd_per_1k_tokens is None else flat(Decimal(str(usd_per_1k_tokens)), "OPENAI_PRICE_PER_1K_TOKENS")
         )
+        self._per_minute = (
+            None
+            if usd_per_minute is None
+            else Rates(audio_hour=nanousd(Decimal(str(usd_per_minute)) * 60), source="WHISPER_PRICE")
+        )
+        self._per_picture = None if usd_per_picture is None else nanousd(usd_per_picture)
         self._now = now
         self._overrides = dict(_overrides())
         self._known: dict[tuple[str, str], tuple[datetime, Rates | None]] = {}
@@ -61,8 +73,16 @@ class Prices:
         threading.Thread(target=_library_model, args=("gpt-6-sol",), name="prices", daemon=True).start()
 
     def price(self, model: str, usage: Usage, service_tier: str = "") -> Price:
-        """The price of one response. `model` as answered (dated ids too), `service_tier` as OpenAI reports it."""
+        """The price of one call. `model` as answered (dated ids too), `service_tier` as OpenAI reports it."""
         rates = self._rates(model, "" if service_tier in STANDARD_TIERS else service_tier)
+        if rates is None or (usage.audio_ms and not rates.audio_hour):
+            return self._last_resort(usage)
+        return Price(rates.cost_nanousd(usage), rates.source)
+
+    def _last_resort(self, usage: Usage) -> Price:
+        if usage.image_output_tokens:
+            return Price(self._per_picture, "" if self._per_picture is None else "DALLE_PRICE")
+        rates = self._per_minute if usage.audio_ms else self._per_token
         return Price(None, "") if rates is None else Price(rates.cost_nanousd(usage), rates.source)
 
     def _rates(self, model: str, tier: str) -> Rates | None:
@@ -75,8 +95,8 @@ class Prices:
     def _look_up(self, model: str, tier: str, now: datetime) -> Rates | None:
         for name, by_tier in self._overrides.items():
             if model == name or model.startswith(f"{name}-20"):
-                return by_tier.get(tier) or self._fallback
-        return _library_rates(model, tier, now) or self._fallback
+                return by_tier.get(tier)
+        return _library_rates(model, tier, now)
 
 
 # genai-prices
@@ -96,14 +116,19 @@ def _library_rates(model: str, tier: str, now: datetime) -> Rates | None:
     if known is None or (tier and not _has_tier(known, tier, now)):
         return None
     prices = known.get_prices(now, {"service_tier": tier} if tier else None)
-    given, made = _steps(prices.input_mtok), _steps(prices.output_mtok)
-    if given is None or made is None:
+    given, made, hour = _steps(prices.input_mtok), _steps(prices.output_mtok), prices.input_audio_hours
+    if (given is None or made is None) and hour is None:
         return None
     return Rates(
-        input=given,
-        cached=_steps(prices.cache_read_mtok) or given,
-        cache_write=_steps(prices.cache_write_mtok) or given,
-        output=made,
+        input=given or NOTHING,
+        cached=_steps(prices.cache_read_mtok) or given or NOTHING,
+        cache_write=_steps(prices.cache_write_mtok) or given or NOTHING,
+        output=made or NOTHING,
+        audio_input=_base(prices.input_audio_mtok, given),
+        audio_output=_base(prices.output_audio_mtok, made),
+        image_input=_base(prices.input_image_mtok, given),
+        image_output=_base(prices.output_image_mtok, made),
+        audio_hour=0 if hour is None else _base(hour, None),
         web_searches=_per_1k(prices.web_searches_kcount, WEB_SEARCH_USD_PER_1K),
         file_searches=_per_1k(prices.storage_searches_kcount, FILE_SEARCH_USD_PER_1K),
         source=f"genai-prices {version('genai-prices')}",
@@ -124,6 +149,13 @@ def _steps(price: Decimal | TieredPrices | None) -> Steps | None:
     return steps(price.base, *((tier.start, tier.price) for tier in price.tiers))
 
 
+def _base(price: Decimal | TieredPrices | None, usual: Steps | None) -> int:
+    """A rate that no length changes; without one of its own, such a token costs what any other does."""
+    if price is None:
+        return usual[-1][1] if usual else 0
+    return nanousd(price if isinstance(price, Decimal) else price.base)
+
+
 def _per_1k(price: Decimal | TieredPrices | None, usual: Decimal) -> int:
     return nanousd(price if isinstance(price, Decimal) else usual)
 
@@ -142,6 +174,20 @@ class _Override(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     uncertain: str = ""
 
 
+class _Other(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What has no service tiers and no dearer long prompts: pictures, containers."""
+
+    id: str
+    read: date
+    source: str
+    input: Decimal = Decimal(0)
+    cached: Decimal = Decimal(0)
+    output: Decimal = Decimal(0)
+    image_input: Decimal = Decimal(0)
+    image_output: Decimal = Decimal(0)
+    container_minute: Decimal = Decimal(0)
+
+
 class _Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     long_tokens: int
     long_input: Decimal
@@ -152,6 +198,7 @@ class _Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rules: _Rules
     model: list[_Override]
+    other: list[_Other]
 
 
 def _overrides() -> Iterator[tuple[str, dict[str, Rates]]]:
@@ -161,6 +208,21 @@ def _overrides() -> Iterator[tuple[str, dict[str, Rates]]]:
     for entry in table.model:
         tiers = {"": Decimal(1), **table.rules.tiers}
         yield entry.id, {tier: _override_rates(entry, table.rules, times) for tier, times in tiers.items()}
+    for other in table.other:
+        yield other.id, {"": _other_rates(other)}
+
+
+def _other_rates(entry: _Other) -> Rates:
+    return Rates(
+        input=steps(entry.input),
+        cached=steps(entry.cached),
+        cache_write=steps(entry.input),
+        output=steps(entry.output),
+        image_input=nanousd(entry.image_input),
+        image_output=nanousd(entry.image_output),
+        container_minute=nanousd(entry.container_minute),
+        source=f"prices.toml {entry.read}",
+    )
 
 
 def _override_rates(entry: _Override, rules: _Rules, times: Decimal) -> Rates:

@@ -37,6 +37,8 @@ class AnswerRequest(msgspec.Struct, frozen=True, kw_only=True):
     background: bool = False
     metadata: dict[str, str] = {}
     tools: list[dict[str, Any]] = []
+    include: list[str] = []
+    """what OpenAI is to report besides"""
 
     def body(self) -> dict[str, Any]:
         """What is sent to have the input counted: what the model is going to read."""
@@ -60,6 +62,8 @@ class AnswerRequest(msgspec.Struct, frozen=True, kw_only=True):
             body["background"] = True
         if self.metadata:
             body["metadata"] = self.metadata
+        if self.include:
+            body["include"] = self.include
         return body
 
 
@@ -121,6 +125,13 @@ class Responses:
     async def cancel(self, response_id: str) -> FinishedResponse | None:
         """Ends a background response; what it is now. RefusedError for one that is not in the background."""
         return await self._response("POST", f"/responses/{response_id}/cancel")
+
+    async def delete(self, response_id: str) -> bool:
+        """Deletes a response; False if OpenAI did not have it."""
+        with errors.missing_is_gone():
+            await self._client.responses.delete(response_id)
+            return True
+        return False
 
     async def count_input(self, request: AnswerRequest) -> int:
         """How many tokens OpenAI would count as input, the thread included. Free of charge."""

@@ -1,4 +1,4 @@
-"""A real bot process and files of real sizes: a voice note of three minutes, a PDF of 300 pages, a table of 50,000 rows."""
+"""A real bot process and files of real sizes: three minutes of voice, a PDF of 300 pages, a table of 50,000 rows."""
 
 from __future__ import annotations
 
@@ -31,9 +31,8 @@ async def bots() -> AsyncIterator[Nursery]:
 
 async def answered(world: Worlds, chat_messages: int) -> None:
     """Waits for so many messages of the bot in the first person's chat, and until nothing is open."""
-    chat = world.people[0].chat
-    said = lambda: sum(message.out for message in chat.messages)  # noqa: E731
-    await until("answered", lambda: said() >= chat_messages)
+    messages = world.people[0].chat.messages
+    await until("answered", lambda: sum(message.out for message in messages) >= chat_messages)
     await until("at rest", lambda: not open_work(world.database_path))
 
 
