@@ -110,6 +110,7 @@ from actors.steps.gathering import (
 )
 from actors.steps.listening import (
     is_about_sound,
+    is_own_voice,
     is_silent,
     is_spoken,
     is_stale_sound,
@@ -123,6 +124,7 @@ from actors.steps.listening import (
     show_and_ask,
     write_down,
     write_down_held,
+    write_down_note,
     write_down_replied,
 )
 from actors.steps.people import (
@@ -254,6 +256,7 @@ TABLE: tuple[Row[Conversation, Context], ...] = (
     Row(STATES,      FileReceived,         is_file_too_large,         say_file_too_large,       SAME),
     Row(STATES,      FileReceived,         is_unusable,               say_unusable,             SAME),
     Row(AWAITING_CAPTION, FileReceived,         is_from_holder,            join_held,                GATHERING),
+    Row(OPEN,             FileReceived,         is_own_voice,              write_down_note,          TRANSCRIBING),
     Row(OPEN,             FileReceived,         None,                      begin_gathering,          GATHERING),
     Row(GATHERING,        FileReceived,         is_joining,                join,                     SAME),
     Row(GATHERING,        FileReceived,         None,                      postpone,                 SAME),

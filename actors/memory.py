@@ -113,6 +113,8 @@ class Held(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     person: Person
     parts: tuple[Part, ...]
     at: datetime
+    file: StoredFile | None = None
+    """a transcript as a file"""
 
 
 class Idea(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):

@@ -288,10 +288,10 @@ class BotUnderTest:
         assert expected in message.rich_text, f"the bot showed {message.rich_text!r}\n{self._story()}"
         return message
 
-    async def becomes(self, message: Message, kind: str) -> Message:
-        """A message of the bot becomes one with a file of this kind; waits for it."""
+    async def becomes(self, message: Message, kind: str, saying: str = "") -> Message:
+        """A message of the bot becomes one with a file of this kind, and says this; waits for it."""
         with anyio.move_on_after(PATIENCE_S):
-            while message.media is None or message.media.kind != kind:
+            while message.media is None or message.media.kind != kind or saying not in message.text:
                 version = self.telegram.changed.version
                 await self.telegram.changed.wait(since=version)
             return message

@@ -203,7 +203,7 @@ def _speech(c: Conversation, event: AnswerReady, context: Context) -> tuple[Effe
             text=event.text[:SPOKEN_LIMIT],
             reply_to=c.question.message_id or None,
         )
-        return (start_job(job_name(context, ":speech"), "speak", order),)
+        return (start_job(job_name(context, "-speech"), "speak", order),)
     return ()
 
 

@@ -71,7 +71,7 @@ def offer_actions(c: Conversation, event: Event, context: Context) -> Outcome[Co
         order = InspectionOrder(
             person=held.person, language=context.phrases.language, thread=c.thread, held=held.id, files=looked_at
         )
-        effects.append(start_job(job_name(context, ":inspect"), "inspect", order))
+        effects.append(start_job(job_name(context, "-inspect"), "inspect", order))
     return Outcome(hold(c.but(gathered=None), held, HELD_LIMIT), tuple(effects))
 
 
@@ -162,10 +162,9 @@ def is_as_file(c: Conversation, event: ActionRequested, context: Context) -> boo
 def send_as_file(c: Conversation, event: ActionRequested, context: Context) -> Outcome[Conversation]:
     """The transcript as a file."""
     held = c.held_as(event.held)
-    documents = [part.document for part in held.parts if part.document is not None] if held else []
-    if not documents:
+    if held is None or held.file is None:
         return reply(c, event, context, "button-gone")
-    return Outcome(c, (*pressed(event), *(Send(file=document) for document in documents)))
+    return Outcome(c, (*pressed(event), Send(file=held.file)))
 
 
 # ── what they share ─────────────────────────────────────────────────────────────────────────────────────────────────

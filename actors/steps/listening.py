@@ -8,7 +8,7 @@ from actors.intake import ACTIONS, Route, route
 from actors.memory import HELD_LIMIT, Conversation, Held, Part, Question
 from actors.orders import TranscriptionOrder
 from actors.steps.captions import action_buttons, files_of, is_wordless
-from actors.steps.questions import ask_transcribed, question_of
+from actors.steps.questions import ask_transcribed, question_of, transcribed
 from actors.steps.shared import (
     ended,
     hold,
@@ -59,6 +59,16 @@ def write_down(c: Conversation, event: Event, context: Context) -> Outcome[Conve
     if c.gathered is None:
         raise ValueError("nothing is gathered")
     return start_transcription(c.but(gathered=None), context, c.gathered.person, c.gathered.parts)
+
+
+def is_own_voice(c: Conversation, event: FileReceived, context: Context) -> bool:
+    """A voice note that somebody has just spoken: like a text, it waits for nothing."""
+    return event.attachment.kind in VOICE_KINDS and event.forwarded_from is None
+
+
+def write_down_note(c: Conversation, event: FileReceived, context: Context) -> Outcome[Conversation]:
+    """A voice note becomes words."""
+    return start_transcription(c, context, event.person, (Part.of(event),))
 
 
 def is_about_sound(c: Conversation, event: TextReceived, context: Context) -> bool:
@@ -125,8 +135,9 @@ def keep_transcript(c: Conversation, event: Transcribed, context: Context) -> Ou
     held = Held(
         id=job_name(context),
         person=c.question.person,
-        parts=(Part(message_id=c.question.message_id, text=f"[Transcript]\n{event.text}", document=event.document),),
+        parts=(transcribed(event, c.question.message_id),),
         at=context.now,
+        file=event.document,
     )
     buttons = action_buttons(held.id, ACTIONS["transcript"], context)
     shown = _transcript(event, context, whole=True)

@@ -80,11 +80,18 @@ def transcribed_question(c: Conversation, event: Transcribed, context: Context) 
 
 def _heard(part: Part, event: Transcribed) -> Part:
     """A part with its transcript: a voice note is what the person says, other sound is something they show."""
-    long = event.document is not None and len(event.text) > TRANSCRIPT_IN_WORDS
     if _is_voice(part):
         return changed(part, text=event.text[:QUESTION_LIMIT])
-    said = "[The transcript of the recording is attached as a file.]" if long else f"[Transcript]\n{event.text}"
-    return changed(part, text=f"{part.text}\n\n{said}".strip(), document=event.document if long else None)
+    said = transcribed(event, part.message_id)
+    return changed(part, text=f"{part.text}\n\n{said.text}".strip(), document=said.document)
+
+
+def transcribed(event: Transcribed, message_id: int) -> Part:
+    """What a recording says, in words or, where they are many, as a file."""
+    if event.document is not None and len(event.text) > TRANSCRIPT_IN_WORDS:
+        words = "[The transcript of the recording is attached as a file.]"
+        return Part(message_id=message_id, text=words, document=event.document)
+    return Part(message_id=message_id, text=f"[Transcript]\n{event.text}")
 
 
 TRANSCRIPT_IN_WORDS = 20_000

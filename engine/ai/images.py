@@ -143,13 +143,26 @@ async def _decoded(text: str) -> bytes:
         raise CutStreamError(code="malformed picture", may_have_run=True) from error
 
 
-def _usage(used: Any) -> Usage:
-    if used is None:
-        return Usage()
-    given, made = used.input_tokens_details, getattr(used, "output_tokens_details", None)
+class _Details(msgspec.Struct):
+    image_tokens: int | None = None
+
+
+class _Used(msgspec.Struct):
+    """As much of the usage as matters; the SDK's own class does not know the output's details."""
+
+    input_tokens: int | None = None
+    input_tokens_details: _Details | None = None
+    output_tokens: int | None = None
+    output_tokens_details: _Details | None = None
+
+
+def _usage(reported: openai.BaseModel | None) -> Usage:
+    used = _Used() if reported is None else msgspec.convert(reported.to_dict(), _Used)
+    seen, drawn = used.input_tokens_details or _Details(), used.output_tokens_details or _Details()
+    made = used.output_tokens or 0
     return Usage(
         input_tokens=used.input_tokens or 0,
-        image_input_tokens=(given and given.image_tokens) or 0,
-        output_tokens=used.output_tokens or 0,
-        image_output_tokens=made.image_tokens if made and made.image_tokens is not None else used.output_tokens or 0,
+        image_input_tokens=seen.image_tokens or 0,
+        output_tokens=made,
+        image_output_tokens=made if drawn.image_tokens is None else drawn.image_tokens,
     )

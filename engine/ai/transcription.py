@@ -18,8 +18,10 @@ REQUEST_BYTES = 26_214_400
 """What OpenAI takes, counted over the whole request."""
 SOUND_BYTES = REQUEST_BYTES - 64 * 1024
 """What a sound may have: the rest is for the form around it."""
-UNREADABLE_CODES = frozenset({"invalid_value", "invalid_file_format", "audio_too_short", "unsupported_file_format"})
+UNREADABLE_CODES = frozenset({"invalid_value", "invalid_file_format", "unsupported_file_format"})
 """What OpenAI calls sound that it can't make out."""
+TOO_SHORT = "audio_too_short"
+"""What it calls less than a tenth of a second: there are no words in it, and nothing is billed."""
 
 
 class Transcript(msgspec.Struct, frozen=True):
@@ -49,6 +51,8 @@ class Transcriptions:
                     file=(name, handle, mime), model=model, response_format="json"
                 )
         except RefusedError as refused:
+            if refused.code == TOO_SHORT:
+                return Transcript("", "", model, Usage())
             if refused.code in UNREADABLE_CODES:
                 raise UnreadableFileError(code="corrupt") from refused
             raise

@@ -19,6 +19,8 @@ INCOMING_DAYS = 1.0
 MADE_DAYS = 30.0
 """How long files made here can be asked for."""
 
+FOLDERS = ("incoming", "made")
+
 _SEGMENT = re.compile(r"[\w.-]{1,100}")
 _OTHER = re.compile(r"[^\w.-]+")
 
@@ -31,7 +33,7 @@ class Media:
 
     def prepare(self) -> None:
         """Makes the directories, readable by nobody else, and deletes what is too old."""
-        for folder in (self.root, self.root / "incoming", self.root / "made"):
+        for folder in (self.root, *(self.root / name for name in FOLDERS)):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.sweep()
 
@@ -49,10 +51,10 @@ class Media:
 
     def absolute(self, relative: str) -> Path:
         """The path of a `StoredFile`. Raises ValueError for one outside of the directory."""
-        path = (self.root / relative).resolve()
-        if not path.is_relative_to(self.root.resolve()):
+        folder, _, name = relative.partition("/")
+        if folder not in FOLDERS:
             raise ValueError("a path outside of the media directory")
-        return path
+        return self.root / folder / _segment(name)
 
     def write(self, path: Path, content: bytes) -> int:
         """Writes a file so that it is whole or not there; its size."""

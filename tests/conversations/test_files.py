@@ -210,7 +210,7 @@ async def test_the_buttons_of_another_member_do_nothing(
     await alice.sends_photo(picture("JPEG"), to=friends, reply_to=answer)
     offer = await bot.says("🖼 Picture", to=friends)
     press = await boris.presses("Describe", to=friends, on=offer)
-    assert press.answer == "Эта кнопка для того, кто спросил."
+    assert press.answer == "Эта кнопка для того, кто спрашивал."
     assert len(asked(model)) == 1
 
 

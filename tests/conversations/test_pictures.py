@@ -27,8 +27,7 @@ async def test_a_picture_is_drawn_in_the_format_that_was_chosen(
     assert [label.split(" · ")[0] for label in labels] == ["◻️ Square", "▭ Landscape", "▯ Portrait"]
     assert all("≈ $0.0" in label for label in labels)
     await alice.presses(labels[1])
-    await bot.becomes(offer, "photo")
-    assert offer.text == "🎨 a cosmic cat in a spacesuit"
+    await bot.becomes(offer, "photo", "🎨 a cosmic cat in a spacesuit")
     assert len(offer.pictures) == 3, "two partial pictures and the whole one"
     (request,) = [request for request in model.requests if request.operation == "picture"]
     assert request.body["size"] == "1536x1024"
@@ -44,8 +43,7 @@ async def test_the_words_can_come_later(alice: Someone, bot: BotUnderTest, model
     await alice.says("a red house")
     offer = await bot.says("Which format?")
     await alice.presses(offer.buttons[0].text)
-    await bot.becomes(offer, "photo")
-    assert offer.text == "🎨 a red house"
+    await bot.becomes(offer, "photo", "🎨 a red house")
 
 
 async def test_a_double_tap_makes_one_picture(alice: Someone, bot: BotUnderTest, model: LocalOpenAI) -> None:
@@ -54,7 +52,7 @@ async def test_a_double_tap_makes_one_picture(alice: Someone, bot: BotUnderTest,
     button = offer.buttons[0].text
     alice.person.presses(button, offer)
     press = await alice.presses(button, on=offer)
-    await bot.becomes(offer, "photo")
+    await bot.becomes(offer, "photo", "🎨 a boat")
     await bot.says_nothing_more()
     assert drawn(model) == ["picture"]
     assert press.answer == "This picture is drawn already, or the choice is too old. /img draws another one."
@@ -66,7 +64,7 @@ async def test_the_picture_comes_as_a_file_in_full_quality(
     await alice.says("/img a boat")
     offer = await bot.says("Which format?")
     await alice.presses(offer.buttons[0].text)
-    await bot.becomes(offer, "photo")
+    await bot.becomes(offer, "photo", "🎨 a boat")
     await alice.presses("📎 As a file, full quality")
     file = await bot.sends("document")
     assert file.media is not None
@@ -82,10 +80,10 @@ async def test_a_reply_to_a_picture_changes_it(alice: Someone, bot: BotUnderTest
     await alice.says("/img a boat")
     offer = await bot.says("Which format?")
     await alice.presses(offer.buttons[0].text)
-    await bot.becomes(offer, "photo")
+    await bot.becomes(offer, "photo", "🎨 a boat")
     await alice.says("make it red", reply_to=offer)
     changed = await bot.next_message()
-    await bot.becomes(changed, "photo")
+    await bot.becomes(changed, "photo", "🎨 make it red")
     assert drawn(model) == ["picture", "edit_picture"]
     assert model.requests[-1].body["prompt"] == "make it red"
 
@@ -95,7 +93,7 @@ async def test_a_photo_with_edit_in_its_caption_is_changed(
 ) -> None:
     await alice.sends_photo(picture("JPEG", width=600, height=400), caption="edit: add a hat")
     shown = await bot.next_message()
-    await bot.becomes(shown, "photo")
+    await bot.becomes(shown, "photo", "🎨 add a hat")
     (request,) = [request for request in model.requests if request.operation == "edit_picture"]
     assert request.body["prompt"] == "add a hat"
     assert request.body["size"] == "1536x1024"
@@ -108,7 +106,7 @@ async def test_the_button_under_a_photo_changes_it(boris: Someone, bot: BotUnder
     await bot.next_message()
     await boris.says("добавь шляпу")
     shown = await bot.next_message()
-    await bot.becomes(shown, "photo")
+    await bot.becomes(shown, "photo", "🎨 добавь шляпу")
     assert drawn(model) == ["edit_picture"]
 
 
@@ -153,7 +151,7 @@ async def test_another_member_cannot_choose_the_format(
     await alice.says("/img@gpttg_bot a boat", to=friends)
     offer = await bot.says("Which format?", to=friends)
     press = await boris.presses(offer.buttons[0].text, to=friends, on=offer)
-    assert press.answer == "Эта кнопка для того, кто спросил."
+    assert press.answer == "Эта кнопка для того, кто спрашивал."
     assert drawn(model) == []
 
 
@@ -166,6 +164,6 @@ async def test_a_kill_while_drawing_makes_one_picture_and_books_what_may_have_be
     await alice.presses(offer.buttons[0].text)
     await bot.stops()
     await bot.starts()
-    await bot.becomes(offer, "photo")
+    await bot.becomes(offer, "photo", "🎨 a boat")
     statuses = [line["status"] for line in await ledger.lines()]
     assert statuses == ["estimated", "complete"]
