@@ -62,6 +62,13 @@ def shown(encoded: str | None) -> Image.Image:
     return image
 
 
+def deep_picture() -> bytes:
+    """A PNG of 16 bits, a mode that OpenAI does not take."""
+    made = io.BytesIO()
+    Image.new("I;16", (32, 32)).save(made, "PNG")
+    return made.getvalue()
+
+
 def first(answer: ImagesResponse) -> Image.Image:
     assert answer.data
     return shown(answer.data[0].b64_json)
@@ -318,6 +325,7 @@ async def test_an_edit_is_streamed_with_names_of_its_own(client: AsyncOpenAI) ->
         (("a.png", b"", PNG), "invalid_image_file"),
         (("a.png", picture()[:300], PNG), "invalid_image_file"),
         (("a.png", picture("GIF"), PNG), "invalid_image_file"),
+        (("a.png", deep_picture(), PNG), "invalid_image_file"),
         (("a.gif", picture("GIF"), "image/gif"), "unsupported_file_mimetype"),
         (picture(), "unsupported_file_mimetype"),
     ],
@@ -380,9 +388,13 @@ async def test_moderation_can_fail_and_take_its_time(client: AsyncOpenAI, model:
     started_s = anyio.current_time()
     await client.moderations.create(input="x")
     assert anyio.current_time() - started_s == pytest.approx(10, abs=0.5)
-    for wrong in ({"input": []}, {"input": "x", "model": "text-moderation-latest"}):
-        with pytest.raises(openai.APIStatusError):
-            await client.moderations.create(**wrong)
+
+
+async def test_there_is_nothing_to_moderate_in_nothing(client: AsyncOpenAI) -> None:
+    with pytest.raises(openai.BadRequestError):
+        await client.moderations.create(input=[])
+    with pytest.raises(openai.NotFoundError):
+        await client.moderations.create(input="x", model="text-moderation-latest")
 
 
 async def test_models_for_media_are_listed_and_answer_no_questions(client: AsyncOpenAI) -> None:
