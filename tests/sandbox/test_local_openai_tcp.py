@@ -12,6 +12,8 @@ import pytest
 from openai import AsyncOpenAI
 
 from engine.sandbox.openai import LocalOpenAI
+from engine.sandbox.sounds import speech
+from tests.made import picture
 
 pytestmark = pytest.mark.anyio
 
@@ -106,6 +108,29 @@ async def test_a_clean_end_without_a_terminal_event_passes(client: AsyncOpenAI, 
     model.ends_early(after_events=3)
     assert len([event async for event in await stream(client)]) == 3
     assert [event async for event in await stream(client)][-1].type == "response.completed"
+
+
+async def test_pictures_and_sounds_pass(client: AsyncOpenAI, model: LocalOpenAI) -> None:
+    asked: Any = {"model": "gpt-image-2.6-flare", "prompt": "In red", "size": "256x256"}
+    source = ("a.png", picture(), "image/png")
+    assert (await client.images.edit(image=[source, source], **asked)).size == "256x256"
+    heard = await client.audio.transcriptions.create(model="gpt-transcribe", file=("v.ogg", speech("Hello")))
+    assert heard.text == "Hello"
+    assert [seen.body.get("image") for seen in model.requests] == [["a.png", "a.png"], None]
+    assert [line.operation for line in model.bill] == ["picture", "transcription"]
+
+
+async def test_leaving_a_picture_is_noticed_and_billed(client: AsyncOpenAI, model: LocalOpenAI) -> None:
+    model.takes(seconds=600, first_token_s=0, on="picture")
+    asked: Any = {"model": "gpt-image-2.6-flare", "prompt": "In red", "size": "256x256"}
+    events = await client.images.generate(stream=True, partial_images=1, **asked)
+    async for event in events:
+        assert event.type == "image_generation.partial_image"
+        break
+    await events.close()
+    with anyio.fail_after(5):
+        await model.changed.until(lambda: model.requests[-1].outcome == "interrupted")
+    assert [line.status for line in model.bill] == ["interrupted"]
 
 
 async def test_closing_the_door_hangs_up(model: LocalOpenAI) -> None:

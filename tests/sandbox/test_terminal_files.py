@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from telethon.tl import types
 
+from engine.sandbox.sounds import listen
 from engine.sandbox.telegram import Message, Version, media
 from engine.sandbox.terminal.command import Unclear
 from engine.sandbox.terminal.news import News
@@ -103,6 +104,18 @@ async def test_files_and_other_things_are_sent(
         assert caption in seen
 
 
+async def test_words_are_spoken_in_a_voice_note(tmp_path: Path) -> None:
+    async with Stage.opened(tmp_path, QUICK, jumping_clock(asyncio.get_running_loop())) as stage:
+        terminal = Terminal(stage, tmp_path)
+        sent = await terminal.types(":speak Good evening, Alice")
+        assert sent.media
+        assert sent.media.content
+        assert (sent.media.kind, sent.media.mime) == ("voice", "audio/ogg")
+        heard = listen(b"".join(sent.media.content.pieces()))
+        assert heard.words == "Good evening, Alice"
+        assert heard.duration_s == pytest.approx(sent.media.duration_s, abs=0.1)
+
+
 async def test_an_album_is_of_files_of_all_kinds(files: Path, tmp_path: Path) -> None:
     async with Stage.opened(tmp_path, QUICK, jumping_clock(asyncio.get_running_loop())) as stage:
         terminal = Terminal(stage, tmp_path)
@@ -136,6 +149,7 @@ async def test_forwards_and_quotes(tmp_path: Path) -> None:
         ":photo",
         ":photo /nowhere.png",
         ":voice /nowhere.ogg",
+        ":speak",
         ":album nothing that is there",
         ":location here",
         ":contact +49123",

@@ -5,6 +5,9 @@ local.says("Hello, Alice.")
 async with local.client() as openai:  # in this process, no socket
     answer = await openai.responses.create(model="gpt-6.1-terra", input="Hi")
 
+local.hears("Good evening")  # what the next transcription hears; without it, the words that the sound carries
+local.takes(seconds=30, on="picture")
+
 async with local.listen() as base_url:  # over TCP, for any client
     openai = AsyncOpenAI(base_url=base_url, api_key="sk-sandbox")
 """

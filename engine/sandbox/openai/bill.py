@@ -24,7 +24,8 @@ class BilledCall:
     """The id of what was made (a response, a completion, a container); where the API gives none (a picture, a
     transcription), the request's `x-request-id`."""
     model: str
-    """The dated id, as in the answer; a container's is "container-1g" and the like."""
+    """The dated id, as in the answer (where that names none, the id that was asked for); a container's is
+    "container-1g" and the like."""
     usage: Usage
     status: BilledStatus
     at: datetime

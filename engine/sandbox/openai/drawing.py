@@ -25,6 +25,7 @@ BAND_SHARE = 0.2
 """Of an edited picture's height, the band with the words."""
 FORMATS = ("PNG", "JPEG", "WEBP")
 """What may be edited, in Pillow's names."""
+MODES = ("1", "L", "LA", "P", "PA", "RGB", "RGBA", "CMYK", "YCbCr")
 BLUR = (32, 16, 8)
 """How coarse the first unfinished picture is, and the next."""
 FONT = "DejaVuSans.ttf"
@@ -35,8 +36,10 @@ def opened(content: bytes | memoryview) -> PillowImage:
     try:
         image = Image.open(io.BytesIO(content), formats=FORMATS)
         image.load()
-    except (OSError, SyntaxError, Image.DecompressionBombError) as error:
+    except (OSError, SyntaxError, Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise ValueError("no picture that can be read") from error
+    if image.mode not in MODES:
+        raise ValueError("a picture whose pixels nobody here understands")
     return ImageOps.exif_transpose(image)
 
 

@@ -85,7 +85,7 @@ def _opened(given: list[FormFile], form: Form) -> tuple[tuple[PillowImage, ...],
         mask = opened(masking.content)
     except ValueError as error:
         raise _broken("mask", "Invalid mask image format.", "invalid_mask_image_format") from error
-    if len(masking.content) > MASK_BYTES_MAX or mask.size != sources[0].size or mask.mode not in {"RGBA", "LA", "PA"}:
+    if len(masking.content) > MASK_BYTES_MAX or mask.size != sources[0].size or not mask.has_transparency_data:
         message = "Invalid mask image format - it must be a PNG with an alpha channel, less than 4MB, and have the same"
         raise _broken("mask", f"{message} dimensions as the image.", "invalid_mask_image_format")
     return sources, mask

@@ -1,7 +1,7 @@
-"""The sandbox OpenAI: the Responses API with its own models, memory, bill and ways to fail, in this process.
+"""The sandbox OpenAI: answers, pictures and speech, with its own models, memory, bill and ways to fail, in here.
 
 One core answers at two doors: `transport()` for an SDK in this process, `listen()` for anybody over TCP. It awaits
-nothing but time and starts no task, so it runs on an event loop whose clock jumps.
+nothing but time and threads that compute, and starts no task, so it runs on an event loop whose clock jumps.
 """
 
 from __future__ import annotations

@@ -7,7 +7,9 @@ from mimetypes import guess_type
 from pathlib import Path
 
 import anyio
+import anyio.to_thread
 
+from engine.sandbox.sounds import lasts_s, speech
 from engine.sandbox.telegram import Forward, Media, Message, media
 from engine.sandbox.terminal.command import Command, Unclear
 from engine.sandbox.terminal.seat import Seat
@@ -25,6 +27,7 @@ def attaching(seat: Seat) -> dict[str, Command]:
         "photo": Command("PATH [CAPTION]", "send a picture as a photo", attach.one(media.photo)),
         "album": Command("PATH PATH … [CAPTION]", "send 2 to 10 files as one album", attach.album),
         "voice": Command("PATH [SECONDS]", "send a sound file as a voice note", attach.timed(media.voice)),
+        "speak": Command("WORDS", "send a voice note that says these words", attach.speak),
         "audio": Command("PATH [CAPTION]", "send a sound file as music", attach.one(_audio)),
         "video": Command("PATH [CAPTION]", "send a film", attach.one(_video)),
         "round": Command("PATH [SECONDS]", "send a film as a round video message", attach.timed(media.video_note)),
@@ -68,6 +71,13 @@ class Attaching:
             self.send(make(path, float(seconds or VOICE_S)))
 
         return act
+
+    async def speak(self, words: str) -> None:
+        """A voice note in which the sandbox's OpenAI hears these words."""
+        if not words:
+            raise Unclear("say what?")
+        content = await anyio.to_thread.run_sync(speech, words)
+        self.send(media.voice(content, lasts_s(words)))
 
     async def album(self, argument: str) -> None:
         """As many words as are files are the parts, the rest is the caption."""
