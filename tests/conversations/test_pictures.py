@@ -20,7 +20,7 @@ def drawn(model: LocalOpenAI) -> list[str]:
 async def test_a_picture_is_drawn_in_the_format_that_was_chosen(
     alice: Someone, bot: BotUnderTest, model: LocalOpenAI, ledger: Ledger
 ) -> None:
-    model.takes(seconds=9)
+    model.takes(seconds=9, on="picture")
     await alice.says("/img a cosmic cat in a spacesuit")
     offer = await bot.says("Which format?")
     labels = [button.text for button in offer.buttons]
@@ -133,7 +133,7 @@ async def test_a_refused_picture_says_so_and_costs_nothing(
 async def test_a_stopped_picture_is_booked(
     alice: Someone, bot: BotUnderTest, model: LocalOpenAI, ledger: Ledger
 ) -> None:
-    model.takes(seconds=60)
+    model.takes(seconds=60, on="picture")
     await alice.says("/img a very slow boat")
     offer = await bot.says("Which format?")
     await alice.presses(offer.buttons[0].text)
@@ -158,7 +158,7 @@ async def test_another_member_cannot_choose_the_format(
 async def test_a_kill_while_drawing_makes_one_picture_and_books_what_may_have_been_paid(
     alice: Someone, bot: BotUnderTest, model: LocalOpenAI, ledger: Ledger
 ) -> None:
-    model.takes(seconds=60, times=2)
+    model.takes(seconds=60, times=2, on="picture")
     await alice.says("/img a boat")
     offer = await bot.says("Which format?")
     await alice.presses(offer.buttons[0].text)

@@ -181,7 +181,11 @@ async def test_the_whole_request_may_not_exceed_25_mib(client: AsyncOpenAI, mode
     assert not model.bill
 
 
-@pytest.mark.parametrize("content", [b"", zeros(), b"not a sound " * 500, film(has_sound=False), sound()[:90]])
+@pytest.mark.parametrize(
+    "content",
+    [b"", zeros(), b"not a sound " * 500, film(has_sound=False), sound()[:90]],
+    ids=["empty", "zeros", "text", "silent film", "cut off"],
+)
 async def test_what_is_no_sound_is_refused(client: AsyncOpenAI, model: LocalOpenAI, content: bytes) -> None:
     with pytest.raises(openai.BadRequestError) as refused:
         await transcribe(client, content)
