@@ -9,6 +9,8 @@ from __future__ import annotations
 import httpx2
 from openai import AsyncOpenAI, DefaultAioHttpClient
 
+__all__ = ["AsyncOpenAI", "openai_client"]
+
 CONNECT_TIMEOUT_S = 10.0
 READ_GAP_S = 180.0
 """The longest silence in an answer's stream; reasoning models think before their first word."""

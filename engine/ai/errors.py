@@ -26,6 +26,7 @@ from engine.core.errors import (
     RateLimitedError,
     RefusedError,
     ThreadLostError,
+    UnreadableFileError,
 )
 
 QUOTA_CODES = frozenset({"insufficient_quota", "billing_hard_limit_reached", "billing_not_active"})
@@ -118,6 +119,8 @@ def _by_status(error: openai.APIStatusError, is_billed: bool) -> GpttgError:
         return RateLimitedError(code=code, retry_after_s=_retry_after_s(error.response))
     if status in (401, 403):
         return CredentialsRefusedError(code=code)
+    if status == 413:
+        return UnreadableFileError(code="too_large")
     if status in (408, 409) or status >= 500:
         in_its_own_words = isinstance(error.body, dict) or status == 503
         return OutageError(
