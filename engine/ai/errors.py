@@ -58,9 +58,14 @@ NEVER_SENT = (
 """There was no connection to send the request over."""
 
 
-def translated(error: openai.OpenAIError | httpx2.HTTPError, *, is_billed: bool = True) -> GpttgError:
-    """Our error for one of the SDK's, before an answer's stream has begun. `is_billed`: the request was a paid one."""
+def translated(
+    error: openai.OpenAIError | httpx2.HTTPError, *, is_billed: bool = True, has_file: bool = False
+) -> GpttgError:
+    """Our error for one of the SDK's, before an answer's stream has begun. `is_billed`: the request was a paid one;
+    `has_file`: a file was in it, and what is too large is that file."""
     match error:
+        case openai.APIStatusError(status_code=413) if has_file:
+            return UnreadableFileError(code="too_large")
         case openai.APIStatusError():
             return _by_status(error, is_billed)
         case openai.APIConnectionError():
@@ -119,8 +124,6 @@ def _by_status(error: openai.APIStatusError, is_billed: bool) -> GpttgError:
         return RateLimitedError(code=code, retry_after_s=_retry_after_s(error.response))
     if status in (401, 403):
         return CredentialsRefusedError(code=code)
-    if status == 413:
-        return UnreadableFileError(code="too_large")
     if status in (408, 409) or status >= 500:
         in_its_own_words = isinstance(error.body, dict) or status == 503
         return OutageError(

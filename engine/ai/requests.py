@@ -62,7 +62,7 @@ async def sent(
                     path, cast_to=httpx2.Response, body=body or {}, files=_form(files), options=options
                 )
     except (openai.OpenAIError, httpx2.HTTPError) as error:
-        raise errors.translated(error, is_billed=is_billed) from error
+        raise errors.translated(error, is_billed=is_billed, has_file=bool(files)) from error
 
 
 @asynccontextmanager
@@ -94,7 +94,7 @@ async def opened(
                 stream_cls=stream_cls,
             )
     except (openai.OpenAIError, httpx2.HTTPError) as error:
-        raise errors.translated(error, is_billed=is_billed) from error
+        raise errors.translated(error, is_billed=is_billed, has_file=bool(files)) from error
     response = cast("httpx2.Response", answer)  # the SDK gives it as it is when it is asked for one
     try:
         yield response
