@@ -266,7 +266,12 @@ async def test_a_model_that_bills_tokens_reports_tokens(sound: Path) -> None:
 
 
 async def test_a_transcript_is_not_lost_for_what_is_missing(sound: Path) -> None:
-    for rest in ({}, {"languages": [], "usage": None}, {"languages": [{"code": None}], "usage": {"type": "duration"}}):
+    rests: list[dict[str, Any]] = [
+        {},
+        {"languages": [], "usage": None},
+        {"languages": [{"code": None}], "usage": {"type": "duration"}},
+    ]
+    for rest in rests:
         assert await heard(Canned(told({"text": "Hi"} | rest)), sound) == Transcript("Hi", "", "gpt-transcribe")
 
 

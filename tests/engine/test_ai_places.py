@@ -16,6 +16,7 @@ from engine.ai.containers import Containers
 from engine.ai.files import Files
 from engine.ai.responses import AnswerRequest, Responses
 from engine.ai.vector_stores import VectorStores
+from engine.core.clock import Clock
 from engine.core.errors import (
     CredentialsRefusedError,
     CutStreamError,
@@ -74,8 +75,8 @@ async def test_a_files_type_is_the_one_named_or_the_one_of_its_ending(
     assert any(f"Content-Type: {sent}" in head for head, _ in canned.form)
 
 
-@pytest.mark.parametrize(("make", "_billed"), PAID_FAILURES)
-async def test_a_failed_upload_costs_nothing_and_can_be_tried_again(make: Any, _billed: bool, document: Path) -> None:  # noqa: PT019
+@pytest.mark.parametrize(("make", "is_billed"), PAID_FAILURES)
+async def test_a_failed_upload_costs_nothing_and_can_be_tried_again(make: Any, is_billed: bool, document: Path) -> None:
     with pytest.raises(TransientError) as raised:
         await uploaded(Canned(make()), document)
     assert not raised.value.may_have_run
@@ -240,7 +241,8 @@ async def downloaded(answer: Any, target: Path, most_bytes: int = 1_000_000) -> 
 
 
 @pytest.fixture
-def target(tmp_path: Path) -> Path:
+def target(tmp_path: Path, clock: Clock) -> Path:
+    """Under the clock that stands still while a thread writes."""
     return tmp_path / "made" / "1-0.csv"
 
 
@@ -304,9 +306,9 @@ async def test_a_download_that_never_ends_is_given_up(
     assert (raised.value.code, left_in(folder)) == ("slow download", [])
 
 
-async def test_a_disk_that_does_not_take_a_file_is_told(tmp_path: Path) -> None:
+async def test_a_disk_that_does_not_take_a_file_is_told(target: Path) -> None:
     with pytest.raises(TransientError) as raised:
-        await downloaded(httpx2.Response(200, content=b"x"), tmp_path / "nowhere" / "file")
+        await downloaded(httpx2.Response(200, content=b"x"), target / "nowhere" / "file")
     assert raised.value.code == "ENOENT"
 
 
