@@ -6,6 +6,7 @@ import errno
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from pathlib import Path
+from urllib.parse import quote
 
 import anyio
 import httpx2
@@ -64,7 +65,7 @@ class Containers:
         TransientError where the disk does not take it. Nothing is left on the disk then.
         """
         growing = anyio.Path(path.with_name(f"{path.name}.part"))
-        source = f"/containers/{container_id}/files/{file_id}/content"
+        source = f"/containers/{quote(container_id, safe='')}/files/{quote(file_id, safe='')}/content"
         try:
             with anyio.fail_after(DOWNLOAD_TOTAL_S):
                 accepted = {"Accept": "application/binary"}

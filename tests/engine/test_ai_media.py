@@ -102,7 +102,7 @@ async def test_a_picture_is_seen_growing_and_comes_with_its_usage() -> None:
     }
 
 
-async def test_pictures_are_made_of_other_pictures_read_from_the_disk_without_blocking(tmp_path: Path) -> None:
+async def test_pictures_are_made_of_other_pictures_that_lie_on_the_disk(tmp_path: Path) -> None:
     first, second = tmp_path / "one.png", tmp_path / "two.jpg"
     first.write_bytes(b"1" * 200_000)
     second.write_bytes(b"2")

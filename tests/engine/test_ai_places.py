@@ -47,7 +47,7 @@ async def uploaded(canned: Canned, path: Path, name: str = "Отчёт.pdf", mim
         return file.id, file.bytes
 
 
-async def test_a_file_is_uploaded_from_the_disk_without_blocking(document: Path) -> None:
+async def test_a_file_is_uploaded_from_the_disk_under_its_own_name(document: Path) -> None:
     canned = Canned(told({"id": "file-1", "bytes": 400_000, "object": "file", "expires_at": None}))
     with blockbuster_ctx(scanned_modules=["engine"]):
         assert await uploaded(canned, document) == ("file-1", 400_000)
@@ -262,6 +262,13 @@ async def test_a_file_comes_out_of_a_container_byte_for_byte_without_blocking(ta
     with blockbuster_ctx(scanned_modules=["engine"]):
         assert await downloaded(httpx2.Response(200, content=content), target, len(content)) == len(content)
     assert [target.read_bytes(), left_in(folder)] == [content, ["1-0.csv"]]  # noqa: ASYNC240
+
+
+async def test_an_id_cannot_lead_elsewhere(target: Path) -> None:
+    canned = Canned(httpx2.Response(200, content=b"x"))
+    async with asking(canned) as client:
+        await Containers(client).download("cntr_1", "../../../files?x=1", target, most_bytes=10)
+    assert canned.paths == ["GET /containers/cntr_1/files/..%2F..%2F..%2Ffiles%3Fx%3D1/content"]
 
 
 class Unannounced(httpx2.AsyncByteStream):
