@@ -16,9 +16,6 @@ from typing import Any, TypeVar
 
 import anyio
 import anyio.to_thread
-from engine.ai.containers import Containers
-from engine.ai.files import Files
-from engine.ai.vector_stores import VectorStores
 from loguru import logger
 
 from actors.asking import Provisions
@@ -26,7 +23,10 @@ from actors.booking import Lines
 from actors.intake import OPENAI_FILE_BYTES, Route, route
 from actors.orders import AnswerOrder, Order
 from actors.wording import one_line
+from engine.ai.containers import Containers
+from engine.ai.files import Files
 from engine.ai.retries import with_retries
+from engine.ai.vector_stores import VectorStores
 from engine.core.clock import Clock
 from engine.core.conversation import place
 from engine.core.errors import GpttgError, UnreadableFileError
