@@ -79,3 +79,8 @@ class Answer:
     status: int
     headers: Mapping[str, str]
     body: bytes | ByteStream
+
+
+def json_answer(value: Any, status: int = 200) -> Answer:
+    """An answer that is one JSON document."""
+    return Answer(status, {"content-type": JSON_TYPE}, encode(value))
