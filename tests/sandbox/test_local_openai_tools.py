@@ -123,7 +123,7 @@ async def stream(client: AsyncOpenAI, question: str, **options: Any) -> Any:
 
 async def test_a_search_that_was_done_is_paid_though_the_client_left(client: AsyncOpenAI, model: LocalOpenAI) -> None:
     model.speed = LIFELIKE
-    for last in ("response.web_search_call.searching", "response.output_item.done"):
+    for last in ("response.web_search_call.searching", "response.web_search_call.completed"):
         model.searches("tea")
         events = await stream(client, "Hello!", reasoning={"effort": "none"}, model="gpt-5.4")
         async for event in events:

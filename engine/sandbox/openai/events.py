@@ -69,7 +69,7 @@ class ErrorStep(Step):
 
 
 class ToolEnd(Step):
-    """A tool's item is done."""
+    """A tool has done its work, so it is paid for."""
 
     __slots__ = ()
     ends_tool = True
@@ -184,8 +184,8 @@ def _tool_steps(response: LocalResponse, index: int, item: JSON) -> Iterator[Ste
     begins_s = ends_s[number - 1] if number else (response.thought_until_s if response.plan.reasoning_tokens else 0)
     yield Step(begins_s, "response.output_item.added", {"output_index": index, "item": begun(item)})
     for due_s, name, fields in stages_of(item, index, begins_s, ends_s[number]):
-        yield Step(due_s, name, fields)
-    yield ToolEnd(ends_s[number], "response.output_item.done", {"output_index": index, "item": item})
+        yield (ToolEnd if name.endswith(".completed") else Step)(due_s, name, fields)
+    yield Step(ends_s[number], "response.output_item.done", {"output_index": index, "item": item})
 
 
 def _unfinished(item: JSON) -> JSON:
