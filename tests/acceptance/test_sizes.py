@@ -17,8 +17,12 @@ pytestmark = [pytest.mark.anyio, pytest.mark.process, pytest.mark.timeout(120)]
 
 async def answered(world: Worlds, chat_messages: int) -> None:
     """Waits for so many messages of the bot in the first person's chat, and until nothing is open."""
-    messages = world.people[0].chat.messages
-    await until("answered", lambda: sum(message.out for message in messages) >= chat_messages)
+    chat = world.people[0].chat
+    try:
+        await until("answered", lambda: sum(message.out for message in chat.messages) >= chat_messages)
+    except TimeoutError:
+        print(world.telegram.transcript(), world.bot.last_words(), sep="\n")
+        raise
     await until("at rest", lambda: not open_work(world.database_path))
 
 
