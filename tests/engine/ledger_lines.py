@@ -38,7 +38,7 @@ def database() -> Iterator[sqlite3.Connection]:
 def line(key: str, cost_nanousd: int | None, at: datetime = NOON, **more: Any) -> LedgerLine:
     """A line of person 1 in their own chat."""
     status = more.pop("status", LineStatus.COMPLETE)
-    given = {"person_id": 1, "conversation": "1", "job": "j", "model": "gpt-6.1-terra"} | more
+    given: dict[str, Any] = {"person_id": 1, "conversation": "1", "job": "j", "model": "gpt-6.1-terra"} | more
     return LedgerLine(key=key, at=at, cost_nanousd=cost_nanousd, status=status, **given)
 
 
@@ -73,4 +73,4 @@ def kept(db: sqlite3.Connection, zone: ZoneInfo) -> dict[tuple[str, str, str], t
     for scope, period, start, *total in db.execute("SELECT * FROM spent"):
         day = from_micros(start).astimezone(zone).date().isoformat()
         found[scope, period, {"day": day, "month": day[:7], "once": ""}[period]] = tuple(total)
-    return found  # type: ignore[return-value]
+    return found

@@ -19,6 +19,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     Bundle,
+    MultipleResults,
     RuleBasedStateMachine,
     consumes,
     initialize,
@@ -30,7 +31,7 @@ from hypothesis.stateful import (
 )
 
 from engine.core.budget import BOT, Payer, Period, chat_scope, person_scope, role_scope
-from engine.core.ledger import LineStatus
+from engine.core.ledger import LedgerLine, LineStatus
 from engine.store import budgets, jobs, ledger, spent
 from engine.store.budgets import Call
 from engine.store.database import open_database
@@ -123,7 +124,7 @@ class Spending(RuleBasedStateMachine):
 
     @precondition(lambda self: self.running)
     @rule(target=calls, choice=st.randoms(use_true_random=False), amounts=st.lists(AMOUNTS, min_size=1, max_size=8))
-    def hold(self, choice: object, amounts: list[int]) -> object:
+    def hold(self, choice: object, amounts: list[int]) -> MultipleResults[Begun]:
         """Several calls at once: units of one commit, or of several."""
         begun = []
         for amount in amounts:
@@ -199,13 +200,11 @@ class Spending(RuleBasedStateMachine):
         del self.running[job]
         assert not self.db.execute("SELECT 1 FROM holds WHERE job = ?", (job,)).fetchall()
 
-    def lines_of(self, job: str, share: float, status: LineStatus = LineStatus.COMPLETE) -> list[ledger.LedgerLine]:
+    def lines_of(self, job: str, share: float, status: LineStatus = LineStatus.COMPLETE) -> list[LedgerLine]:
         keys = [key for (key,) in self.db.execute("SELECT key FROM holds WHERE job = ?", (job,))]
         return [self.line_for(key, job, share, status) for key in keys]
 
-    def line_for(
-        self, key: str, job: str, share: float | None, status: LineStatus = LineStatus.COMPLETE
-    ) -> ledger.LedgerLine:
+    def line_for(self, key: str, job: str, share: float | None, status: LineStatus = LineStatus.COMPLETE) -> LedgerLine:
         (held,) = self.db.execute("SELECT amount_nanousd FROM holds WHERE key = ?", (key,)).fetchone()
         payer = self.running[job] if job in self.running else Payer(1, "1")
         cost = None if share is None else int(held * share)
