@@ -23,13 +23,13 @@ async def answered(world: Worlds, chat_messages: int) -> None:
     except TimeoutError:
         print(world.telegram.transcript(), world.bot.last_words(), sep="\n")
         raise
-    await until("at rest", lambda: not open_work(world.database_path))
+    await until("at rest", lambda: not open_work(world.database_path).total())
 
 
 async def test_files_of_real_sizes_are_answered_and_booked(bots: Nursery, tmp_path: Path) -> None:
     async with worlds(bots, tmp_path / "w") as world:
         model, alice = world.model, world.people[0]
-        model.answers(lambda seen: f"about {seen.text[:40]}")
+        model.answers(lambda seen: f"about {seen.text.splitlines()[-1]}")
         await world.bot.starts()
         await until("connected", lambda: world.is_listening)
 
@@ -51,7 +51,7 @@ async def test_files_of_real_sizes_are_answered_and_booked(bots: Nursery, tmp_pa
 async def test_a_kill_in_the_middle_of_a_file_asks_once(bots: Nursery, tmp_path: Path) -> None:
     async with worlds(bots, tmp_path / "w") as world:
         model, alice = world.model, world.people[0]
-        model.answers(lambda seen: f"about {seen.text[:40]}")
+        model.answers(lambda seen: f"about {seen.text.splitlines()[-1]}")
         world.telegram.faults.slow("upload.getFile", 0.4, times=1)
         await world.bot.starts()
         await until("connected", lambda: world.is_listening)

@@ -281,7 +281,10 @@ async def test_a_file_that_the_model_has_made_comes_back_once(
 
 
 async def test_a_large_text_goes_to_a_vector_store(alice: Someone, bot: BotUnderTest, model: LocalOpenAI) -> None:
-    text = b"".join(b"Line %d has nothing to say about anything.\n" % number for number in range(40_000)) + b"The treasure is in Riga.\n"
+    text = (
+        b"".join(b"Line %d has nothing to say about anything.\n" % number for number in range(40_000))
+        + b"The treasure is in Riga.\n"
+    )
     await alice.sends_file(text, name="book.txt", mime="text/plain", caption="Where is the treasure?")
     message = await bot.next_message()
     assert "Riga" in message.text
