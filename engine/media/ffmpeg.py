@@ -29,6 +29,9 @@ WRONG_PACKETS_MOST = 1_000
 that is noise."""
 PACKETS_MOST = 2_000_000
 """Packets that are counted to learn a length that no header gives: 11 hours of 20 ms."""
+BLANK_BYTES = 64 * 1024
+"""Zeros at the beginning of a file that no container has: FFmpeg would look through all of them for a first frame,
+20 s for 2 GB, and cannot be stopped there."""
 PIXELS_MOST = 36_000_000
 """Of a video's frame (8K has 33 million)."""
 
@@ -40,6 +43,9 @@ def opened(source: Path) -> Iterator[InputContainer]:
     (PyAV refuses things of its own accord with a ValueError.)
     """
     size_of(source)
+    with source.open("rb") as file:
+        if len(start := file.read(BLANK_BYTES)) == BLANK_BYTES and not any(start):
+            raise UnreadableFileError("nothing but zeros", code="corrupt")
     options = {"format_whitelist": FORMATS, "protocol_whitelist": PROTOCOLS}
     with (
         parsing(FFmpegError, ValueError),
