@@ -2,31 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from engine.sandbox.telegram import media
-from tests.acceptance.bot_process import Nursery, nursery
+from tests.acceptance.bot_process import Nursery
 from tests.acceptance.verdict import open_work
 from tests.acceptance.worlds import Worlds, until, worlds
 from tests.made import pdf, sound, table
 
 pytestmark = [pytest.mark.anyio, pytest.mark.process, pytest.mark.timeout(120)]
-
-
-@pytest.fixture(scope="module")
-def anyio_backend() -> str:
-    """The real loop and the real clock: there is a process outside."""
-    return "asyncio"
-
-
-@pytest.fixture(scope="module")
-async def bots() -> AsyncIterator[Nursery]:
-    """Where forked bots come from."""
-    async with nursery() as warm:
-        yield warm
 
 
 async def answered(world: Worlds, chat_messages: int) -> None:
