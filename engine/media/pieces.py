@@ -62,9 +62,11 @@ def cut_speech(
     most_bytes: int,
     piece_s: float = PIECE_MOST_S,
     until_s: float | None = None,
+    stem: str = "piece",
     still_wanted: Callable[[], object] = lambda: None,
 ) -> list[Piece]:
-    """The first sound of a file in pieces of at most `piece_s` and `most_bytes`, written into `folder`.
+    """The first sound of a file in pieces of at most `piece_s` and `most_bytes`, written into `folder` as
+    <stem>-001.ogg and so on.
 
     The same file gives the same pieces under the same names, so that they can be made again after a kill. `until_s`:
     only so much of the beginning. `still_wanted` is called between frames and may raise to end it. What fails leaves
@@ -74,7 +76,7 @@ def cut_speech(
         UnreadableFileError: no_sound, corrupt, empty, gone, too_large (more than PLAYED_MOST_S).
     """
     piece_s = max(PIECE_LEAST_S, min(piece_s, most_bytes * 8 / SPEECH_BITS_PER_S / PACKED_MOST))
-    cutter = _Cutter(folder, round(piece_s * _FRAMES_PER_S))
+    cutter = _Cutter(folder / stem, round(piece_s * _FRAMES_PER_S))
     try:
         with opened(source) as container:
             wanted = None if until_s is None else max(1, round(until_s * _FRAMES_PER_S))
@@ -90,8 +92,8 @@ def cut_speech(
 class _Cutter:
     """Writes frames into pieces. The last WINDOW_S before the limit are held back until it is known where to cut."""
 
-    def __init__(self, folder: Path, most: int) -> None:
-        self._folder = folder
+    def __init__(self, stem: Path, most: int) -> None:
+        self._stem = stem
         self._most = most
         self._window = min(round(WINDOW_S * _FRAMES_PER_S), most // 2)
         self._overlap = min(round(OVERLAP_S * _FRAMES_PER_S), self._window // 4)
@@ -127,6 +129,11 @@ class _Cutter:
         for piece in self._pieces:
             piece.path.unlink(missing_ok=True)
 
+    @property
+    def _path(self) -> Path:
+        """Of the piece that is being written."""
+        return self._stem.with_name(f"{self._stem.name}-{len(self._pieces) + 1:03}.ogg")
+
     def _cut(self) -> None:
         peaks = [heard.peak for heard in self._held]
         at = middle_of_silence(peaks)
@@ -144,8 +151,7 @@ class _Cutter:
 
     def _write(self, heard: _Heard) -> None:
         if self._recording is None:
-            path = self._folder / f"piece-{len(self._pieces) + 1:03}.ogg"
-            part = self._open.enter_context(arriving(path))
+            part = self._open.enter_context(arriving(self._path))
             self._recording = self._open.enter_context(Recording(part, SPEECH_HZ, SPEECH_BITS_PER_S, "voip"))
         self._recording.add(heard.frame)
         self._written += 1
@@ -156,8 +162,7 @@ class _Cutter:
         self._recording.finish()
         self._open.close()
         end = self._start + self._written
-        path = self._folder / f"piece-{len(self._pieces) + 1:03}.ogg"
-        self._pieces.append(Piece(path, _ms(self._start), _ms(end), _ms(self._shared)))
+        self._pieces.append(Piece(self._path, _ms(self._start), _ms(end), _ms(self._shared)))
         self._recording, self._start, self._written, self._shared = None, end, 0, 0
 
 

@@ -29,7 +29,7 @@ def mark(db: sqlite3.Connection, conversation: str, thread: int, now: datetime) 
 
 
 def clear(db: sqlite3.Connection, conversation: str, thread: int, scopes: Iterable[str], people: Iterable[int]) -> int:
-    """Deletes the transcript, preferences and people, and empties events, messages and orders that are done with.
+    """Deletes what was said and heard, preferences and people; empties events, messages and orders that are done with.
     How many turns there were."""
     turns = db.execute("DELETE FROM turns WHERE conversation = ? AND thread <= ?", (conversation, thread)).rowcount
     db.execute(
@@ -44,6 +44,7 @@ def clear(db: sqlite3.Connection, conversation: str, thread: int, scopes: Iterab
         "UPDATE jobs SET job_order = ?, result = '', response_id = NULL WHERE conversation = ? AND status = 'done'",
         (NOTHING, conversation),
     )
+    db.execute("DELETE FROM transcripts WHERE conversation = ?", (conversation,))
     db.executemany("DELETE FROM preferences WHERE scope = ?", [(scope,) for scope in scopes])
     db.executemany("DELETE FROM people WHERE id = ?", [(person,) for person in people])
     return turns
