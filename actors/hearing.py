@@ -125,6 +125,7 @@ class Hearing:
             one.path,
             one.path.parent,
             most_bytes=SOUND_BYTES,
+            piece_s=pieces.PIECE_MOST_S,
             until_s=until_s,
             stem=f"{job.id}-{one.place}",
             still_wanted=anyio.from_thread.check_cancelled,
