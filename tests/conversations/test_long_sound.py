@@ -190,6 +190,46 @@ async def test_a_killed_job_goes_on_with_the_pieces_that_are_missing(
     assert statuses.count("estimated") == 1
 
 
+async def test_stop_means_stop_and_what_was_heard_is_paid_once(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI, ledger: Ledger, lecture: bytes
+) -> None:
+    model.hears("One.", "Two.", "Three.", "Four.")
+    model.takes(seconds=30, times=4, on="transcribe")
+    shown = await asks_for_transcript(alice, bot, lecture)
+    await reads(bot, shown, "part 2 of 4 is written down")
+    await alice.presses("⏹ Stop")
+    await bot.says_nothing_more()
+    assert shown.text.startswith("⏹ Stopped")
+    statuses = [line["status"] for line in await ledger.lines()]
+    assert statuses == ["complete", "complete", "estimated"]
+    model.hears("Drei.", "Vier.")
+    again = await asks_for_transcript(alice, bot, lecture)
+    await files(bot)
+    assert again.text.startswith("🗣 One. Two.")
+    assert len(await ledger.lines()) == 5
+
+
+async def test_a_kill_while_several_are_under_way_pays_for_none_twice(
+    alice: Someone,
+    bot: BotUnderTest,
+    model: LocalOpenAI,
+    ledger: Ledger,
+    lecture: bytes,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("actors.hearing.PIECES_AT_ONCE", 3)
+    model.takes(seconds=30, on="transcribe")
+    model.takes(seconds=90, times=2, on="transcribe")
+    shown = await asks_for_transcript(alice, bot, lecture)
+    await reads(bot, shown, "part 1 of 4 is written down")
+    await bot.stops()
+    await bot.starts()
+    await files(bot)
+    statuses = [line["status"] for line in await ledger.lines()]
+    assert statuses.count("complete") == 4
+    assert statuses.count("estimated") in (2, 3)
+
+
 # ── what it would cost ──────────────────────────────────────────────────────────────────────────────────────────────
 
 

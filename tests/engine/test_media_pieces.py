@@ -127,6 +127,22 @@ def test_two_gigabytes_of_zeros_named_mp3_are_no_sound(tmp_path: Path) -> None:
     assert refused.value.code == "corrupt"
 
 
+@pytest.mark.parametrize(("form", "codec"), [("mp3", "libmp3lame"), ("adts", "aac"), ("flac", "flac")])
+def test_zeros_behind_a_real_beginning_end_the_sound(tmp_path: Path, form: str, codec: str) -> None:
+    file = tmp_path / "half.mp3"
+    file.write_bytes(made.sound(12, form=form, codec=codec))
+    with file.open("r+b") as half:
+        half.truncate(2 * GIGABYTE)
+    [piece] = cut_speech(file, tmp_path / "pieces", most_bytes=PLENTY)
+    assert piece.end_ms == pytest.approx(12_000, abs=100)
+
+
+def test_long_silence_in_plain_samples_is_no_end(tmp_path: Path) -> None:
+    talk = made.talk(tmp_path / "talk.wav", [(2, 150), (2, 0)])
+    [piece] = cut_speech(talk, tmp_path / "pieces", most_bytes=PLENTY)
+    assert piece.end_ms == pytest.approx(154_000, abs=60)
+
+
 def test_a_file_that_is_gone_is_said_to_be(tmp_path: Path) -> None:
     with pytest.raises(UnreadableFileError) as refused:
         cut_speech(tmp_path / "nothing.mp3", tmp_path / "pieces", most_bytes=PLENTY)
