@@ -9,6 +9,7 @@ from actors.commands import by_name, by_word
 from actors.context import Role
 from actors.events import (
     ActionRequested,
+    ConsentGiven,
     ContinueRequested,
     ForgetDecided,
     FormatChosen,
@@ -39,6 +40,7 @@ CONTINUE_BUTTON = "continue"
 ACTION_BUTTON = "do"
 FORMAT_BUTTON = "draw"
 PICTURE_FILE_BUTTON = "original"
+CONSENT_BUTTON = "hear"
 SETTING_BUTTON = "set"
 FORGET_BUTTON = "forget"
 
@@ -102,6 +104,10 @@ def _press(event: ButtonPressed) -> Event:
             )
         case ["draw", idea, size]:
             return FormatChosen(at=at, person=person, query_id=query_id, message_id=message_id, idea=idea, size=size)
+        case ["hear", priced, answer]:
+            return ConsentGiven(
+                at=at, person=person, query_id=query_id, message_id=message_id, priced=priced, answer=answer
+            )
         case ["original", job]:
             return PictureFileRequested(at=at, person=person, query_id=query_id, message_id=message_id, job=job)
         case ["set", menu, *rest]:
