@@ -149,7 +149,7 @@ class Drawer:
         sources: list[Path] = []
         size = SQUARE
         for attachment in order.sources:
-            path = await self._fetching.fetch(job.conversation, attachment)
+            path = await self._fetching.fetch(job, attachment)
             prepared = await in_thread(pictures.prepare, path, path.parent)
             if not sources:
                 size = nearest_format(prepared.width, prepared.height)

@@ -102,7 +102,7 @@ class Hearing:
     async def fetched(self, job: Job, place: int, attachment: Attachment, until_s: float) -> Sound:
         """A sound on the disk, what it plays, and what is known of it. Raises UnreadableFileError with its name."""
         with naming(attachment.name):
-            path = await self._fetching.fetch(job.conversation, attachment)
+            path = await self._fetching.fetch(job, attachment)
             look = await in_thread(sound.look_at_sound, path)
             digest = await in_thread(partial(files.sha256, path, anyio.from_thread.check_cancelled))
         key = transcripts.Sound(job.conversation, digest, round(until_s * 1000), self.model)
