@@ -38,8 +38,12 @@ def clear(db: sqlite3.Connection, conversation: str, thread: int, scopes: Iterab
         (NOTHING, conversation),
     )
     db.execute(
-        "UPDATE outbox SET effect = ?, message_id = NULL, ref = '' WHERE conversation = ? AND status <> 'pending'",
-        (NOTHING, conversation),
+        "UPDATE outbox SET effect = ? WHERE conversation = ? AND status <> 'pending'", (NOTHING, conversation)
+    )
+    db.execute(  # a message that is still to be edited has to be found
+        "UPDATE outbox SET message_id = NULL, ref = '' WHERE conversation = :conversation AND status <> 'pending'"
+        " AND ref NOT IN (SELECT ref FROM outbox WHERE conversation = :conversation AND status = 'pending')",
+        {"conversation": conversation},
     )
     db.execute(
         "UPDATE jobs SET job_order = ?, result = '', response_id = NULL WHERE conversation = ? AND status = 'done'",
