@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from actors.alerts import alerts
-from actors.context import Context, Role
+from actors.context import Context
 from actors.conversation import CHART
 from actors.events import STORED
 from actors.interpret import interpret
@@ -15,6 +15,7 @@ from engine.core.chart import Outcome
 from engine.core.clock import Clock
 from engine.core.effects import Post, Send
 from engine.core.events import Event, FromPerson
+from engine.core.roles import Role
 
 
 class ConversationBehaviour:
@@ -38,7 +39,7 @@ class ConversationBehaviour:
 
     def react(self, memory: Conversation, event: Event, context: Context) -> Outcome[Conversation]:
         """See Behaviour."""
-        outcome = CHART.fire(memory, interpret(event, context.role), context)
+        outcome = CHART.fire(memory, interpret(event, context.role, memory.key), context)
         if isinstance(event, FromPerson) and context.role is not Role.STRANGER and not outcome.postponed:
             return _speaking(outcome, event.person.language)
         return outcome

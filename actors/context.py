@@ -5,22 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 
 from actors.memory import Question
 from actors.phrases import Phrases
 from actors.preferences import ConversationPreferences, PersonPreferences
 from engine.core.events import FileReceived, TextReceived
+from engine.core.roles import Role
 from engine.store.ledger import Spending
 from engine.store.outbox import SentMessage
-
-
-class Role(StrEnum):
-    """What a person may do."""
-
-    ADMIN = "admin"
-    MEMBER = "member"
-    STRANGER = "stranger"
 
 
 @dataclass(frozen=True, slots=True)

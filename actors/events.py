@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from actors.desk.events import ForDesk
 from engine.core.events import (
     AlertRaised,
     ButtonPressed,
@@ -120,6 +121,12 @@ class ExportRequested(Asked, frozen=True, kw_only=True):
 
 class UnknownAsked(Asked, frozen=True, kw_only=True):
     """A command or a button that means nothing (any more)."""
+
+
+class HandedOver(Asked, frozen=True, kw_only=True):
+    """Something that the admins' desk answers (actors/desk)."""
+
+    what: ForDesk
 
 
 class StrangerSpoke(Asked, frozen=True, kw_only=True):

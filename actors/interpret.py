@@ -5,13 +5,14 @@ A button's name is "<what>:<arguments>", made by `button_name`; what it means st
 
 from __future__ import annotations
 
-from actors.commands import by_name, by_word
-from actors.context import Role
+from actors.commands import Command, by_name, by_word
+from actors.desk.events import AccessAsked, DeskCommanded, InviteShown
 from actors.events import (
     ActionRequested,
     ContinueRequested,
     ForgetDecided,
     FormatChosen,
+    HandedOver,
     Overheard,
     PictureFileRequested,
     PictureRequested,
@@ -21,6 +22,7 @@ from actors.events import (
     StrangerSpoke,
     UnknownAsked,
 )
+from engine.core.conversation import place
 from engine.core.events import (
     ButtonPressed,
     CommandReceived,
@@ -32,6 +34,7 @@ from engine.core.events import (
     TextReceived,
     UnsupportedReceived,
 )
+from engine.core.roles import Role
 
 STOP_BUTTON = "stop"
 RETRY_BUTTON = "retry"
@@ -41,6 +44,10 @@ FORMAT_BUTTON = "draw"
 PICTURE_FILE_BUTTON = "original"
 SETTING_BUTTON = "set"
 FORGET_BUTTON = "forget"
+ACCESS_BUTTON = "access"
+DESK_BUTTON = "desk"
+INVITE_PREFIX = "inv_"
+"""Before an invite's token in the link that carries it: t.me/bot?start=inv_..."""
 
 
 def button_name(what: str, *arguments: str) -> str:
@@ -48,43 +55,91 @@ def button_name(what: str, *arguments: str) -> str:
     return ":".join((what, *arguments))
 
 
-def interpret(event: Event, role: Role) -> Event:
-    """The event that the chart is asked about: the same one, or what it means."""
+def interpret(event: Event, role: Role, conversation: str) -> Event:
+    """The event that the chart is asked about: the same one, or what it means in that conversation."""
     if not isinstance(event, FromPerson):
         return event
     if isinstance(event, MessageReceived | UnsupportedReceived) and not event.addressed:
         message = event if isinstance(event, MessageReceived) else None
         return Overheard(at=event.at, person=event.person, message=message)  # type: ignore[arg-type]
+    if role is Role.BLOCKED:
+        return Overheard(at=event.at, person=event.person)
     if role is Role.STRANGER:
         if isinstance(event, MessageEdited):
             return Overheard(at=event.at, person=event.person)
-        query_id = event.query_id if isinstance(event, ButtonPressed) else None
-        return StrangerSpoke(at=event.at, person=event.person, query_id=query_id)
+        return _stranger(event, conversation)
     match event:
         case TextReceived(text=text) if command := by_word().get(text.strip()):
-            return command.asks(at=event.at, person=event.person, message_id=event.message_id)
-        case CommandReceived():
-            return _command(event)
+            return _asked(command, event, role, conversation)
+        case CommandReceived(name=name):
+            return _asked(by_name().get(name), event, role, conversation)
         case DraftStopped():
             return StopRequested(at=event.at, person=event.person)
+        case ButtonPressed(button=button) if button.startswith(f"{DESK_BUTTON}:"):
+            return _press_at_desk(event, role, conversation)
         case ButtonPressed():
             return _press(event)
         case _:
             return event
 
 
-def _command(event: CommandReceived) -> Event:
-    known = by_name().get(event.name)
-    asks = known.asks if known else UnknownAsked
-    if asks is PictureRequested:
-        return PictureRequested(
-            at=event.at,
-            person=event.person,
+def _stranger(event: FromPerson, conversation: str) -> Event:
+    """A stranger may ask to be let in, or come with an invite; whatever else they do gets the same sentence."""
+    at, person = event.at, event.person
+    if isinstance(event, CommandReceived) and event.name == "start" and event.argument:
+        shown = InviteShown(
+            at=at,
+            person=person,
+            conversation=conversation,
             message_id=event.message_id,
-            prompt=event.argument,
-            reply_to=event.reply_to,
+            token=event.argument.removeprefix(INVITE_PREFIX),
         )
-    return asks(at=event.at, person=event.person, message_id=event.message_id)
+        return HandedOver(at=at, person=person, what=shown)
+    query_id = event.query_id if isinstance(event, ButtonPressed) else None
+    if isinstance(event, ButtonPressed) and event.button == ACCESS_BUTTON:
+        origin = "private" if place(conversation).is_private else "group"
+        asked = AccessAsked(at=at, person=person, conversation=conversation, query_id=query_id, origin=origin)
+        return HandedOver(at=at, person=person, query_id=query_id, what=asked)
+    return StrangerSpoke(at=at, person=person, query_id=query_id)
+
+
+def _asked(known: Command | None, event: TextReceived | CommandReceived, role: Role, conversation: str) -> Event:
+    """A command, or its word on the keyboard. Those of admins look unknown to everybody else."""
+    at, person, message_id = event.at, event.person, event.message_id
+    argument = event.argument if isinstance(event, CommandReceived) else ""
+    if known is None or (known.role is Role.ADMIN and role is not Role.ADMIN):
+        return UnknownAsked(at=at, person=person, message_id=message_id)
+    if known.role is Role.ADMIN:
+        commanded = DeskCommanded(
+            at=at,
+            person=person,
+            conversation=conversation,
+            message_id=message_id,
+            command=known.names[0],
+            argument=argument,
+        )
+        return HandedOver(at=at, person=person, message_id=message_id, what=commanded)
+    if known.asks is PictureRequested:
+        return PictureRequested(at=at, person=person, message_id=message_id, prompt=argument, reply_to=event.reply_to)
+    return known.asks(at=at, person=person, message_id=message_id)
+
+
+def _press_at_desk(event: ButtonPressed, role: Role, conversation: str) -> Event:
+    """Whoever presses must be an admin at this moment: the button may have been made for one who is no longer."""
+    at, person, query_id = event.at, event.person, event.query_id
+    if role is not Role.ADMIN:
+        return UnknownAsked(at=at, person=person, query_id=query_id, message_id=event.message_id)
+    _, command, *rest = event.button.split(":")
+    commanded = DeskCommanded(
+        at=at,
+        person=person,
+        conversation=conversation,
+        message_id=event.message_id,
+        query_id=query_id,
+        command=command,
+        argument=":".join(rest),
+    )
+    return HandedOver(at=at, person=person, query_id=query_id, message_id=event.message_id, what=commanded)
 
 
 def _press(event: ButtonPressed) -> Event:

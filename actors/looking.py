@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from actors.context import Context, Figures, Offer, Replied, Role, Turn
+from actors.context import Context, Figures, Offer, Replied, Turn
 from actors.events import (
     STORED,
     ContinueRequested,
@@ -32,6 +32,7 @@ from actors.preferences import (
 )
 from engine.core.conversation import place
 from engine.core.events import Event, FileReceived, FromPerson, MessageEdited, MessageReceived, Person, TextReceived
+from engine.core.roles import Role
 from engine.store import inbox, ledger, outbox, preferences, turns
 from engine.store.database import Database
 
@@ -87,7 +88,7 @@ class Looker:
         person = event.person if isinstance(event, FromPerson) else None
         concerned = person or _answered(memory)
         role = self._house.role(concerned.id) if concerned else Role.MEMBER
-        meant = interpret(event, role)
+        meant = interpret(event, role, memory.key)
         found = await self._database.read(lambda db: self._look(db, memory, meant, concerned, now))
         telegram_language = concerned.language if concerned else memory.language
         return Context(

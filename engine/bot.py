@@ -25,7 +25,7 @@ from telethon.network import ConnectionTcpFull
 from actors.behaviour import ConversationBehaviour
 from actors.booking import Lines
 from actors.commands import menu
-from actors.context import Offer, Role
+from actors.context import Offer
 from actors.drawing import QUALITY
 from actors.looking import House, Looker
 from actors.memory import Conversation
@@ -44,6 +44,7 @@ from engine.ai.vector_stores import VectorStores
 from engine.bodies import OpenAIWires, Screens, Shared, bodies
 from engine.core.clock import Clock, wall_clock
 from engine.core.errors import ConfigurationError, CredentialsRefusedError
+from engine.core.roles import Role
 from engine.runtime.behaviour import Behaviours
 from engine.runtime.engine import Engine
 from engine.runtime.janitor import Deleter, Janitor

@@ -9,6 +9,19 @@ command-settings = Settings
 command-export = This conversation as a file
 command-forget = Delete everything about this conversation
 command-stats = What I have cost you
+command-stat = Spending of everybody
+command-users = Who uses me
+command-models = Models
+command-pricing = Prices that I know
+command-limits = Budgets
+command-status = How I am
+command-invite = Make an invite
+command-broadcast = A message to everybody
+command-quarantine = What could not be handled
+command-ledger = The ledger as a file
+command-audit = What admins have done
+command-pause = Pause the bot
+command-resume = Let it go on
 
 ## Words on the keyboard under the input field (each is understood as its command)
 word-reset = 🆕 New conversation
@@ -17,6 +30,9 @@ word-settings = ⚙️ Settings
 word-stats = 📊 Statistics
 word-help = ❓ Help
 word-stop = ⏹ Stop
+word-stat = 📈 All figures
+word-users = 👥 People
+word-status = 🩺 Status
 
 ## Greeting and help
 hello =
@@ -75,7 +91,8 @@ answer-cut-other = ✂️ The answer ends here; OpenAI gave no reason.
 thread-healed = ↻ OpenAI had forgotten our conversation; I reminded it of the last messages.
 
 ## What can't be done
-stranger = I may only talk to people whom my admin has let in. Ask them, and give them your Telegram ID: { $id }.
+stranger = I may only talk to people whom my admins have let in.
+button-access = 🙋 Ask for access
 unknown-command = I don't know this command. /help shows what I can do.
 button-gone = This button no longer does anything.
 unsupported = I can't do anything with a message of this kind. Please send it as text, a picture, a sound or a file.

@@ -9,6 +9,19 @@ command-settings = Настройки
 command-export = Этот разговор файлом
 command-forget = Удалить всё об этом разговоре
 command-stats = Сколько я стоил
+command-stat = Расходы всех
+command-users = Кто мной пользуется
+command-models = Модели
+command-pricing = Известные цены
+command-limits = Бюджеты
+command-status = Как я работаю
+command-invite = Создать приглашение
+command-broadcast = Сообщение всем
+command-quarantine = Что не удалось обработать
+command-ledger = Книга расходов файлом
+command-audit = Что делали администраторы
+command-pause = Остановить бота
+command-resume = Продолжить работу
 
 ## Слова на клавиатуре под полем ввода (каждое понимается как своя команда)
 word-reset = 🆕 Новый разговор
@@ -17,6 +30,9 @@ word-settings = ⚙️ Настройки
 word-stats = 📊 Статистика
 word-help = ❓ Помощь
 word-stop = ⏹ Стоп
+word-stat = 📈 Все цифры
+word-users = 👥 Люди
+word-status = 🩺 Состояние
 
 ## Приветствие и помощь
 hello =
@@ -76,7 +92,8 @@ answer-cut-other = ✂️ Здесь ответ обрывается; OpenAI н�
 thread-healed = ↻ OpenAI забыл наш разговор; я напомнил ему последние сообщения.
 
 ## Чего нельзя
-stranger = Мне разрешено говорить только с теми, кого впустил администратор. Попросите его и сообщите ваш Telegram ID: { $id }.
+stranger = Мне можно говорить только с теми, кого впустили администраторы.
+button-access = 🙋 Попросить доступ
 unknown-command = Я не знаю такой команды. /help покажет, что я умею.
 button-gone = Эта кнопка больше ничего не делает.
 unsupported = С сообщением такого вида я ничего сделать не могу. Пришлите, пожалуйста, текст, картинку, звук или файл.
