@@ -1,74 +1,102 @@
-"""The code interpreter's containers: made, given files, asked for what was made in them."""
+"""Containers: the machines in which OpenAI's code interpreter works, one for each thread that calculates."""
 
 from __future__ import annotations
 
+import errno
 from contextlib import suppress
 from pathlib import Path
 
 import anyio
+import httpx2
+import msgspec
 from openai import AsyncOpenAI
 
-from engine.ai.errors import missing_is_gone, translating
-from engine.core.errors import RefusedError
+from engine.ai import errors, requests
+from engine.core.errors import OutageError, TransientError, UnreadableFileError
 
-ALIVE = frozenset({"running", "active"})
-"""What OpenAI says of a container that can be used."""
-CHUNK_BYTES = 256 * 1024
+MEMORY = "1g"
+"""The smallest and cheapest: `container-1g` in prices.toml."""
+DOWNLOAD_TOTAL_S = 600.0
+"""The longest that one file may take."""
+_GONE = frozenset({"expired", "deleted"})
+
+
+class _Container(msgspec.Struct):
+    id: str
+    status: str | None = None
+
+
+class _ContainerFile(msgspec.Struct):
+    path: str
 
 
 class Containers:
-    """The wire. Raises our errors only (engine.ai.errors)."""
+    """Raises our errors only. A container is paid for when it is made."""
 
     def __init__(self, client: AsyncOpenAI) -> None:
         self._client = client
 
     async def create(self, *, name: str, idle_minutes: int) -> str:
-        """A new container of 1 GB, which lives for so many minutes without use; its id. It is paid for from now on."""
-        with translating(is_billed=True):
-            made = await self._client.containers.create(
-                name=name, expires_after={"anchor": "last_active_at", "minutes": idle_minutes}
-            )
-        return made.id
+        """A new container's id. It ends, with its files, when nobody has used it for so many minutes."""
+        body = {
+            "name": name,
+            "memory_limit": MEMORY,
+            "expires_after": {"anchor": "last_active_at", "minutes": idle_minutes},
+        }
+        response = await requests.sent(self._client, "POST", "/containers", body, is_billed=True)
+        return (await requests.decoded(response.content, _Container, is_billed=True)).id
 
     async def alive(self, container_id: str) -> bool:
-        """Whether it can still be used."""
-        with missing_is_gone():
-            found = await self._client.containers.retrieve(container_id)
-            return found.status in ALIVE
-        return False
+        """Whether code can still be run in it."""
+        container = await requests.found(self._client, f"/containers/{container_id}", _Container)
+        return container is not None and container.status not in _GONE
 
     async def add(self, container_id: str, file_id: str) -> str:
-        """Puts an uploaded file into it; the path there."""
-        with translating(is_billed=False):
-            added = await self._client.containers.files.create(container_id, file_id=file_id)
-        return added.path
+        """Copies an uploaded file into it; where the code finds it."""
+        response = await requests.sent(self._client, "POST", f"/containers/{container_id}/files", {"file_id": file_id})
+        return (await requests.decoded(response.content, _ContainerFile)).path
 
-    async def download(self, container_id: str, file_id: str, target: Path, *, most_bytes: int) -> int:
-        """Brings a file out of it to the disk; its size. RefusedError where it is larger than `most_bytes`: nothing of
-        it is left then, nor after any other failure."""
-        content = self._client.containers.files.content.with_streaming_response
-        written, is_whole = 0, False
+    async def download(self, container_id: str, file_id: str, path: Path, *, most_bytes: int) -> int:
+        """Brings a file that code has written to `path`, whole or not at all; its length in bytes.
+
+        Raises UnreadableFileError (too_large), RefusedError where the container has ended, OutageError, and
+        TransientError where the disk does not take it. Nothing is left on the disk then.
+        """
+        growing = anyio.Path(path.with_name(f"{path.name}.part"))
+        source = f"/containers/{container_id}/files/{file_id}/content"
         try:
-            with translating(is_billed=False):
-                async with (
-                    content.retrieve(file_id, container_id=container_id) as response,
-                    await anyio.open_file(target, "wb") as file,
-                ):
-                    async for chunk in response.iter_bytes(CHUNK_BYTES):
-                        written += len(chunk)
-                        if written > most_bytes:
-                            raise RefusedError(code="file_too_large")
-                        await file.write(chunk)
-            is_whole = True
+            with anyio.fail_after(DOWNLOAD_TOTAL_S):
+                async with requests.opened(
+                    self._client, "GET", source, headers={"Accept": "application/binary"}
+                ) as response:
+                    size = await _written(response, growing, most_bytes)
+            await growing.replace(path)
+        except TimeoutError as error:
+            raise OutageError(code="slow download") from error
+        except httpx2.HTTPError as error:
+            raise errors.translated(error, is_billed=False) from error
+        except OSError as error:
+            raise TransientError(code=errno.errorcode.get(error.errno or 0, type(error).__name__)) from error
         finally:
-            if not is_whole:
-                with anyio.CancelScope(shield=True), suppress(OSError):
-                    await anyio.Path(target).unlink(missing_ok=True)
-        return written
+            with anyio.CancelScope(shield=True), suppress(OSError):
+                await growing.unlink(missing_ok=True)
+        return size
 
     async def delete(self, container_id: str) -> bool:
-        """Deletes it; False if OpenAI did not have it (any more)."""
-        with missing_is_gone():
-            await self._client.containers.delete(container_id)
-            return True
-        return False
+        """Ends it; False where OpenAI did not have it."""
+        return await requests.deleted(self._client, f"/containers/{container_id}")
+
+
+async def _written(response: httpx2.Response, target: anyio.Path, most_bytes: int) -> int:
+    """Writes the body to the disk, outside the event loop; how long it was."""
+    announced = response.headers.get("content-length", "")
+    if announced.isdecimal() and int(announced) > most_bytes:
+        raise UnreadableFileError(code="too_large")
+    size = 0
+    async with await anyio.open_file(target, "wb") as file:
+        async for chunk in response.aiter_bytes():
+            size += len(chunk)
+            if size > most_bytes:
+                raise UnreadableFileError(code="too_large")
+            await file.write(chunk)
+    return size

@@ -9,8 +9,6 @@ have. Requests that only look something up are never billed.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import aiohttp
 import httpx2
@@ -28,6 +26,7 @@ from engine.core.errors import (
     RateLimitedError,
     RefusedError,
     ThreadLostError,
+    UnreadableFileError,
 )
 
 QUOTA_CODES = frozenset({"insufficient_quota", "billing_hard_limit_reached", "billing_not_active"})
@@ -59,9 +58,14 @@ NEVER_SENT = (
 """There was no connection to send the request over."""
 
 
-def translated(error: openai.OpenAIError | httpx2.HTTPError, *, is_billed: bool = True) -> GpttgError:
-    """Our error for one of the SDK's, before an answer's stream has begun. `is_billed`: the request was a paid one."""
+def translated(
+    error: openai.OpenAIError | httpx2.HTTPError, *, is_billed: bool = True, has_file: bool = False
+) -> GpttgError:
+    """Our error for one of the SDK's, before an answer's stream has begun. `is_billed`: the request was a paid one;
+    `has_file`: a file was in it, and what is too large is that file."""
     match error:
+        case openai.APIStatusError(status_code=413) if has_file:
+            return UnreadableFileError(code="too_large")
         case openai.APIStatusError():
             return _by_status(error, is_billed)
         case openai.APIConnectionError():
@@ -73,26 +77,6 @@ def translated(error: openai.OpenAIError | httpx2.HTTPError, *, is_billed: bool 
             return OutageError(code=type(error).__name__, may_have_run=is_billed)
         case _:
             return RefusedError(code=type(error).__name__)
-
-
-@contextmanager
-def translating(*, is_billed: bool) -> Iterator[None]:
-    """Inside the block, the SDK's errors are ours (see `translated`)."""
-    try:
-        yield
-    except (openai.OpenAIError, httpx2.HTTPError) as error:
-        raise translated(error, is_billed=is_billed) from error
-
-
-@contextmanager
-def missing_is_gone() -> Iterator[None]:
-    """Inside the block, something that OpenAI does not have (any more) is no error: the block just ends."""
-    try:
-        with translating(is_billed=False):
-            yield
-    except RefusedError as refused:
-        if refused.code != NOT_FOUND:
-            raise
 
 
 def _root(error: BaseException) -> BaseException:

@@ -1,52 +1,52 @@
-"""OpenAI's files API: uploads, from an open handle (a path or bytes would cost three times the file in memory)."""
+"""Files at OpenAI: uploaded for a thread, deleted with it."""
 
 from __future__ import annotations
 
+import mimetypes
 from pathlib import Path
-from typing import Any, cast
 
-import anyio.to_thread
 import msgspec
 from openai import AsyncOpenAI
 
-from engine.ai.errors import missing_is_gone, translating
+from engine.ai import requests
+from engine.ai.requests import FormFile
 
 UNKNOWN_MIME = "application/octet-stream"
 
 
 class UploadedFile(msgspec.Struct, frozen=True):
-    """A file at OpenAI; `bytes` is its size there."""
+    """A file as OpenAI has it."""
 
     id: str
-    bytes: int
+    bytes: int = 0
 
 
 class Files:
-    """The wire. Raises our errors only (engine.ai.errors)."""
+    """Uploads and deletes. Raises our errors only; nothing here is billed."""
 
     def __init__(self, client: AsyncOpenAI) -> None:
         self._client = client
 
     async def upload(self, path: Path, *, name: str, mime: str, purpose: str, expires_after_s: int) -> UploadedFile:
-        """Uploads a file, which OpenAI deletes by itself after so many seconds (an hour to 30 days).
+        """Uploads from the disk, a piece at a time. `mime` "" is guessed from the name; `purpose`: user_data, vision.
 
-        `purpose` is "user_data" for documents and "vision" for pictures. Costs nothing. OSError if it can't be opened.
+        Raises UnreadableFileError (gone: there is no such file here; too_large: OpenAI does not take it).
         """
-        handle = await anyio.to_thread.run_sync(path.open, "rb")
-        try:
-            with translating(is_billed=False):
-                made = await self._client.files.create(
-                    file=(name, handle, mime or UNKNOWN_MIME),
-                    purpose=cast("Any", purpose),
-                    expires_after={"anchor": "created_at", "seconds": expires_after_s},
-                )
-        finally:
-            handle.close()
-        return UploadedFile(made.id, made.bytes)
+        async with requests.handles(path) as (handle,):
+            response = await requests.sent(
+                self._client,
+                "POST",
+                "/files",
+                {"purpose": purpose, "expires_after": {"anchor": "created_at", "seconds": expires_after_s}},
+                files=[FormFile("file", name, handle, mime or guessed_mime(name))],
+            )
+        return await requests.decoded(response.content, UploadedFile)
 
     async def delete(self, file_id: str) -> bool:
-        """Deletes a file, from vector stores too; False if OpenAI did not have it."""
-        with missing_is_gone():
-            await self._client.files.delete(file_id)
-            return True
-        return False
+        """Deletes it, out of vector stores too; False where OpenAI did not have it."""
+        return await requests.deleted(self._client, f"/files/{file_id}")
+
+
+def guessed_mime(name: str) -> str:
+    """The media type that a name's ending stands for."""
+    return mimetypes.guess_type(name)[0] or UNKNOWN_MIME

@@ -5,29 +5,27 @@ Every field may be null or missing: an answer that is paid for is not lost becau
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
 import msgspec
 
 from engine.core.errors import CutStreamError
 from engine.core.ledger import Usage
+from engine.core.styled import Source
 
-CITED = "url_citation"
-MADE = "container_file_citation"
-"""OpenAI's names for the two kinds of annotations that matter here."""
-
-
-class Citation(msgspec.Struct, frozen=True):
-    """A page on the web that the answer leans on."""
-
-    title: str
-    url: str
+_CONTAINER_FILE = re.compile(r"/containers/(?P<container>[\w-]+)/files/(?P<file>[\w-]+)")
+"""How an address names a file of the code interpreter."""
 
 
 class ContainerFile(msgspec.Struct, frozen=True):
-    """A file that the code interpreter has made."""
+    """A file that the code interpreter has written. It is gone when its container ends."""
 
     container_id: str
     file_id: str
     name: str
+    """as the model has named it; may have the folders before it"""
 
 
 class FinishedResponse(msgspec.Struct, frozen=True):
@@ -46,10 +44,10 @@ class FinishedResponse(msgspec.Struct, frozen=True):
     """zeros where OpenAI reported none"""
     incomplete_reason: str = ""
     error_code: str = ""
-    citations: tuple[Citation, ...] = ()
-    """in the order of the text; a page may be cited several times"""
+    citations: tuple[Source, ...] = ()
+    """pages that the text cites, in its order, as often as it does"""
     container_files: tuple[ContainerFile, ...] = ()
-    """each once"""
+    """files that the answer brings, each once"""
 
 
 class _InputDetails(msgspec.Struct):
@@ -80,22 +78,24 @@ class _Item(msgspec.Struct):
     type: str = ""
     content: msgspec.Raw = msgspec.Raw(b"null")
     """decoded only where the item is a message: other items may put anything here"""
-
-
-class _Annotation(msgspec.Struct):
-    type: str = ""
-    url: str | None = None
-    title: str | None = None
-    container_id: str | None = None
-    file_id: str | None = None
-    filename: str | None = None
+    outputs: Any = None
+    """of a code interpreter's call"""
 
 
 class _Part(msgspec.Struct):
     type: str = ""
     text: str | None = None
     refusal: str | None = None
-    annotations: list[_Annotation] | None = None
+    annotations: Any = None
+
+
+class _Annotation(msgspec.Struct):
+    type: str | None = None
+    url: str | None = None
+    title: str | None = None
+    container_id: str | None = None
+    file_id: str | None = None
+    filename: str | None = None
 
 
 class _Reason(msgspec.Struct):
@@ -136,7 +136,8 @@ def finished(response: RawResponse) -> FinishedResponse:
     """What the bot keeps of a response. Raises msgspec.DecodeError."""
     messages = [item for item in response.output or () if item.type == "message"]
     parts = [part for message in messages for part in _parts.decode(message.content) or ()]
-    notes = [note for part in parts for note in part.annotations or ()]
+    notes = [note for part in parts for note in _annotations(part.annotations)]
+    files = [*_drawn_files(response.output or ()), *_cited_files(notes)]  # the name that is cited wins
     return FinishedResponse(
         id=response.id,
         model=response.model or "",
@@ -147,17 +148,34 @@ def finished(response: RawResponse) -> FinishedResponse:
         usage=_usage(response),
         incomplete_reason=(response.incomplete_details and response.incomplete_details.reason) or "",
         error_code=str((response.error and response.error.code) or ""),
-        citations=tuple(Citation(note.title or "", note.url) for note in notes if note.type == CITED and note.url),
-        container_files=_made(notes),
+        citations=tuple(Source(one.title or "", one.url) for one in notes if one.type == "url_citation" and one.url),
+        container_files=tuple({file.file_id: file for file in files}.values()),
     )
 
 
-def _made(notes: list[_Annotation]) -> tuple[ContainerFile, ...]:
-    found: dict[str, ContainerFile] = {}
+def _annotations(found: Any) -> Iterator[_Annotation]:
+    """Those that can be read. They only adorn an answer: one that can't be read is left out."""
+    for one in found if isinstance(found, list) else ():
+        try:
+            yield msgspec.convert(one, _Annotation)
+        except msgspec.ValidationError:
+            continue
+
+
+def _cited_files(notes: list[_Annotation]) -> Iterator[ContainerFile]:
     for note in notes:
-        if note.type == MADE and note.container_id and note.file_id:
-            found.setdefault(note.file_id, ContainerFile(note.container_id, note.file_id, note.filename or ""))
-    return tuple(found.values())
+        if note.type == "container_file_citation" and note.container_id and note.file_id:
+            yield ContainerFile(note.container_id, note.file_id, note.filename or "file")
+
+
+def _drawn_files(items: Iterable[_Item]) -> Iterator[ContainerFile]:
+    """Pictures among a call's outputs whose address names a file; any other address can't be fetched with a key."""
+    for item in items:
+        if item.type == "code_interpreter_call" and isinstance(item.outputs, list):
+            for output in item.outputs:
+                address = output.get("url") if isinstance(output, dict) else None
+                if isinstance(address, str) and (found := _CONTAINER_FILE.search(address)):
+                    yield ContainerFile(found["container"], found["file"], "picture.png")
 
 
 def _usage(response: RawResponse) -> Usage:

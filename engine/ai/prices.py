@@ -1,8 +1,8 @@
 """What a call costs: rates looked up once per model and hour, then multiplied exactly.
 
 Sources, in this order: prices.toml (what the library lacks), genai-prices, and as the last resort what the admin has
-set: WHISPER_PRICE for a minute of sound, DALLE_PRICE for a picture, OPENAI_PRICE_PER_1K_TOKENS. Where none of them
-knows, the cost is None: the line is booked without one, and the admins are told.
+set: DALLE_PRICE for a picture, WHISPER_PRICE for sound that is listened to, OPENAI_PRICE_PER_1K_TOKENS for any tokens.
+Where none of them knows, the cost is None: the line is booked without one, and the admins are told.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
-from engine.ai.rates import NOTHING, Rates, Steps, flat, steps
+from engine.ai.rates import Rates, Steps, by_minute, flat, steps
 from engine.core.ledger import Usage
 from engine.core.money import nanousd
 
@@ -41,6 +41,9 @@ class Price(NamedTuple):
     source: str
 
 
+UNKNOWN = Price(None, "")
+
+
 class Prices:
     """All that is known about prices."""
 
@@ -52,15 +55,9 @@ class Prices:
         usd_per_picture: float | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self._per_token = (
-            None if usd_per_1k_tokens is None else flat(Decimal(str(usd_per_1k_tokens)), "OPENAI_PRICE_PER_1K_TOKENS")
-        )
-        self._per_minute = (
-            None
-            if usd_per_minute is None
-            else Rates(audio_hour=nanousd(Decimal(str(usd_per_minute)) * 60), source="WHISPER_PRICE")
-        )
-        self._per_picture = None if usd_per_picture is None else nanousd(usd_per_picture)
+        """The three are last resorts: None where there is none."""
+        self._tokens, self._sound = _exact(usd_per_1k_tokens), _exact(usd_per_minute)
+        self._picture = _exact(usd_per_picture)
         self._now = now
         self._overrides = dict(_overrides())
         self._known: dict[tuple[str, str], tuple[datetime, Rates | None]] = {}
@@ -75,15 +72,20 @@ class Prices:
     def price(self, model: str, usage: Usage, service_tier: str = "") -> Price:
         """The price of one call. `model` as answered (dated ids too), `service_tier` as OpenAI reports it."""
         rates = self._rates(model, "" if service_tier in STANDARD_TIERS else service_tier)
-        if rates is None or (usage.audio_ms and not rates.audio_hour):
+        cost_nanousd = None if rates is None else rates.cost_nanousd(usage)
+        if rates is None or cost_nanousd is None:
             return self._last_resort(usage)
-        return Price(rates.cost_nanousd(usage), rates.source)
+        return Price(cost_nanousd, rates.source)
 
     def _last_resort(self, usage: Usage) -> Price:
         if usage.image_output_tokens:
-            return Price(self._per_picture, "" if self._per_picture is None else "DALLE_PRICE")
-        rates = self._per_minute if usage.audio_ms else self._per_token
-        return Price(None, "") if rates is None else Price(rates.cost_nanousd(usage), rates.source)
+            return UNKNOWN if self._picture is None else Price(nanousd(self._picture), "DALLE_PRICE")
+        if usage.audio_ms:
+            rates = None if self._sound is None else by_minute(self._sound, "WHISPER_PRICE")
+        else:
+            rates = None if self._tokens is None else flat(self._tokens, "OPENAI_PRICE_PER_1K_TOKENS")
+        cost_nanousd = None if rates is None else rates.cost_nanousd(usage)
+        return UNKNOWN if rates is None or cost_nanousd is None else Price(cost_nanousd, rates.source)
 
     def _rates(self, model: str, tier: str) -> Rates | None:
         now = self._now()
@@ -97,6 +99,10 @@ class Prices:
             if model == name or model.startswith(f"{name}-20"):
                 return by_tier.get(tier)
         return _library_rates(model, tier, now)
+
+
+def _exact(usd: float | None) -> Decimal | None:
+    return None if usd is None else Decimal(str(usd))
 
 
 # genai-prices
@@ -120,17 +126,17 @@ def _library_rates(model: str, tier: str, now: datetime) -> Rates | None:
     if (given is None or made is None) and hour is None:
         return None
     return Rates(
-        input=given or NOTHING,
-        cached=_steps(prices.cache_read_mtok) or given or NOTHING,
-        cache_write=_steps(prices.cache_write_mtok) or given or NOTHING,
-        output=made or NOTHING,
-        audio_input=_base(prices.input_audio_mtok, given),
-        audio_output=_base(prices.output_audio_mtok, made),
-        image_input=_base(prices.input_image_mtok, given),
-        image_output=_base(prices.output_image_mtok, made),
-        audio_hour=0 if hour is None else _base(hour, None),
+        input=given,
+        cached=_steps(prices.cache_read_mtok),
+        cache_write=_steps(prices.cache_write_mtok),
+        output=made,
+        audio_input=_steps(prices.input_audio_mtok),
+        audio_output=_steps(prices.output_audio_mtok),
+        image_input=_steps(prices.input_image_mtok),
+        image_output=_steps(prices.output_image_mtok),
         web_searches=_per_1k(prices.web_searches_kcount, WEB_SEARCH_USD_PER_1K),
         file_searches=_per_1k(prices.storage_searches_kcount, FILE_SEARCH_USD_PER_1K),
+        audio_hour=nanousd(hour) if isinstance(hour, Decimal) else None,
         source=f"genai-prices {version('genai-prices')}",
     )
 
@@ -149,13 +155,6 @@ def _steps(price: Decimal | TieredPrices | None) -> Steps | None:
     return steps(price.base, *((tier.start, tier.price) for tier in price.tiers))
 
 
-def _base(price: Decimal | TieredPrices | None, usual: Steps | None) -> int:
-    """A rate that no length changes; without one of its own, such a token costs what any other does."""
-    if price is None:
-        return usual[-1][1] if usual else 0
-    return nanousd(price if isinstance(price, Decimal) else price.base)
-
-
 def _per_1k(price: Decimal | TieredPrices | None, usual: Decimal) -> int:
     return nanousd(price if isinstance(price, Decimal) else usual)
 
@@ -163,29 +162,33 @@ def _per_1k(price: Decimal | TieredPrices | None, usual: Decimal) -> int:
 # prices.toml
 
 
-class _Override(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class _Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     id: str
-    input: Decimal
-    cached: Decimal
-    cache_write: Decimal
-    output: Decimal
     read: date
     source: str
     uncertain: str = ""
 
+    @property
+    def named(self) -> str:
+        return f"prices.toml {self.read}" + (", partly uncertain" if self.uncertain else "")
 
-class _Other(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What has no service tiers and no dearer long prompts: pictures, containers."""
 
-    id: str
-    read: date
-    source: str
-    input: Decimal = Decimal(0)
-    cached: Decimal = Decimal(0)
-    output: Decimal = Decimal(0)
-    image_input: Decimal = Decimal(0)
-    image_output: Decimal = Decimal(0)
-    container_minute: Decimal = Decimal(0)
+class _Model(_Entry, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    input: Decimal
+    cached: Decimal
+    cache_write: Decimal
+    output: Decimal
+
+
+class _Drawing(_Entry, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    input: Decimal
+    cached: Decimal
+    image_input: Decimal
+    image_output: Decimal
+
+
+class _Container(_Entry, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    minute: Decimal
 
 
 class _Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -197,8 +200,9 @@ class _Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rules: _Rules
-    model: list[_Override]
-    other: list[_Other]
+    model: list[_Model] = []
+    drawing: list[_Drawing] = []
+    container: list[_Container] = []
 
 
 def _overrides() -> Iterator[tuple[str, dict[str, Rates]]]:
@@ -207,25 +211,14 @@ def _overrides() -> Iterator[tuple[str, dict[str, Rates]]]:
     table = msgspec.convert(text, _Table)
     for entry in table.model:
         tiers = {"": Decimal(1), **table.rules.tiers}
-        yield entry.id, {tier: _override_rates(entry, table.rules, times) for tier, times in tiers.items()}
-    for other in table.other:
-        yield other.id, {"": _other_rates(other)}
+        yield entry.id, {tier: _model_rates(entry, table.rules, times) for tier, times in tiers.items()}
+    for drawing in table.drawing:
+        yield drawing.id, {"": _drawing_rates(drawing)}
+    for container in table.container:
+        yield container.id, {"": Rates(container_minute=nanousd(container.minute), source=container.named)}
 
 
-def _other_rates(entry: _Other) -> Rates:
-    return Rates(
-        input=steps(entry.input),
-        cached=steps(entry.cached),
-        cache_write=steps(entry.input),
-        output=steps(entry.output),
-        image_input=nanousd(entry.image_input),
-        image_output=nanousd(entry.image_output),
-        container_minute=nanousd(entry.container_minute),
-        source=f"prices.toml {entry.read}",
-    )
-
-
-def _override_rates(entry: _Override, rules: _Rules, times: Decimal) -> Rates:
+def _model_rates(entry: _Model, rules: _Rules, times: Decimal) -> Rates:
     def given(usd: Decimal) -> Steps:
         return steps(usd * times, (rules.long_tokens, usd * times * rules.long_input))
 
@@ -236,5 +229,16 @@ def _override_rates(entry: _Override, rules: _Rules, times: Decimal) -> Rates:
         output=steps(entry.output * times, (rules.long_tokens, entry.output * times * rules.long_output)),
         web_searches=nanousd(WEB_SEARCH_USD_PER_1K),
         file_searches=nanousd(FILE_SEARCH_USD_PER_1K),
-        source=f"prices.toml {entry.read}" + (", partly uncertain" if entry.uncertain else ""),
+        source=entry.named,
+    )
+
+
+def _drawing_rates(entry: _Drawing) -> Rates:
+    return Rates(
+        input=steps(entry.input),
+        cached=steps(entry.cached),
+        output=steps(entry.image_output),
+        image_input=steps(entry.image_input),
+        image_output=steps(entry.image_output),
+        source=entry.named,
     )

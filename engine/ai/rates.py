@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from decimal import Decimal
 
 import msgspec
@@ -9,60 +10,69 @@ import msgspec
 from engine.core.ledger import Usage
 from engine.core.money import nanousd
 
-MILLION = 1_000_000
-HOUR_MS = 3_600_000
-PARTS = 18 * MILLION
-"""What amounts are reckoned in, so that tokens by the million, searches by the thousand, sound by the hour and minutes
-of a container add up exactly: one nano-dollar has so many parts."""
+WHOLE = 18_000_000
+"""The smallest number of which a million (tokens), a thousand (tool calls) and an hour (in ms) are parts."""
+PER_MILLION = 18
+PER_THOUSAND = 18_000
+PER_HOUR_IN_MS = 5
 
 Steps = tuple[tuple[int, int], ...]
 """(from how many input tokens on, nano-dollars for a million), the highest first; the last one begins at 0."""
-NOTHING: Steps = ((0, 0),)
 
 
 class Rates(msgspec.Struct, frozen=True, kw_only=True):
-    """Nano-dollars: tokens by the million, tool calls by the thousand. A long input raises the rate of every token."""
+    """Nano-dollars: tokens by the million, tool calls by the thousand. A long input raises the rate of every token.
 
-    input: Steps = NOTHING
-    cached: Steps = NOTHING
-    cache_write: Steps = NOTHING
-    output: Steps = NOTHING
-    audio_input: int = 0
-    audio_output: int = 0
-    image_input: int = 0
-    image_output: int = 0
-    """for a million tokens of their kind, which are part of the input or the output"""
-    audio_hour: int = 0
-    """of sound listened to"""
-    container_minute: int = 0
+    None where the model has no such unit, or nobody knows what it costs.
+    """
+
+    source: str
+    input: Steps | None = None
+    """text, and all that has no rate of its own below"""
+    cached: Steps | None = None
+    cache_write: Steps | None = None
+    output: Steps | None = None
+    audio_input: Steps | None = None
+    audio_output: Steps | None = None
+    image_input: Steps | None = None
+    image_output: Steps | None = None
     web_searches: int = 0
     file_searches: int = 0
-    source: str
+    audio_hour: int | None = None
+    container_minute: int | None = None
 
-    def cost_nanousd(self, usage: Usage) -> int:
-        """Exact, rounded half up once, at the end."""
+    def cost_nanousd(self, usage: Usage) -> int | None:
+        """Exact, rounded half up once, at the end. None where something was used whose rate is unknown, and where
+        sound is billed by time and no time is reported."""
+        if self.input is None and self.audio_hour is not None and not usage.audio_ms:
+            return None
+        total = 0
+        for count, rate in self._parts(usage):
+            if count and rate is None:
+                return None
+            total += count * (rate or 0)
+        return (total + WHOLE // 2) // WHOLE
+
+    def _parts(self, usage: Usage) -> Iterator[tuple[int, int | None]]:
+        """How much of each unit, and nano-dollars for WHOLE of it."""
         asked = usage.input_tokens
-        heard_or_seen = usage.audio_input_tokens + usage.image_input_tokens
-        fresh = max(0, asked - usage.cached_tokens - usage.cache_write_tokens - heard_or_seen)
-        written = max(0, usage.output_tokens - usage.audio_output_tokens - usage.image_output_tokens)
-        by_million = (
-            fresh * _at(self.input, asked)
-            + usage.cached_tokens * _at(self.cached, asked)
-            + usage.cache_write_tokens * _at(self.cache_write, asked)
-            + written * _at(self.output, asked)
-            + usage.audio_input_tokens * self.audio_input
-            + usage.image_input_tokens * self.image_input
-            + usage.audio_output_tokens * self.audio_output
-            + usage.image_output_tokens * self.image_output
-            + usage.web_searches * self.web_searches * 1000
-            + usage.file_searches * self.file_searches * 1000
+        special = usage.cached_tokens + usage.cache_write_tokens + usage.audio_input_tokens + usage.image_input_tokens
+        tokens = (
+            (max(0, asked - special), self.input),
+            (usage.cached_tokens, self.cached or self.input),
+            (usage.cache_write_tokens, self.cache_write or self.input),
+            (usage.audio_input_tokens, self.audio_input or self.input),
+            (usage.image_input_tokens, self.image_input or self.input),
+            (max(0, usage.output_tokens - usage.audio_output_tokens - usage.image_output_tokens), self.output),
+            (usage.audio_output_tokens, self.audio_output or self.output),
+            (usage.image_output_tokens, self.image_output or self.output),
         )
-        total = (
-            by_million * (PARTS // MILLION)
-            + usage.audio_ms * self.audio_hour * (PARTS // HOUR_MS)
-            + usage.container_minutes * self.container_minute * PARTS
-        )
-        return (total + PARTS // 2) // PARTS
+        for count, rate in tokens:
+            yield count, None if rate is None else _at(rate, asked) * PER_MILLION
+        yield usage.web_searches, self.web_searches * PER_THOUSAND
+        yield usage.file_searches, self.file_searches * PER_THOUSAND
+        yield usage.audio_ms, None if self.audio_hour is None else self.audio_hour * PER_HOUR_IN_MS
+        yield usage.container_minutes, None if self.container_minute is None else self.container_minute * WHOLE
 
 
 def steps(base_usd: Decimal, *above: tuple[int, Decimal]) -> Steps:
@@ -73,18 +83,12 @@ def steps(base_usd: Decimal, *above: tuple[int, Decimal]) -> Steps:
 def flat(usd_per_1k: Decimal, source: str) -> Rates:
     """One rate for every token, whatever it is."""
     rate = steps(usd_per_1k * 1000)
-    each = nanousd(usd_per_1k * 1000)
-    return Rates(
-        input=rate,
-        cached=rate,
-        cache_write=rate,
-        output=rate,
-        audio_input=each,
-        audio_output=each,
-        image_input=each,
-        image_output=each,
-        source=source,
-    )
+    return Rates(input=rate, output=rate, source=source)
+
+
+def by_minute(usd: Decimal, source: str) -> Rates:
+    """One rate for sound, by its length."""
+    return Rates(audio_hour=nanousd(usd * 60), source=source)
 
 
 def _at(rate: Steps, input_tokens: int) -> int:

@@ -12,7 +12,7 @@ import msgspec
 import openai
 from openai import AsyncOpenAI
 
-from engine.ai import errors
+from engine.ai import errors, requests
 from engine.ai.finished import FinishedResponse, read_response
 from engine.ai.reading import EventStream, read_interval_s
 from engine.core.errors import OutageError, RefusedError
@@ -38,7 +38,7 @@ class AnswerRequest(msgspec.Struct, frozen=True, kw_only=True):
     metadata: dict[str, str] = {}
     tools: list[dict[str, Any]] = []
     include: list[str] = []
-    """what OpenAI is to report besides"""
+    """what OpenAI leaves out unless asked: "web_search_call.action.sources", ..."""
 
     def body(self) -> dict[str, Any]:
         """What is sent to have the input counted: what the model is going to read."""
@@ -127,38 +127,26 @@ class Responses:
         return await self._response("POST", f"/responses/{response_id}/cancel")
 
     async def delete(self, response_id: str) -> bool:
-        """Deletes a response; False if OpenAI did not have it."""
-        with errors.missing_is_gone():
-            await self._client.responses.delete(response_id)
-            return True
-        return False
+        """Deletes a stored response; False where OpenAI did not have it."""
+        return await requests.deleted(self._client, f"/responses/{response_id}")
 
     async def count_input(self, request: AnswerRequest) -> int:
         """How many tokens OpenAI would count as input, the thread included. Free of charge."""
-        response = await self._request("POST", "/responses/input_tokens", request.body())
-        return msgspec.json.decode(response.content, type=_InputCount).input_tokens
+        response = await requests.sent(self._client, "POST", "/responses/input_tokens", request.body())
+        return (await requests.decoded(response.content, _InputCount)).input_tokens
 
     async def models(self) -> list[OfferedModel]:
         """All models that the account may use."""
-        response = await self._request("GET", "/models")
-        return msgspec.json.decode(response.content, type=_ModelList).data
+        response = await requests.sent(self._client, "GET", "/models")
+        return (await requests.decoded(response.content, _ModelList)).data
 
     async def _response(self, method: str, path: str) -> FinishedResponse | None:
         try:
-            return read_response((await self._request(method, path)).content)
+            return read_response((await requests.sent(self._client, method, path)).content)
         except RefusedError as refused:
             if refused.code == errors.NOT_FOUND:
                 return None
             raise
-
-    async def _request(self, method: str, path: str, body: object = None) -> httpx2.Response:
-        """A request that costs nothing."""
-        try:
-            if method == "GET":
-                return await self._client.get(path, cast_to=httpx2.Response)
-            return await self._client.post(path, body=body or {}, cast_to=httpx2.Response)
-        except (openai.OpenAIError, httpx2.HTTPError) as error:
-            raise errors.translated(error, is_billed=False) from error
 
     @asynccontextmanager
     async def _open(

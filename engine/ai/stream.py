@@ -9,6 +9,7 @@ from __future__ import annotations
 import msgspec
 
 from engine.ai.finished import FinishedResponse, RawResponse, finished
+from engine.ai.sse import EventBlocks
 from engine.core.errors import CutStreamError
 
 __all__ = [
@@ -22,9 +23,6 @@ __all__ = [
     "TextDelta",
     "ToolProgress",
 ]
-
-EVENT_BYTES = 64 * 1024 * 1024
-"""The most that one event may have (a picture comes as base64 in one)."""
 
 
 class Created(msgspec.Struct, frozen=True):
@@ -105,32 +103,19 @@ class StreamParser:
     """Feed it the bytes as they come; it keeps what is not whole yet."""
 
     def __init__(self) -> None:
-        self._kept = bytearray()
+        self._blocks = EventBlocks()
         self.sequence_number = -1
         """That of the last event, known or not: where a background response can be resumed."""
 
     def feed(self, chunk: bytes) -> list[StreamEvent]:
         """The events that are complete now. Raises CutStreamError for what is no event stream."""
-        chunk = chunk.replace(b"\r", b"")  # lines may end in CRLF; JSON has no bare CR
-        searched = max(0, len(self._kept) - 1)
-        self._kept += chunk
-        end = self._kept.rfind(b"\n\n", searched)
-        if end < 0:
-            if len(self._kept) > EVENT_BYTES:
-                raise CutStreamError(code="event too large", may_have_run=True)
-            return []
-        whole = bytes(self._kept[:end])
-        del self._kept[: end + 2]
-        return [event for block in whole.split(b"\n\n") if (event := self._event(block)) is not None]
+        return [event for data in self._blocks.feed(chunk) if (event := self._event(data)) is not None]
 
     def end(self) -> list[StreamEvent]:
         """The events that the stream's end has made complete."""
         return self.feed(b"\n\n")
 
-    def _event(self, block: bytes) -> StreamEvent | None:
-        data = b"\n".join([line[5:].lstrip(b" ") for line in block.split(b"\n") if line.startswith(b"data:")])
-        if not data or data == b"[DONE]":
-            return None
+    def _event(self, data: bytes) -> StreamEvent | None:
         try:
             return self._text_delta(data) if _TEXT_DELTA in data[:80] else self._other(data)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:

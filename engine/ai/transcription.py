@@ -1,81 +1,105 @@
-"""Sound becomes words (POST /audio/transcriptions)."""
+"""Sound becomes words: one request for each sound, the words whole at its end."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
-import anyio.to_thread
 import msgspec
 from openai import AsyncOpenAI
-from openai.types.audio.transcription import Transcription, UsageDuration, UsageTokens
 
-from engine.ai.errors import translating
+from engine.ai import requests
+from engine.ai.requests import FormFile
 from engine.core.errors import RefusedError, UnreadableFileError
 from engine.core.ledger import Usage
 
-REQUEST_BYTES = 26_214_400
-"""What OpenAI takes, counted over the whole request."""
-SOUND_BYTES = REQUEST_BYTES - 64 * 1024
-"""What a sound may have: the rest is for the form around it."""
+FORM_BYTES = 4_096
+"""Room for what stands around the sound: OpenAI's limit holds for the whole request."""
+SOUND_BYTES = 25 * 1024 * 1024 - FORM_BYTES
+"""The most that a sound may have."""
 UNREADABLE_CODES = frozenset({"invalid_value", "invalid_file_format", "unsupported_file_format"})
 """What OpenAI calls sound that it can't make out."""
 TOO_SHORT = "audio_too_short"
 """What it calls less than a tenth of a second: there are no words in it, and nothing is billed."""
+READ_TIMEOUT_S = 900.0
+"""The longest silence: OpenAI says nothing before it has heard everything, and that may be hours of speech."""
 
 
-class Transcript(msgspec.Struct, frozen=True):
-    """What was said. `language` is a code ("ru") or "". An empty `usage` means that OpenAI reported none."""
+class Transcript(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What was said."""
 
     text: str
     language: str
+    """the first one heard ("en"), "" where OpenAI names none"""
     model: str
-    usage: Usage
+    usage: Usage = Usage()
+    """seconds or tokens, whichever OpenAI bills; zeros where it reports nothing"""
+
+
+class _Language(msgspec.Struct):
+    code: str | None = None
+
+
+class _Details(msgspec.Struct):
+    audio_tokens: int | None = None
+
+
+class _Usage(msgspec.Struct):
+    seconds: float | None = None
+    input_tokens: int | None = None
+    input_token_details: _Details | None = None
+    output_tokens: int | None = None
+
+
+class _Answer(msgspec.Struct):
+    text: str
+    language: str | None = None
+    languages: list[_Language] | None = None
+    usage: _Usage | None = None
 
 
 class Transcriptions:
-    """The wire. Raises our errors only (engine.ai.errors)."""
+    """Raises our errors only; `may_have_run` says whether asking again may be billed twice."""
 
     def __init__(self, client: AsyncOpenAI) -> None:
         self._client = client
 
     async def transcribe(self, path: Path, *, name: str, mime: str, model: str) -> Transcript:
-        """Writes down a sound of at most SOUND_BYTES, in one of the formats that OpenAI knows.
+        """The words of a sound of at most SOUND_BYTES, in whatever language. OpenAI goes by the ending of `name`.
 
-        UnreadableFileError (corrupt) where OpenAI can't make it out; that costs nothing.
+        Raises UnreadableFileError (gone, too_large, corrupt).
         """
-        handle = await anyio.to_thread.run_sync(path.open, "rb")
         try:
-            with translating(is_billed=True):
-                heard: Any = await self._client.audio.transcriptions.create(
-                    file=(name, handle, mime), model=model, response_format="json"
-                )
+            return await self._heard(path, name, mime, model)
         except RefusedError as refused:
             if refused.code == TOO_SHORT:
-                return Transcript("", "", model, Usage())
+                return Transcript("", "", model)
             if refused.code in UNREADABLE_CODES:
                 raise UnreadableFileError(code="corrupt") from refused
             raise
-        finally:
-            handle.close()
-        return Transcript(
-            text=heard.text or "",
-            language=heard.languages[0].code if heard.languages else "",
-            model=model,
-            usage=_usage(heard),
-        )
 
-
-def _usage(heard: Transcription) -> Usage:
-    match heard.usage:
-        case UsageDuration(seconds=seconds):
-            return Usage(audio_ms=round(seconds * 1000))
-        case UsageTokens() as used:
-            details = used.input_token_details
-            return Usage(
-                input_tokens=used.input_tokens,
-                output_tokens=used.output_tokens,
-                audio_input_tokens=(details and details.audio_tokens) or 0,
+    async def _heard(self, path: Path, name: str, mime: str, model: str) -> Transcript:
+        async with requests.handles(path) as (handle,):
+            response = await requests.sent(
+                self._client,
+                "POST",
+                "/audio/transcriptions",
+                {"model": model, "response_format": "json"},
+                files=[FormFile("file", name, handle, mime)],
+                read_timeout_s=READ_TIMEOUT_S,
+                is_billed=True,
             )
-        case _:
-            return Usage()
+        answer = await requests.decoded(response.content, _Answer, is_billed=True)
+        heard = [language.code for language in answer.languages or () if language.code]
+        return Transcript(answer.text, next(iter(heard), answer.language or ""), model, _usage(answer.usage))
+
+
+def _usage(used: _Usage | None) -> Usage:
+    if used is None:
+        return Usage()
+    details = used.input_token_details or _Details()
+    return Usage(
+        input_tokens=used.input_tokens or 0,
+        audio_input_tokens=details.audio_tokens or 0,
+        output_tokens=used.output_tokens or 0,
+        audio_ms=round((used.seconds or 0.0) * 1000),
+    )

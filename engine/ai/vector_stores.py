@@ -1,74 +1,112 @@
-"""Vector stores: where documents lie that are searched instead of read."""
+"""Vector stores: where large documents lie so that the model can search them (file_search)."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import anyio
+import msgspec
 from openai import AsyncOpenAI
 
-from engine.ai.errors import missing_is_gone, translating
+from engine.ai import requests
 from engine.core.errors import OutageError
 
-FILES_AT_ONCE = 500
-"""Files added with one request; OpenAI takes up to 2,000."""
-POLL_FIRST_S = 0.5
-POLL_MOST_S = 5.0
-INDEXING_MOST_S = 600.0
-"""How often, and how long, files that are being indexed are looked at."""
+LOOK_FIRST_S = 0.5
+LOOK_MOST_S = 10.0
+INDEX_TOTAL_S = 600.0
+"""How often, and how long, documents that are being read in are looked at."""
+PAGE = 100
+PAGES_MOST = 20
+"""A batch holds 2,000 files at most."""
+_BETA = {"OpenAI-Beta": "assistants=v2"}
+_UNUSABLE = frozenset({"failed", "cancelled"})
+
+
+class _Store(msgspec.Struct):
+    id: str
+    status: str | None = None
+
+
+class _Counts(msgspec.Struct):
+    completed: int | None = None
+    total: int | None = None
+
+
+class _Batch(msgspec.Struct):
+    id: str
+    status: str | None = None
+    file_counts: _Counts | None = None
+
+
+class _File(msgspec.Struct):
+    id: str
+    status: str | None = None
+
+
+class _Page(msgspec.Struct):
+    data: list[_File]
+    has_more: bool | None = None
 
 
 class VectorStores:
-    """The wire. Raises our errors only (engine.ai.errors)."""
+    """Raises our errors only. What a search costs is counted with the answer that searches."""
 
     def __init__(self, client: AsyncOpenAI) -> None:
         self._client = client
 
-    async def create(self, *, name: str, days: int, metadata: dict[str, str]) -> str:
-        """A new store, which OpenAI deletes when nobody uses it for so many days; its id."""
-        with translating(is_billed=False):
-            made = await self._client.vector_stores.create(
-                name=name, expires_after={"anchor": "last_active_at", "days": days}, metadata=metadata
-            )
-        return made.id
+    async def create(self, *, name: str, days: int, metadata: Mapping[str, str]) -> str:
+        """A new store's id. OpenAI deletes it when nobody has used it for so many days."""
+        body = {
+            "name": name,
+            "expires_after": {"anchor": "last_active_at", "days": days},
+            "metadata": dict(metadata),
+        }
+        response = await requests.sent(self._client, "POST", "/vector_stores", body, headers=_BETA)
+        return (await requests.decoded(response.content, _Store)).id
 
     async def alive(self, store_id: str) -> bool:
-        """Whether it can still be searched."""
-        with missing_is_gone():
-            found = await self._client.vector_stores.retrieve(store_id)
-            return found.status != "expired"
-        return False
+        """Whether OpenAI still has it, and what was in it."""
+        store = await requests.found(self._client, f"/vector_stores/{store_id}", _Store, headers=_BETA)
+        return store is not None and store.status != "expired"
 
-    async def add(self, store_id: str, file_ids: Sequence[str]) -> frozenset[str]:
-        """Adds uploaded files and waits until they can be searched; those that OpenAI could not read.
+    async def add(self, store_id: str, file_ids: Sequence[str]) -> set[str]:
+        """Puts uploaded files into a store and waits until they can be searched; the ids of those that can't be.
 
-        Raises OutageError when indexing takes longer than INDEXING_MOST_S.
+        Raises OutageError where that takes longer than INDEX_TOTAL_S.
         """
-        failed: set[str] = set()
-        for first in range(0, len(file_ids), FILES_AT_ONCE):
-            with translating(is_billed=False):
-                failed |= await self._added(store_id, list(file_ids[first : first + FILES_AT_ONCE]))
-        return frozenset(failed)
+        if not file_ids:
+            return set()
+        path = f"/vector_stores/{store_id}/file_batches"
+        response = await requests.sent(self._client, "POST", path, {"file_ids": list(file_ids)}, headers=_BETA)
+        batch = await self._ended(path, await requests.decoded(response.content, _Batch))
+        counts = batch.file_counts or _Counts()
+        if batch.status == "completed" and counts.completed == counts.total == len(file_ids):
+            return set()
+        return await self._unusable(f"{path}/{batch.id}/files") & set(file_ids)
 
     async def delete(self, store_id: str) -> bool:
-        """Deletes it, not its files; False if OpenAI did not have it (any more)."""
-        with missing_is_gone():
-            await self._client.vector_stores.delete(store_id)
-            return True
-        return False
+        """Deletes the store, not the files in it; False where OpenAI did not have it."""
+        return await requests.deleted(self._client, f"/vector_stores/{store_id}", headers=_BETA)
 
-    async def _added(self, store_id: str, file_ids: list[str]) -> set[str]:
-        batches = self._client.vector_stores.file_batches
-        batch = await batches.create(store_id, file_ids=file_ids)
-        wait_s = POLL_FIRST_S
-        with anyio.move_on_after(INDEXING_MOST_S):
+    async def _ended(self, path: str, batch: _Batch) -> _Batch:
+        wait_s = LOOK_FIRST_S
+        with anyio.move_on_after(INDEX_TOTAL_S):
             while batch.status == "in_progress":
                 await anyio.sleep(wait_s)
-                wait_s = min(wait_s * 2, POLL_MOST_S)
-                batch = await batches.retrieve(batch.id, vector_store_id=store_id)
-        if batch.status == "in_progress":
-            raise OutageError(code="vector_store_timeout")
-        if not batch.file_counts.failed:
-            return set()
-        pages = batches.list_files(batch.id, vector_store_id=store_id, filter="failed")
-        return {file.id async for file in pages}
+                wait_s = min(wait_s * 2, LOOK_MOST_S)
+                response = await requests.sent(self._client, "GET", f"{path}/{batch.id}", headers=_BETA)
+                batch = await requests.decoded(response.content, _Batch)
+            return batch
+        raise OutageError(code="still indexing")
+
+    async def _unusable(self, path: str) -> set[str]:
+        failed: set[str] = set()
+        query = {"limit": str(PAGE)}
+        for _ in range(PAGES_MOST):
+            response = await requests.sent(self._client, "GET", path, query=query, headers=_BETA)
+            page = await requests.decoded(response.content, _Page)
+            failed |= {file.id for file in page.data if file.status in _UNUSABLE}
+            if not page.has_more or not page.data:
+                break
+            query["after"] = page.data[-1].id
+        return failed

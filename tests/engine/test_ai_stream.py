@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.ai import stream
+from engine.ai import sse
 from engine.ai.finished import FinishedResponse, read_response
 from engine.ai.stream import (
     Created,
@@ -169,7 +169,7 @@ def test_what_is_no_json_is_a_cut_stream(junk: bytes) -> None:
 
 
 def test_an_event_without_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stream, "EVENT_BYTES", 1000)
+    monkeypatch.setattr(sse, "EVENT_BYTES", 1000)
     parser = StreamParser()
     parser.feed(b"data: " + b"x" * 900)
     with pytest.raises(CutStreamError, match="event too large"):
