@@ -52,6 +52,8 @@ class DeskContext:
     """the asker's, at this moment"""
     fixed_admins: frozenset[int] = frozenset()
     """those of the settings: nobody changes their role here"""
+    can_ask_access: bool = True
+    """whether strangers may ask to be let in"""
     found: object = None
     """what `actors.desk.looks` has read for this kind of event"""
 

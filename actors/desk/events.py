@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from engine.core.events import AlertRaised, FromPerson, TimedOut
+from engine.core import conversation
+from engine.core.events import AlertRaised, BudgetPassed, FromPerson, TimedOut
 
-DESK = "desk"
-"""The desk's conversation key. It has no chat of its own."""
+DESK = conversation.DESK
 
 
 class Asking(FromPerson, frozen=True, kw_only=True):
@@ -48,5 +48,5 @@ class DeskCommanded(Asking, frozen=True, kw_only=True):
 ForDesk = AccessAsked | InviteShown | MoreAsked | DeskCommanded
 """What conversations hand over."""
 
-STORED = ForDesk | AlertRaised | TimedOut
+STORED = ForDesk | AlertRaised | BudgetPassed | TimedOut
 """Every event that can lie in the desk's inbox."""

@@ -5,6 +5,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 
+DESK = "desk"
+"""The key of the admins' desk: one actor for the whole house, without a chat of its own."""
+
+
 class Place(NamedTuple):
     """Where a conversation takes place. `chat_id` is Telethon's marked id: positive for a private chat (then it is
     the person's own id), negative for groups (-100... for supergroups)."""

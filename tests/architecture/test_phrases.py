@@ -22,6 +22,7 @@ from tests.architecture.source import ROOT, beginnings, modules, strings
 GROUPS = (
     *("command-", "word-", "failed-", "alert-", "answer-cut-", "stats-", "file-", "sort-", "size-", "found-", "do-"),
     *("ask-", "errand-", "format-", "setting-", "choice-", "forgotten-"),
+    *("role-", "scope-", "period-", "audit-", "about-"),
 )
 """Phrases whose names are put together in the code."""
 
