@@ -9,10 +9,11 @@ database ─► engine (actors, jobs, timers, janitor) ◄─ feed ◄─ client
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -45,14 +46,16 @@ from engine.ai.speech import AudioChatSpeech
 from engine.ai.transcription import Transcriptions
 from engine.ai.vector_stores import VectorStores
 from engine.bodies import OpenAIWires, Screens, Shared, bodies
+from engine.core.budget import Period, role_scope
 from engine.core.clock import Clock, wall_clock
 from engine.core.errors import ConfigurationError, CredentialsRefusedError
+from engine.core.money import nanousd
 from engine.core.roles import Role
 from engine.runtime.behaviour import Behaviours
 from engine.runtime.engine import Engine
 from engine.runtime.janitor import Deleter, Janitor
 from engine.settings import REMEDIES, Settings
-from engine.store import outbox
+from engine.store import budgets, outbox, spent
 from engine.store.database import Database, open_database
 from engine.store.media import Media
 from engine.telegram import menus
@@ -138,6 +141,7 @@ async def _start(settings: Settings, world: World, database: Database, openai: A
     media = Media(settings.media_directory)
     await anyio.to_thread.run_sync(media.prepare)
     session = await open_session(settings, world, database)
+    await database.write(partial(_prepare_house, settings=settings, clock=world.clock))
     engine: Engine
     telegram = _telegram(settings, world, database, session, tasks, lambda woken: engine.actors.wake_all(woken))  # noqa: PLW0108 - the engine is made below
     wires = _wires(settings, openai)
@@ -154,7 +158,7 @@ async def _start(settings: Settings, world: World, database: Database, openai: A
     engine = Engine(
         database,
         Behaviours(
-            ConversationBehaviour(Looker(database, house, telegram.rights), house.admins, world.clock),
+            ConversationBehaviour(Looker(database, house, telegram.rights), world.clock),
             desk=DeskBehaviour(
                 DeskLooker(database, house, quiet_hours(settings.quiet_hours), lambda: telegram.feed.username),
                 world.clock,
@@ -240,6 +244,14 @@ def _house(settings: Settings, prices: Prices) -> House:
         offer=offer,
         access=settings.access,
     )
+
+
+def _prepare_house(db: sqlite3.Connection, settings: Settings, clock: Clock) -> None:
+    """Where days begin, and what guests may spend together: the latter until an admin says otherwise."""
+    spent.set_zone(db, settings.timezone)
+    guests = role_scope(Role.GUEST)
+    if settings.access == "open" and not any(scope == guests for scope, _, _ in budgets.limits(db)):
+        budgets.set_limit(db, guests, Period.MONTH, nanousd(settings.guest_budget_usd), clock())
 
 
 def _wires(settings: Settings, openai: AsyncOpenAI) -> OpenAIWires:
