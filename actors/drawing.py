@@ -7,7 +7,6 @@ from pathlib import Path
 
 import anyio
 import msgspec
-from engine.ai.images import FinishedPicture, ImageRequest, Images, estimated_usage
 from loguru import logger
 
 from actors.alerts import alerts
@@ -19,6 +18,7 @@ from actors.interpret import STOP_BUTTON, button_name
 from actors.orders import PictureOrder
 from actors.phrases import phrases
 from actors.supplies import Fetching, in_thread
+from engine.ai.images import FinishedPicture, ImageRequest, Images, estimated_usage
 from engine.ai.retries import with_retries
 from engine.core.clock import Clock
 from engine.core.conversation import place

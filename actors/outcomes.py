@@ -7,11 +7,11 @@ from pathlib import Path, PurePath
 from urllib.parse import urlsplit
 
 import msgspec
-from engine.ai.containers import Containers
 from loguru import logger
 
 from actors.orders import AnswerOrder
 from actors.supplies import in_thread
+from engine.ai.containers import Containers
 from engine.ai.finished import ContainerFile, FinishedResponse
 from engine.core.errors import GpttgError, UnreadableFileError
 from engine.core.files import StoredFile

@@ -6,7 +6,6 @@ from functools import partial
 
 import anyio
 import msgspec
-from engine.ai.speech import Speech, Spoken
 from loguru import logger
 
 from actors.alerts import alerts
@@ -16,6 +15,7 @@ from actors.failures import failure_of
 from actors.orders import SpeechOrder
 from actors.supplies import in_thread
 from engine.ai.retries import with_retries
+from engine.ai.speech import Speech, Spoken
 from engine.core.clock import Clock
 from engine.core.conversation import place
 from engine.core.errors import GpttgError

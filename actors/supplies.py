@@ -16,9 +16,6 @@ from typing import Any, TypeVar
 
 import anyio
 import anyio.to_thread
-from engine.ai.containers import Containers
-from engine.ai.files import Files
-from engine.ai.vector_stores import VectorStores
 from loguru import logger
 
 from actors.asking import Provisions
@@ -26,7 +23,10 @@ from actors.booking import Lines
 from actors.intake import OPENAI_FILE_BYTES, Route, route
 from actors.orders import AnswerOrder, Order
 from actors.wording import one_line
+from engine.ai.containers import Containers
+from engine.ai.files import Files
 from engine.ai.retries import with_retries
+from engine.ai.vector_stores import VectorStores
 from engine.core.clock import Clock
 from engine.core.conversation import place
 from engine.core.errors import GpttgError, UnreadableFileError
@@ -210,16 +210,20 @@ class Supplies:
     ) -> None:
         """The thread's vector store, made for its first large document, used as long as it lives."""
         store = await self._known(job, order, "store")
-        if store is not None and not await self._places.stores.alive(store):
+        if store is not None and not await with_retries(partial(self._places.stores.alive, store)):
             await self._database.write(partial(remote.drop, thing_id=store))
             store = None
         if store is None and not supplied:
             return
         if store is None:
-            store = await self._places.stores.create(name=f"gpttg-{job.id}", days=STORE_DAYS, metadata={"job": job.id})
+            create = partial(
+                self._places.stores.create, name=f"gpttg-{job.id}", days=STORE_DAYS, metadata={"job": job.id}
+            )
+            store = await with_retries(create)
             await self._keep(job, order, store, "vector_store", "store", days=STORE_DAYS)
         if supplied:
-            failed = await self._places.stores.add(store, [one.file_id for one in supplied])
+            add = partial(self._places.stores.add, store, [one.file_id for one in supplied])
+            failed = await with_retries(add)
             provisions.unread += [("corrupt", one.name) for one in supplied if one.file_id in failed]
             names = ", ".join(one_line(one.name) for one in supplied if one.file_id not in failed)
             provisions.notes.append(f"[These documents can be searched with file_search: {names}]")
@@ -242,14 +246,15 @@ class Supplies:
             container = await self._new_container(job, order)
             new = dict(before[-CONTAINER_FILES:]) | new
         for file_id, name in new.items():
-            path = await self._places.containers.add(container, file_id)
+            path = await with_retries(partial(self._places.containers.add, container, file_id))
             provisions.notes.append(f"[The file {one_line(name)} is in the code interpreter at {path}]")
             await self._database.write(partial(remote.put_into_container, file_id=file_id))
         provisions.tools.append({"type": "code_interpreter", "container": container})
 
     async def _new_container(self, job: Job, order: AnswerOrder) -> str:
         """It is paid for when it is made: its ledger line is on disk together with its record."""
-        container = await self._places.containers.create(name=f"gpttg-{job.id}", idle_minutes=CONTAINER_MINUTES)
+        create = partial(self._places.containers.create, name=f"gpttg-{job.id}", idle_minutes=CONTAINER_MINUTES)
+        container = await with_retries(create)
         usage, now = Usage(container_minutes=CONTAINER_MINUTES), self._clock()
         line = self._lines.line(
             job, order.person.id, "container", usage, LineStatus.COMPLETE, key=container, model=CONTAINER_MODEL
@@ -265,7 +270,7 @@ class Supplies:
 
     async def _known_container(self, job: Job, order: AnswerOrder) -> str | None:
         container = await self._known(job, order, "container")
-        if container is None or await self._places.containers.alive(container):
+        if container is None or await with_retries(partial(self._places.containers.alive, container)):
             return container
         await self._database.write(partial(remote.drop, thing_id=container))
         return None

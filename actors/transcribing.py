@@ -7,7 +7,6 @@ from pathlib import Path
 
 import anyio
 import msgspec
-from engine.ai.transcription import SOUND_BYTES, Transcript, Transcriptions
 from loguru import logger
 
 from actors.alerts import alerts
@@ -17,6 +16,7 @@ from actors.failures import failure_of
 from actors.orders import TranscriptionOrder
 from actors.supplies import Fetching, in_thread
 from engine.ai.retries import with_retries
+from engine.ai.transcription import SOUND_BYTES, Transcript, Transcriptions
 from engine.core.clock import Clock
 from engine.core.conversation import place
 from engine.core.errors import GpttgError

@@ -18,6 +18,7 @@ from actors.steps.shared import (
     pressed,
     start_job,
     stop_buttons,
+    told,
 )
 from engine.core.chart import Outcome
 from engine.core.effects import Edit, Effect, RecordTurn, Send
@@ -164,7 +165,8 @@ def keep_transcript(c: Conversation, event: Transcribed, context: Context) -> Ou
         )
     if event.document is not None and _is_cut(event, shown):
         effects.append(Send(file=event.document))
-    return Outcome(hold(ended(c), held, HELD_LIMIT), tuple(effects))
+    done = ended(c, unheard=told(c, held.parts[0].text, ""))
+    return Outcome(hold(done, held, HELD_LIMIT), tuple(effects))
 
 
 def show_and_ask(c: Conversation, event: Transcribed, context: Context) -> Outcome[Conversation]:

@@ -31,6 +31,7 @@ from actors.steps.shared import (
     reply,
     start_job,
     stop_buttons,
+    told,
     without_held,
 )
 from engine.core.chart import Outcome
@@ -288,16 +289,18 @@ def deliver_picture(c: Conversation, event: PictureReady, context: Context) -> O
     caption = context.phrases.styled("picture-caption", prompt=prompt)
     buttons = ((button(context, "button-original", PICTURE_FILE_BUTTON, event.job),),)
     shown = Edit(ref=event.ref, content=caption, file=event.photo, buttons=buttons)
+    question, answer = f"[A picture was ordered:] {event.prompt}", "[The picture was drawn and shown.]"
     turn = RecordTurn(
         job=event.job,
-        question=f"[A picture was ordered:] {event.prompt}",
-        answer="[The picture was drawn and shown.]",
+        question=question,
+        answer=answer,
         response_id=None,
         parent_response_id=c.response_id,
         question_message_id=None,
     )
     drawn = Drawn(job=event.job, ref=event.ref, file=event.original)
-    return Outcome(ended(c, drawn=(*c.drawn, drawn)[-PICTURES_LIMIT:]), (turn, shown))
+    done = ended(c, drawn=(*c.drawn, drawn)[-PICTURES_LIMIT:], unheard=told(c, question, answer))
+    return Outcome(done, (turn, shown))
 
 
 def say_picture_failed(c: Conversation, event: PictureFailed, context: Context) -> Outcome[Conversation]:

@@ -11,8 +11,8 @@ from actors import commands
 from actors.context import Context
 from actors.events import Asked
 from actors.interpret import STOP_BUTTON, button_name
-from actors.memory import Conversation, Gathered, Held
-from actors.orders import Order
+from actors.memory import UNHEARD_LIMIT, Conversation, Gathered, Held
+from actors.orders import Exchange, Order
 from engine.core.chart import Outcome
 from engine.core.conversation import place
 from engine.core.effects import AnswerPress, Button, ClearTimer, Edit, Effect, Send, StartJob, StopJob
@@ -154,6 +154,11 @@ def ended(c: Conversation, **changes: Any) -> Conversation:
 def base_job(c: Conversation) -> str:
     """The job after which the running answer's messages are named: its own, or the one that it replaces."""
     return c.question.replaces or c.job if c.question else c.job
+
+
+def told(c: Conversation, question: str, answer: str) -> tuple[Exchange, ...]:
+    """What the model is told with the next question, with something that happened without it."""
+    return (*c.unheard, Exchange(question, answer))[-UNHEARD_LIMIT:]
 
 
 def is_from(gathered: Gathered | Held | None, event: FromPerson) -> bool:

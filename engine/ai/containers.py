@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import errno
+from collections.abc import AsyncIterator
 from contextlib import suppress
 from pathlib import Path
+from urllib.parse import quote
 
 import anyio
 import httpx2
@@ -63,13 +65,13 @@ class Containers:
         TransientError where the disk does not take it. Nothing is left on the disk then.
         """
         growing = anyio.Path(path.with_name(f"{path.name}.part"))
-        source = f"/containers/{container_id}/files/{file_id}/content"
+        source = f"/containers/{quote(container_id, safe='')}/files/{quote(file_id, safe='')}/content"
         try:
             with anyio.fail_after(DOWNLOAD_TOTAL_S):
-                async with requests.opened(
-                    self._client, "GET", source, headers={"Accept": "application/binary"}
-                ) as response:
-                    size = await _written(response, growing, most_bytes)
+                accepted = {"Accept": "application/binary"}
+                response = await requests.begun(self._client, "GET", source, headers=accepted)
+                async with requests.pieces(response) as pieces:
+                    size = await _written(response.headers, pieces, growing, most_bytes)
             await growing.replace(path)
         except TimeoutError as error:
             raise OutageError(code="slow download") from error
@@ -87,16 +89,16 @@ class Containers:
         return await requests.deleted(self._client, f"/containers/{container_id}")
 
 
-async def _written(response: httpx2.Response, target: anyio.Path, most_bytes: int) -> int:
+async def _written(headers: httpx2.Headers, pieces: AsyncIterator[bytes], target: anyio.Path, most_bytes: int) -> int:
     """Writes the body to the disk, outside the event loop; how long it was."""
-    announced = response.headers.get("content-length", "")
+    announced = headers.get("content-length", "")
     if announced.isdecimal() and int(announced) > most_bytes:
         raise UnreadableFileError(code="too_large")
     size = 0
     async with await anyio.open_file(target, "wb") as file:
-        async for chunk in response.aiter_bytes():
-            size += len(chunk)
+        async for piece in pieces:
+            size += len(piece)
             if size > most_bytes:
                 raise UnreadableFileError(code="too_large")
-            await file.write(chunk)
+            await file.write(piece)
     return size

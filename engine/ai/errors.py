@@ -3,7 +3,8 @@
 When asking again is safe (`may_have_run`): OpenAI answers a streamed question with its stream as soon as it has taken
 it, and bills nothing that it turned away with a status instead. So an error in OpenAI's own words (a JSON body), a 429
 or a 503 has cost nothing; a gateway's error page, silence, or a connection that broke after the question was sent may
-have. Requests that only look something up are never billed.
+have. The same holds for the other paid requests (sound, pictures, containers). Those that only look something up are
+never billed.
 """
 
 from __future__ import annotations

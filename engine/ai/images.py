@@ -108,8 +108,8 @@ class PictureStream:
     means (engine.ai.errors): it may have been billed where something of the picture had come before it.
     """
 
-    def __init__(self, response: httpx2.Response, request: ImageRequest) -> None:
-        self._chunks = response.aiter_bytes()
+    def __init__(self, chunks: AsyncIterator[bytes], request: ImageRequest) -> None:
+        self._chunks = chunks
         self._request = request
         self._blocks = EventBlocks()
         self._waiting: deque[bytes] = deque()
@@ -167,10 +167,9 @@ class Images:
                 for path, handle in zip(request.pictures, handles, strict=True)
             ]
             path = "/images/edits" if files else "/images/generations"
-            async with requests.opened(
-                self._client, "POST", path, request.body(), files=files, is_billed=True
-            ) as response:
-                yield PictureStream(response, request)
+            response = await requests.begun(self._client, "POST", path, request.body(), files=files, is_billed=True)
+            async with requests.pieces(response) as pieces:
+                yield PictureStream(pieces, request)
 
 
 def estimated_usage(request: ImageRequest) -> Usage:

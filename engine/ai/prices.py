@@ -7,6 +7,7 @@ Where none of them knows, the cost is None: the line is booked without one, and 
 
 from __future__ import annotations
 
+import re
 import threading
 import tomllib
 from collections.abc import Callable, Iterator
@@ -32,6 +33,8 @@ KNOWN_FOR_S = 3600.0
 WEB_SEARCH_USD_PER_1K = Decimal(10)
 FILE_SEARCH_USD_PER_1K = Decimal("2.5")
 """The same for every model (2026-11); the library has them for some models only."""
+
+_DATE = re.compile(r"-20\d\d-\d\d-\d\d$")
 
 
 class Price(NamedTuple):
@@ -109,12 +112,14 @@ def _exact(usd: float | None) -> Decimal | None:
 
 
 def _library_model(model: str) -> ModelInfo | None:
+    """The library's entry; for a dated id that it does not have, that of the model without its date."""
     from genai_prices import data_snapshot  # noqa: PLC0415 - it takes half a second or more: see `warm`
 
     try:
         return data_snapshot.get_snapshot().find_provider_model(model, None, "openai", None)[1]
     except LookupError:
-        return None
+        undated = _DATE.sub("", model)
+        return None if undated == model else _library_model(undated)
 
 
 def _library_rates(model: str, tier: str, now: datetime) -> Rates | None:

@@ -5,7 +5,7 @@ The SDK's own methods build pydantic objects that nobody here needs; these read 
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -65,19 +65,19 @@ async def sent(
         raise errors.translated(error, is_billed=is_billed, has_file=bool(files)) from error
 
 
-@asynccontextmanager
-async def opened(
+async def begun(
     client: AsyncOpenAI,
     method: str,
     path: str,
     body: Mapping[str, Any] | None = None,
     *,
     files: Sequence[FormFile] = (),
+    query: Mapping[str, str] | None = None,
     headers: Mapping[str, str] | None = None,
     is_billed: bool = False,
-) -> AsyncIterator[httpx2.Response]:
-    """An answer whose body is read piece by piece inside the block. Raises our errors before the block."""
-    options, stream_cls = _options(client, files, None, headers, None), openai.AsyncStream[Any]
+) -> httpx2.Response:
+    """An answer whose body is not read yet: the SDK's own stream would cost 12 times as much. Close it."""
+    options, stream_cls = _options(client, files, query, headers, None), openai.AsyncStream[Any]
     try:
         if method == "GET":
             answer: object = await client.get(
@@ -95,11 +95,18 @@ async def opened(
             )
     except (openai.OpenAIError, httpx2.HTTPError) as error:
         raise errors.translated(error, is_billed=is_billed, has_file=bool(files)) from error
-    response = cast("httpx2.Response", answer)  # the SDK gives it as it is when it is asked for one
+    return cast("httpx2.Response", answer)  # the SDK gives it as it is when it is asked for one
+
+
+@asynccontextmanager
+async def pieces(response: httpx2.Response) -> AsyncIterator[AsyncGenerator[bytes, None]]:
+    """The body, piece by piece; the connection is given back, or cut, when the block ends."""
+    chunks = response.aiter_bytes()
     try:
-        yield response
+        yield chunks
     finally:
         with anyio.move_on_after(CLOSE_S, shield=True):
+            await chunks.aclose()
             await response.aclose()
 
 
@@ -137,8 +144,8 @@ async def deleted(client: AsyncOpenAI, path: str, *, headers: Mapping[str, str] 
 async def handles(*paths: Path) -> AsyncIterator[list[BinaryIO]]:
     """The files, open for reading. Raises UnreadableFileError (gone).
 
-    A form reads them 64 KiB at a time while it is sent: paths or bytes would cost three times their size in memory.
-    Unbuffered, for pieces of that size gain nothing from a second copy.
+    A form reads them 64 KiB at a time while it is sent, on the event loop: 4 ms at most for 40 MB. Paths or bytes
+    would cost three times their size in memory, and seconds. Unbuffered: such pieces need no second copy.
     """
     async with AsyncExitStack() as stack:
         try:

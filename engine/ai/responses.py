@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from typing import Any, cast
+from typing import Any
 
 import anyio
-import httpx2
 import msgspec
-import openai
 from openai import AsyncOpenAI
 
 from engine.ai import errors, requests
@@ -150,11 +148,12 @@ class Responses:
 
     @asynccontextmanager
     async def _open(
-        self, method: str, path: str, body: object = None, query: Mapping[str, object] | None = None
+        self, method: str, path: str, body: Mapping[str, Any] | None = None, query: Mapping[str, str] | None = None
     ) -> AsyncIterator[EventStream]:
         self._streams += 1
         try:
-            events = EventStream(await self._opened(method, path, body, query), self._interval_s)
+            response = await requests.begun(self._client, method, path, body, query=query, is_billed=method == "POST")
+            events = EventStream(response, self._interval_s)
             try:
                 yield events
             finally:
@@ -164,22 +163,3 @@ class Responses:
 
     def _interval_s(self) -> float:
         return read_interval_s(self._streams)
-
-    async def _opened(
-        self, method: str, path: str, body: object, query: Mapping[str, object] | None
-    ) -> httpx2.Response:
-        """The SDK's request (auth, headers, errors) with the plain response: its own stream costs 12 times as much."""
-        stream_cls = openai.AsyncStream[Any]
-        try:
-            if method == "GET":
-                options: Any = {"params": query}
-                opened: object = await self._client.get(
-                    path, cast_to=httpx2.Response, options=options, stream=True, stream_cls=stream_cls
-                )
-            else:
-                opened = await self._client.post(
-                    path, cast_to=httpx2.Response, body=body, stream=True, stream_cls=stream_cls
-                )
-        except (openai.OpenAIError, httpx2.HTTPError) as error:
-            raise errors.translated(error, is_billed=method == "POST") from error
-        return cast("httpx2.Response", opened)

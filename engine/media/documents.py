@@ -73,7 +73,7 @@ def look_at_pdf(source: Path) -> PdfLook:
         pages = _pages(file, is_mended=size <= PDF_MENDED_BYTES_MOST)
     if pages < 1:
         raise UnreadableFileError("no page", code="empty")
-    return PdfLook(pages)
+    return PdfLook(int(pages))  # pypdf has a number class of its own
 
 
 def look_at_table(source: Path, name: str = "", mime: str = "") -> TableLook:

@@ -12,13 +12,12 @@ import secrets
 import signal
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import anyio
 import pytest
 
-from tests.acceptance.bot_process import ROOT, Nursery, nursery
+from tests.acceptance.bot_process import ROOT, Nursery
 from tests.acceptance.verdict import Verdict, is_at_rest, judge, open_work
 from tests.acceptance.worlds import Worlds, until, worlds
 
@@ -28,19 +27,6 @@ KILLS = int(os.environ.get("GPTTG_KILL_ROUNDS", "52"))
 QUESTIONS_PER_KILL = 4
 START_S = 0.15
 """About what a forked bot needs until it is connected."""
-
-
-@pytest.fixture(scope="module")
-def anyio_backend() -> str:
-    """The real loop and the real clock: there are processes outside."""
-    return "asyncio"
-
-
-@pytest.fixture(scope="module")
-async def bots() -> AsyncIterator[Nursery]:
-    """Where forked bots come from."""
-    async with nursery() as warm:
-        yield warm
 
 
 @pytest.fixture

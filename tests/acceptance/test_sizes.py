@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from engine.sandbox.telegram import media
-from tests.acceptance.bot_process import Nursery, nursery
+from tests.acceptance.bot_process import Nursery
 from tests.acceptance.verdict import open_work
 from tests.acceptance.worlds import Worlds, until, worlds
 from tests.made import pdf, sound, table
@@ -16,30 +15,21 @@ from tests.made import pdf, sound, table
 pytestmark = [pytest.mark.anyio, pytest.mark.process, pytest.mark.timeout(120)]
 
 
-@pytest.fixture(scope="module")
-def anyio_backend() -> str:
-    """The real loop and the real clock: there is a process outside."""
-    return "asyncio"
-
-
-@pytest.fixture(scope="module")
-async def bots() -> AsyncIterator[Nursery]:
-    """Where forked bots come from."""
-    async with nursery() as warm:
-        yield warm
-
-
 async def answered(world: Worlds, chat_messages: int) -> None:
     """Waits for so many messages of the bot in the first person's chat, and until nothing is open."""
-    messages = world.people[0].chat.messages
-    await until("answered", lambda: sum(message.out for message in messages) >= chat_messages)
-    await until("at rest", lambda: not open_work(world.database_path))
+    chat = world.people[0].chat
+    try:
+        await until("answered", lambda: sum(message.out for message in chat.messages) >= chat_messages)
+    except TimeoutError:
+        print(world.telegram.transcript(), world.bot.last_words(), sep="\n")
+        raise
+    await until("at rest", lambda: not open_work(world.database_path).total())
 
 
 async def test_files_of_real_sizes_are_answered_and_booked(bots: Nursery, tmp_path: Path) -> None:
     async with worlds(bots, tmp_path / "w") as world:
         model, alice = world.model, world.people[0]
-        model.answers(lambda seen: f"about {seen.text[:40]}")
+        model.answers(lambda seen: f"about {seen.text.splitlines()[-1]}")
         await world.bot.starts()
         await until("connected", lambda: world.is_listening)
 
@@ -61,7 +51,7 @@ async def test_files_of_real_sizes_are_answered_and_booked(bots: Nursery, tmp_pa
 async def test_a_kill_in_the_middle_of_a_file_asks_once(bots: Nursery, tmp_path: Path) -> None:
     async with worlds(bots, tmp_path / "w") as world:
         model, alice = world.model, world.people[0]
-        model.answers(lambda seen: f"about {seen.text[:40]}")
+        model.answers(lambda seen: f"about {seen.text.splitlines()[-1]}")
         world.telegram.faults.slow("upload.getFile", 0.4, times=1)
         await world.bot.starts()
         await until("connected", lambda: world.is_listening)

@@ -31,13 +31,12 @@ async def test_forget_deletes_everything_but_the_money(
         "• 2 files at OpenAI",
         "• 1 container at OpenAI",
     ]
-    gone = {"delete", "delete_file", "delete_container"}
+    gone = {"delete", "file_delete", "container_delete"}
     assert gone <= {request.operation for request in model.requests}
     assert await ledger.lines() == before
     assert bot.running is not None
-    for name in ("turns", "remote"):
-        rows = await bot.running.database.read(lambda db, name=name: db.execute(f"SELECT count(*) FROM {name}"))
-        assert rows.fetchone()[0] == 0
+    left = "SELECT (SELECT count(*) FROM turns) + (SELECT count(*) FROM remote_things WHERE status <> 'gone')"
+    assert await bot.running.database.read(lambda db: db.execute(left).fetchone()[0]) == 0
 
 
 async def test_nothing_is_deleted_unless_it_is_meant(alice: Someone, bot: BotUnderTest, model: LocalOpenAI) -> None:
@@ -53,14 +52,14 @@ async def test_nothing_is_deleted_unless_it_is_meant(alice: Someone, bot: BotUnd
 async def test_a_deletion_that_fails_is_tried_again(alice: Someone, bot: BotUnderTest, model: LocalOpenAI) -> None:
     await alice.sends_file(pdf(1), name="a.pdf", mime="application/pdf", caption="Read")
     await bot.next_message()
-    model.fails(503, times=2, on="delete_file")
+    model.fails(503, times=2, on="file_delete")
     await alice.says("/forget")
     await bot.next_message()
     await alice.presses("🗑 Delete everything")
     receipt = await bot.says("🗑 Deleted:")
     assert "1 thing could not be deleted at OpenAI yet" in receipt.text
     await bot.waits(hours=6)
-    tries = [request.status for request in model.requests if request.operation == "delete_file"]
+    tries = [request.status for request in model.requests if request.operation == "file_delete"]
     assert tries[-1] == 200
 
 
@@ -72,7 +71,7 @@ async def test_files_are_deleted_when_their_conversation_ends(
     await alice.says("/reset")
     await bot.says("A new conversation")
     await bot.waits(hours=1)
-    assert "delete_file" in {request.operation for request in model.requests}
+    assert "file_delete" in {request.operation for request in model.requests}
 
 
 async def test_the_conversation_comes_as_a_file(alice: Someone, bot: BotUnderTest, model: LocalOpenAI) -> None:

@@ -67,9 +67,9 @@ async def test_each_topic_has_its_own_thread_and_is_answered_in_its_place(
     forum = telegram.group("Forum", [alice.person], forum=True)
     news, music = forum.topic("News"), forum.topic("Music")
     model.answers(lambda request: f"about {request.text.split()[-1]}")
-    await alice.says("@gpttg_bot news", to=news)
+    await alice.says("@gpttg_bot ships", to=news)
     await alice.says("@gpttg_bot music", to=music)
-    for topic, expected in ((news, "about news"), (music, "about music")):
+    for topic, expected in ((news, "about ships"), (music, "about music")):
         message = await bot.next_message(topic)
         assert message.text == expected
         assert message.topic is topic

@@ -167,3 +167,20 @@ async def test_a_kill_while_drawing_makes_one_picture_and_books_what_may_have_be
     await bot.becomes(offer, "photo", "🎨 a boat")
     statuses = [line["status"] for line in await ledger.lines()]
     assert statuses == ["estimated", "complete"]
+
+
+async def test_the_model_hears_of_the_picture_with_the_next_question(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI
+) -> None:
+    await alice.says("/img a boat")
+    offer = await bot.says("Which format?")
+    await alice.presses(offer.buttons[0].text)
+    await bot.becomes(offer, "photo", "🎨 a boat")
+    await alice.says("What did you draw?")
+    await bot.next_message()
+    told = [item["content"] for item in model.requests[-1].body["input"] if item["role"] != "developer"]
+    assert told == [
+        "[A picture was ordered:] a boat",
+        "[The picture was drawn and shown.]",
+        "What did you draw?",
+    ]

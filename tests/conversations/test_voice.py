@@ -62,6 +62,21 @@ async def test_a_transcript_alone_has_buttons(alice: Someone, bot: BotUnderTest,
     assert "We meet on Monday" in words(model)
 
 
+async def test_the_model_hears_of_a_transcript_with_the_next_question(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI
+) -> None:
+    await settings(alice, bot)
+    await alice.presses("Voice notes")
+    await alice.presses("transcript only")
+    model.hears("The code is 1234.")
+    await alice.sends_voice(sound(1), 1)
+    await bot.says("1234")
+    await alice.says("What is the code?")
+    await bot.next_message()
+    told = [item["content"] for item in model.requests[-1].body["input"] if item["role"] == "user"]
+    assert told == ["[Transcript]\nThe code is 1234.", "What is the code?"]
+
+
 @pytest.mark.parametrize("kind", ["audio", "video"])
 async def test_a_recording_without_words_is_asked_about(
     kind: str, alice: Someone, bot: BotUnderTest, model: LocalOpenAI

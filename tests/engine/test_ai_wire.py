@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import anyio
@@ -12,7 +13,8 @@ import pytest
 from anyio.abc import SocketAttribute, SocketStream
 
 from engine.ai import reading
-from engine.ai.client import openai_client
+from engine.ai.client import AsyncOpenAI, openai_client
+from engine.ai.files import Files, UploadedFile
 from engine.ai.responses import AnswerRequest, Responses
 from engine.ai.stream import Finished, TextDelta
 from engine.core.errors import OutageError
@@ -70,13 +72,19 @@ class Server:
 
 @asynccontextmanager
 async def asking(server: Server) -> AsyncIterator[Responses]:
+    async with serving(server) as client:
+        yield Responses(client)
+
+
+@asynccontextmanager
+async def serving(server: Server) -> AsyncIterator[AsyncOpenAI]:
     listener = await anyio.create_tcp_listener(local_host="127.0.0.1")
     port = listener.extra(SocketAttribute.local_port)
     async with listener, anyio.create_task_group() as tasks:
         tasks.start_soon(listener.serve, server.serve)
         base_url = f"http://127.0.0.1:{port}/v1"
         async with openai_client("sk-sandbox", base_url) as client:
-            yield Responses(client)
+            yield client
         tasks.cancel_scope.cancel()
 
 
@@ -111,6 +119,36 @@ async def test_reading_less_often_takes_all_that_has_come_at_once(monkeypatch: p
             assert await words_of(responses) == DELTAS
         assert await words_of(responses) == DELTAS
     assert server.connections == 1
+
+
+class Counter(Server):
+    """Takes whole forms and counts their bytes."""
+
+    content_bytes = 0
+
+    async def serve(self, stream: SocketStream) -> None:
+        async with stream:
+            received = b""
+            while b"\r\n\r\n" not in received:
+                received += await stream.receive()
+            head, _, content = received.partition(b"\r\n\r\n")
+            length = next(line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:"))
+            self.content_bytes = int(length.partition(b":")[2])
+            left = self.content_bytes - len(content)
+            while left:
+                left -= len(await stream.receive())
+            answer = b'{"id": "file-1", "bytes": 3000000}'
+            await stream.send(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n%b" % (len(answer), answer))
+
+
+async def test_a_file_goes_out_whole_with_its_length_announced(tmp_path: Path) -> None:
+    path = tmp_path / "large"
+    await anyio.Path(path).write_bytes(b"x" * 3_000_000)
+    server = Counter()
+    async with serving(server) as client:
+        uploaded = await Files(client).upload(path, name="a.pdf", mime="", purpose="vision", expires_after_s=3600)
+    assert uploaded == UploadedFile("file-1", 3_000_000)
+    assert 3_000_000 < server.content_bytes < 3_001_000
 
 
 async def test_a_server_that_hangs_up_after_the_question_may_have_billed_it() -> None:

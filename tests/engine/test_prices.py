@@ -19,8 +19,8 @@ NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 USAGE = Usage(input_tokens=10_000, cached_tokens=4_000, cache_write_tokens=1_000, output_tokens=500)
 
 
-def prices(usd_per_1k_tokens: float | None = None) -> Prices:
-    return Prices(usd_per_1k_tokens=usd_per_1k_tokens, now=lambda: NOW)
+def prices(usd_per_1k_tokens: float | None = None, **seed: float) -> Prices:
+    return Prices(usd_per_1k_tokens=usd_per_1k_tokens, now=lambda: NOW, **seed)
 
 
 KNOWN = prices()
@@ -135,3 +135,100 @@ def test_a_price_is_looked_up_again_when_it_has_become_old() -> None:
     assert moving.price("gpt-6.1-sol", USAGE, "flex").cost_nanousd is None
     times.append(times[-1] + timedelta(minutes=2))
     assert moving.price("gpt-6.1-sol", USAGE, "flex").cost_nanousd == nanousd("0.00895")
+
+
+# ── sound, pictures, containers ─────────────────────────────────────────────────────────────────────────────────────
+
+PICTURE = Usage(input_tokens=1_010, image_input_tokens=1_000, output_tokens=1_056, image_output_tokens=1_056)
+SPEECH = Usage(input_tokens=100, output_tokens=260, audio_output_tokens=200)
+
+
+@pytest.mark.parametrize(
+    ("model", "usage", "usd"),
+    [
+        ("gpt-image-2.6-sunburst", PICTURE, "0.03973"),
+        ("gpt-image-2.6-flare", PICTURE, "0.03973"),
+        ("gpt-image-2.6-sunburst-2026-11-10", PICTURE, "0.03973"),
+        ("gpt-image-2.5-sunburst", PICTURE, "0.03973"),
+        ("gpt-image-2.6-sunburst", Usage(input_tokens=1_000, cached_tokens=400, output_tokens=0), "0.0035"),
+        ("gpt-audio-1.5", SPEECH, "0.01365"),
+        ("gpt-audio-1.5-2026-02-23", SPEECH, "0.01365"),
+        ("gpt-audio-1.5", Usage(input_tokens=500, audio_input_tokens=400), "0.01305"),
+        ("gpt-transcribe", Usage(audio_ms=60_000), "0.0045"),
+        ("gpt-transcribe", Usage(audio_ms=1), "0.000000075"),
+        ("whisper-1", Usage(audio_ms=60_000), "0.006"),
+        ("gpt-4o-transcribe", Usage(input_tokens=120, audio_input_tokens=110, output_tokens=30), "0.000985"),
+        ("container-1g", Usage(container_minutes=20), "0.03"),
+        ("container-1g", Usage(container_minutes=5), "0.0075"),
+    ],
+)
+def test_sound_pictures_and_containers_cost_what_their_price_list_says(model: str, usage: Usage, usd: str) -> None:
+    price = prices(0.002, usd_per_minute=0.006, usd_per_picture=0.04).price(model, usage)
+    assert price.cost_nanousd == nanousd(usd)
+    assert price.source.startswith(("genai-prices ", "prices.toml 2026-11-23"))
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    text=st.integers(0, 10_000),
+    heard=st.integers(0, 100_000),
+    words=st.integers(0, 5_000),
+    spoken=st.integers(0, 90_000),
+)
+def test_spoken_answers_cost_what_genai_prices_says_to_the_nano_dollar(
+    text: int, heard: int, words: int, spoken: int
+) -> None:
+    theirs = calc_price(
+        LibraryUsage(
+            input_tokens=text + heard,
+            input_audio_tokens=heard,
+            output_tokens=words + spoken,
+            output_audio_tokens=spoken,
+        ),
+        "gpt-audio-1.5",
+        provider_id="openai",
+        genai_request_timestamp=NOW,
+    )
+    usage = Usage(
+        input_tokens=text + heard,
+        audio_input_tokens=heard,
+        output_tokens=words + spoken,
+        audio_output_tokens=spoken,
+    )
+    assert KNOWN.price("gpt-audio-1.5", usage).cost_nanousd == nanousd(theirs.total_price)
+
+
+@given(st.integers(0, 24 * 3_600_000))
+def test_a_minute_of_sound_has_an_exact_price(audio_ms: int) -> None:
+    sound = Usage(audio_ms=audio_ms)
+    assert prices(usd_per_minute=0.006).price("new-transcribe", sound).cost_nanousd in (
+        [100 * audio_ms] if audio_ms else [None]
+    )
+    assert KNOWN.price("gpt-transcribe", sound).cost_nanousd == (75 * audio_ms or None)
+
+
+@pytest.mark.parametrize(
+    ("usage", "told"),
+    [
+        (PICTURE, (nanousd("0.04"), "DALLE_PRICE")),
+        (Usage(audio_ms=90_000), (nanousd("0.009"), "WHISPER_PRICE")),
+        (SPEECH, (nanousd("0.00072"), "OPENAI_PRICE_PER_1K_TOKENS")),
+        (Usage(input_tokens=10, audio_input_tokens=10), (20_000, "OPENAI_PRICE_PER_1K_TOKENS")),
+        (Usage(container_minutes=20), (None, "")),
+    ],
+)
+def test_for_a_model_that_nobody_knows_the_seeds_variables_are_the_last_resort(
+    usage: Usage, told: tuple[int | None, str]
+) -> None:
+    assert prices(0.002, usd_per_minute=0.006, usd_per_picture=0.04).price("new-model", usage) == told
+    assert prices().price("new-model", usage) == (None, "")
+
+
+def test_a_length_that_openai_does_not_report_is_not_free() -> None:
+    for usage in (Usage(), Usage(input_tokens=100, audio_input_tokens=100, output_tokens=10)):
+        assert prices().price("gpt-transcribe", usage) == (None, "")
+
+
+def test_what_a_model_has_no_price_for_is_not_free() -> None:
+    assert prices().price("gpt-6.1-terra", Usage(input_tokens=10, audio_ms=10)) == (None, "")
+    assert prices().price("gpt-6.1-terra", Usage(container_minutes=1)) == (None, "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import anyio
@@ -143,3 +144,13 @@ async def test_closing_the_door_hangs_up(model: LocalOpenAI) -> None:
         with pytest.raises(openai.APIConnectionError):
             await anext(events)
     assert model.bill[0].status == "interrupted"
+
+
+async def test_a_big_file_passes_both_ways(client: AsyncOpenAI, tmp_path: Path) -> None:
+    content = bytes(range(256)) * 20_000
+    path = tmp_path / "big.bin"
+    path.write_bytes(content)
+    with path.open("rb") as handle:
+        file = await client.files.create(file=("big.bin", handle), purpose="batch")
+    assert file.bytes == len(content)
+    assert (await client.files.content(file.id)).content == content

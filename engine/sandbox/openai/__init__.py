@@ -14,6 +14,7 @@ async with local.listen() as base_url:  # over TCP, for any client
 
 from engine.sandbox.openai.behaviour import Behaviour
 from engine.sandbox.openai.bill import BilledCall, Usage
+from engine.sandbox.openai.limits import Limits
 from engine.sandbox.openai.responses import LocalResponse
 from engine.sandbox.openai.seen import SeenRequest
 from engine.sandbox.openai.service import LocalOpenAI
@@ -29,6 +30,7 @@ __all__ = [
     "Behaviour",
     "BilledCall",
     "ConnectionCut",
+    "Limits",
     "LocalOpenAI",
     "LocalResponse",
     "LocalTransport",

@@ -68,16 +68,16 @@ class Application:
 
 
 async def _request(scope: Message, receive: Receive) -> Request:
-    body, has_more = b"", True
+    chunks, has_more = list[bytes](), True
     while has_more:
         message = await receive()
         if message["type"] == "http.disconnect":
             break
-        body += message.get("body", b"")
+        chunks.append(message.get("body", b""))
         has_more = message.get("more_body", False)
     headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
     query = dict(parse_qsl(scope["query_string"].decode()))
-    return Request(scope["method"], scope["path"], query, headers, body)
+    return Request(scope["method"], scope["path"], query, headers, b"".join(chunks))
 
 
 async def _watch(receive: Receive, scope: anyio.CancelScope) -> None:

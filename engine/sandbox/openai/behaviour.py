@@ -12,15 +12,17 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from engine.sandbox.openai.categories import CATEGORIES
+from engine.sandbox.openai.file_told import FileBehaviour
 from engine.sandbox.openai.seen import Operation, SeenRequest
 from engine.sandbox.openai.told import DEFAULT_CODES, ERRORS, Connection, Ending, Hears, Pace, Says, Told, Trouble
 from engine.sandbox.openai.wire import ApiError
 
 
-class Behaviour:
+class Behaviour(FileBehaviour):
     """The telling half of `LocalOpenAI`; every method returns at once and speaks of calls yet to come."""
 
     def __init__(self, now: Callable[[], datetime], speed: Pace) -> None:
+        super().__init__()
         self.now = now
         self.speed = speed
         """The pace of every answer for which `takes` said nothing."""

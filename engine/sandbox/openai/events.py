@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from engine.sandbox.openai.plan import chunks_of
 from engine.sandbox.openai.responses import LocalResponse, Status
 from engine.sandbox.openai.told import Ending
+from engine.sandbox.openai.tool_calls import STAGES, begun, stages_of
 from engine.sandbox.openai.wire import JSON, encode
 
 PADDING = "kQ3vZ8xTn1LrUw5PbYc9MdHs2JgFe7Ra0WiXoS4tBq6KmVzNpGyCuDhEjAlIfO"
@@ -24,6 +25,7 @@ class Step:
 
     is_terminal = False
     is_delta = False
+    ends_tool = False
 
     def __init__(self, due_s: float, name: str, fields: JSON) -> None:
         self.due_s = due_s
@@ -64,6 +66,13 @@ class ErrorStep(Step):
     def __init__(self, due_s: float, ending: Ending) -> None:
         error = {"code": ending.code, "message": ending.message, "param": None}
         super().__init__(due_s, "error", {"error": {"type": "server_error", **error}} if ending.nested else error)
+
+
+class ToolEnd(Step):
+    """A tool has done its work, so it is paid for."""
+
+    __slots__ = ()
+    ends_tool = True
 
 
 class Delta(Step):
@@ -157,12 +166,26 @@ def _item_steps(response: LocalResponse, index: int, item: JSON) -> Iterator[Ste
         yield Step(0, "response.output_item.done", done)
     elif kind == "reasoning":
         yield Step(0, "response.output_item.added", added)
-        yield from _summary_steps(response, index, item["id"], first_s)
-        yield Step(first_s, "response.output_item.done", done)
+        thought_s = response.thought_until_s
+        yield from _summary_steps(response, index, item["id"], thought_s)
+        yield Step(thought_s, "response.output_item.done", done)
+    elif kind in STAGES:
+        yield from _tool_steps(response, index, item)
     else:
         yield Step(first_s, "response.output_item.added", added)
         yield from _text_steps(response, index, item)
         yield Step(end_s, "response.output_item.done", done)
+
+
+def _tool_steps(response: LocalResponse, index: int, item: JSON) -> Iterator[Step]:
+    """A tool's item: what it goes through while it works."""
+    number = next(count for count, each in enumerate(response.plan.tool_items) if each["id"] == item["id"])
+    ends_s = response.tool_ends_s
+    begins_s = ends_s[number - 1] if number else (response.thought_until_s if response.plan.reasoning_tokens else 0)
+    yield Step(begins_s, "response.output_item.added", {"output_index": index, "item": begun(item)})
+    for due_s, name, fields in stages_of(item, index, begins_s, ends_s[number]):
+        yield (ToolEnd if name.endswith(".completed") else Step)(due_s, name, fields)
+    yield Step(ends_s[number], "response.output_item.done", {"output_index": index, "item": item})
 
 
 def _unfinished(item: JSON) -> JSON:
@@ -194,7 +217,7 @@ def _text_steps(response: LocalResponse, index: int, item: JSON) -> Iterator[Ste
     first_s, per_delta_s, end_s = response.pace.timing(len(response.plan.chunks))
     part = item["content"][0]
     is_text = part["type"] == "output_text"
-    empty = {**part, "text": ""} if is_text else {**part, "refusal": ""}
+    empty = {**part, "text": "", "annotations": []} if is_text else {**part, "refusal": ""}
     name = "response.output_text" if is_text else "response.refusal"
     at: JSON = {"item_id": item["id"], "output_index": index, "content_index": 0}
     yield Step(first_s, "response.content_part.added", {**at, "part": empty})
@@ -206,6 +229,9 @@ def _text_steps(response: LocalResponse, index: int, item: JSON) -> Iterator[Ste
         if has_unknown:
             yield Step(due_s, "response.novelty.delta", {**at, "delta": "✨"})
         due_s += per_delta_s
+    for count, annotation in enumerate(response.plan.annotations if is_text else ()):
+        cited = {**at, "annotation_index": count, "annotation": annotation}
+        yield Step(end_s, "response.output_text.annotation.added", cited)
     whole: JSON = {"text": part["text"], "logprobs": []} if is_text else {"refusal": part["refusal"]}
     yield Step(end_s, f"{name}.done", {**at, **whole})
     yield Step(end_s, "response.content_part.done", {**at, "part": part})

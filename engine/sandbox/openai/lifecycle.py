@@ -81,6 +81,8 @@ class Lifecycle:
         response.events_sent += 1
         if step.is_delta and not response.is_background:
             response.deltas_sent += 1
+        if step.ends_tool and not response.is_background:
+            response.tools_done += 1
         if step.is_terminal:
             self.finish(response)
         self._changes.bump()

@@ -12,6 +12,7 @@ from engine.sandbox.openai.acceptance import Acceptance
 from engine.sandbox.openai.behaviour import Behaviour
 from engine.sandbox.openai.bill import BilledCall, Usage
 from engine.sandbox.openai.events import last_due_s
+from engine.sandbox.openai.file_api import FileApi
 from engine.sandbox.openai.ids import Ids
 from engine.sandbox.openai.lifecycle import Lifecycle
 from engine.sandbox.openai.lookups import input_items_page, model_json, models_json
@@ -33,13 +34,20 @@ class Operations:
     """One method per operation; each takes the request and its record."""
 
     def __init__(
-        self, told: Behaviour, acceptance: Acceptance, lifecycle: Lifecycle, responses: Responses, ids: Ids
+        self,
+        told: Behaviour,
+        acceptance: Acceptance,
+        lifecycle: Lifecycle,
+        responses: Responses,
+        ids: Ids,
+        file_api: FileApi,
     ) -> None:
         self._behaviour = told
         self._acceptance = acceptance
         self._lifecycle = lifecycle
         self._responses = responses
         self._ids = ids
+        self._tools = file_api.tools
         self._do: dict[Operation, Callable[[Request, SeenRequest, str], Awaitable[Answer]]] = {
             "create": self._create,
             "retrieve": self._retrieve,
@@ -52,6 +60,7 @@ class Operations:
             "models": self._models,
             "model": self._model,
             **media_operations(told, lifecycle, ids),
+            **file_api.operations,
         }
 
     async def run(self, operation: Operation, request: Request, seen: SeenRequest, name: str) -> Answer:
@@ -61,9 +70,11 @@ class Operations:
     async def _create(self, request: Request, seen: SeenRequest, _: str) -> Answer:
         body = read_object(request.body)
         check_create(body)
+        self._tools.check(body)
         model, prompt = self._acceptance.examine(body)
         script = self._behaviour.told.next_script(self._behaviour.speed)
-        says = script.says or self._improvised(seen, body, [*prompt.head, *prompt.context])
+        improvise = partial(self._improvised, seen, body, [*prompt.head, *prompt.context])
+        says = self._tools.work(body, prompt, seen.text, script.says, improvise)
         response = self._acceptance.begin(body, model, prompt, script, says)
         seen.response_id = response.id
         self._lifecycle.start(response)
@@ -75,10 +86,14 @@ class Operations:
             return json_answer(response.as_json())
         return await self._whole(response)
 
-    def _improvised(self, seen: SeenRequest, body: JSON, pieces: list[Any]) -> Says:
+    def _improvised(self, seen: SeenRequest, body: JSON, pieces: list[Any], found: list[str]) -> Says:
+        """A text of the function told, or one made up around what the tools `found`."""
         if self._behaviour.answerer is not None:
             return Says(self._behaviour.answerer(seen))
-        return Says(reply(pieces, (body.get("text") or {}).get("format")))
+        text_format = (body.get("text") or {}).get("format") or {"type": "text"}
+        if found and text_format["type"] == "text":
+            return Says("\n\n".join(found))
+        return Says(reply(pieces, text_format, self._tools.arrived(body, seen.text)))
 
     def _streamed(self, response: LocalResponse, seen: SeenRequest, starting_after: int = -1) -> Answer:
         is_resumed = seen.operation == "resume"
@@ -141,6 +156,7 @@ class Operations:
     async def _count(self, request: Request, _: SeenRequest, __: str) -> Answer:
         body = read_object(request.body)
         check_count(body)
+        self._tools.check(body)
         if body.get("model") is not None:
             self._acceptance.model(body["model"])
         tokens = self._acceptance.prompt(body).tokens

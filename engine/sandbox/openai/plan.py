@@ -32,6 +32,9 @@ class Plan:
     compaction: str | None
     cut_because: str | None
     """`incomplete_details.reason`, when the answer breaks off."""
+    tool_items: tuple[JSON, ...] = ()
+    """What the tools do first, as finished output items."""
+    annotations: tuple[JSON, ...] = ()
 
 
 def plan_of(says: Says, body: JSON, model: Model, script: Script, compaction: str | None) -> Plan:
@@ -54,7 +57,13 @@ def plan_of(says: Says, body: JSON, model: Model, script: Script, compaction: st
         summary=SUMMARY if reasoning.get("summary") and thinking else "",
         compaction=compaction,
         cut_because=cut_because,
+        tool_items=says.items,
+        annotations=tuple(each for each in says.annotations if _end_of(each) <= len(text)),
     )
+
+
+def _end_of(annotation: JSON) -> int:
+    return int(annotation["end_index"] if "end_index" in annotation else annotation["index"])
 
 
 def _first_tokens(text: str, tokens: int) -> str:
@@ -62,15 +71,16 @@ def _first_tokens(text: str, tokens: int) -> str:
 
 
 def output_of(ids: Ids, plan: Plan) -> list[JSON]:
-    """The finished output items of a plan: compaction, reasoning, message."""
+    """The finished output items of a plan: compaction, reasoning, tools, message."""
     output: list[JSON] = []
     if plan.compaction is not None:
         output.append({"id": ids.new("cmp"), "type": "compaction", "encrypted_content": fold(plan.compaction)})
     if plan.reasoning_tokens:
         summary = [{"type": "summary_text", "text": plan.summary}] if plan.summary else []
         output.append({"id": ids.new("rs"), "type": "reasoning", "summary": summary, "encrypted_content": ""})
+    output += plan.tool_items
     if plan.kind != "nothing":
-        part: JSON = {"type": "output_text", "text": plan.text, "annotations": [], "logprobs": []}
+        part: JSON = {"type": "output_text", "text": plan.text, "annotations": [*plan.annotations], "logprobs": []}
         if plan.kind == "refusal":
             part = {"type": "refusal", "refusal": plan.text}
         status = "incomplete" if plan.cut_because else "completed"

@@ -33,8 +33,9 @@ _GREETING = re.compile(r"^\W*(hi|hello|hey|привет\w*|здравствуй\
 STORY_PARAGRAPHS = 40
 
 
-def reply(pieces: Sequence[Piece], text_format: JSON | None = None) -> str:
-    """Answer the last thing the person said; `text_format` is the request's `text.format`."""
+def reply(pieces: Sequence[Piece], text_format: JSON | None = None, arrived: Sequence[str] = ()) -> str:
+    """Answer the last thing the person said; `text_format` is the request's `text.format`, `arrived` describes each
+    file that came with it."""
     if text_format and text_format.get("type") == "json_schema":
         return encode(example_of(text_format["schema"])).decode()
     if text_format and text_format.get("type") == "json_object":
@@ -43,8 +44,12 @@ def reply(pieces: Sequence[Piece], text_format: JSON | None = None) -> str:
     if not asked:
         return "I am listening."
     question = asked[-1]
-    speak = _russian if _CYRILLIC.search(question.text) else _english
-    return speak(question, _remembered(pieces))
+    is_russian = _CYRILLIC.search(question.text)
+    said = (_russian if is_russian else _english)(question, _remembered(pieces))
+    if not arrived:
+        return said
+    receipt = f"{'Получено' if is_russian else 'I received'}: {'; '.join(arrived)}."
+    return f"{receipt}\n\n{said}" if said else receipt
 
 
 def example_of(schema: JSON) -> Any:
@@ -77,11 +82,10 @@ def _remembered(pieces: Sequence[Piece]) -> list[str]:
     return lines[: len(lines) - own]
 
 
-def _attachments(piece: Piece) -> list[str]:
+def _has_attachments(piece: Piece) -> bool:
     content = piece.item.get("content")
     parts = content if isinstance(content, list) else []
-    named = {"input_image": "image", "input_file": "file"}
-    return [part.get("filename") or named[part["type"]] for part in parts if part.get("type") in named]
+    return any(part.get("type") in {"input_image", "input_file"} for part in parts)
 
 
 def _short(text: str) -> str:
@@ -116,8 +120,8 @@ def _english(question: Piece, remembered: list[str]) -> str:
         )
     if _LIST.search(text):
         return "1. **Start** with the smallest step.\n2. Check that it works.\n3. Take the *next* one."
-    if attached := _attachments(question):
-        return f"I received **{', '.join(attached)}**. In the sandbox I cannot look inside, but everything arrived."
+    if _has_attachments(question):
+        return ""
     if _GREETING.search(text):
         return "Hello! I am the **sandbox model**. Ask me anything: nothing here costs money."
     return f"You asked: “{_short(text)}”. I am the **sandbox model**, so this answer is made up, but it arrived safely."
@@ -150,8 +154,8 @@ def _russian(question: Piece, remembered: list[str]) -> str:
         )
     if _LIST.search(text):
         return "1. **Начните** с самого малого шага.\n2. Проверьте, что он работает.\n3. Сделайте *следующий*."
-    if attached := _attachments(question):
-        return f"Получено: **{', '.join(attached)}**. В песочнице заглянуть внутрь нельзя, но всё дошло."
+    if _has_attachments(question):
+        return ""
     if _GREETING.search(text):
         return "Здравствуйте! Я **модель из песочницы**. Спрашивайте о чём угодно: здесь ничего не стоит денег."
     return f"Вы спросили: «{_short(text)}». Я **модель из песочницы**, так что ответ выдуман, но дошёл целым."

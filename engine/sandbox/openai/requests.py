@@ -179,18 +179,19 @@ def _check_limits(body: JSON) -> None:
     for name, (low, high) in LIMITS.items():
         value = body.get(name)
         if value is not None:
-            _check_number(name, value, low, high)
+            check_number(name, value, low, high)
     for index, entry in enumerate(body.get("context_management") or ()):
         path = f"context_management[{index}]"
         if entry.get("type") != "compaction":
             raise invalid_value(f"{path}.type", entry.get("type"), ["compaction"])
         if entry.get("compact_threshold") is not None:
-            _check_number(f"{path}.compact_threshold", entry["compact_threshold"], COMPACT_THRESHOLD_MIN, None)
+            check_number(f"{path}.compact_threshold", entry["compact_threshold"], COMPACT_THRESHOLD_MIN, None)
     _check_length("safety_identifier", body.get("safety_identifier"), SAFETY_IDENTIFIER_MAX)
-    _check_metadata(body.get("metadata") or {})
+    check_metadata(body.get("metadata") or {})
 
 
-def _check_number(path: str, value: float, low: float, high: float | None) -> None:
+def check_number(path: str, value: float, low: float, high: float | None) -> None:
+    """Refuse a number out of its bounds."""
     kind = "decimal" if path in {"temperature", "top_p"} else "integer"
     if value < low:
         side, wanted = "below_min", f">= {low}"
@@ -210,7 +211,8 @@ def _check_length(path: str, value: str | None, longest: int) -> None:
         raise ApiError(400, message, code="string_above_max_length", param=path)
 
 
-def _check_metadata(metadata: dict[str, str]) -> None:
+def check_metadata(metadata: dict[str, str]) -> None:
+    """Refuse metadata with too many or too long entries."""
     if len(metadata) > METADATA_MAX:
         message = f"Invalid 'metadata': too many properties. Expected an object with at most {METADATA_MAX}"
         message += f" properties, but got an object with {len(metadata)} properties instead."

@@ -68,6 +68,7 @@ class LocalResponse:
     deltas_sent: int = 0
     events_sent: int = 0
     has_thought: bool = False
+    tools_done: int = 0
     usage: Usage | None = None
     """What was charged; None until the end."""
     gone: anyio.Event = field(default_factory=anyio.Event)
@@ -112,6 +113,19 @@ class LocalResponse:
         tier = self.body.get("service_tier")
         return SERVED_TIERS.get(tier) or str(tier)
 
+    @property
+    def tool_ends_s(self) -> list[float]:
+        """When each tool is done: thinking (if any) and the tools share the time before the first delta."""
+        first_s, tools = self.pace.timing(len(self.plan.chunks))[0], len(self.plan.tool_items)
+        before = 1 if self.plan.reasoning_tokens else 0
+        return [first_s * (index + 1 + before) / (tools + before) for index in range(tools)]
+
+    @property
+    def thought_until_s(self) -> float:
+        """When thinking ends and the first tool or the text begins."""
+        first_s, tools = self.pace.timing(len(self.plan.chunks))[0], len(self.plan.tool_items)
+        return first_s / (tools + 1)
+
     def end(self, status: Status, at: datetime, elapsed_s: float | None = None) -> None:
         """Settle it: `elapsed_s` tells how far an unwatched generation has come."""
         assert not self.has_ended
@@ -123,6 +137,7 @@ class LocalResponse:
 
     def _catch_up(self, elapsed_s: float) -> None:
         first_s, per_delta_s, _ = self.pace.timing(len(self.plan.chunks))
+        self.tools_done = max(self.tools_done, sum(end_s <= elapsed_s for end_s in self.tool_ends_s))
         if elapsed_s < first_s:
             return
         self.has_thought = True
@@ -132,6 +147,7 @@ class LocalResponse:
 
     def _usage_at_end(self, status: Status) -> Usage:
         if status in {"completed", "incomplete"}:
+            self.tools_done = len(self.plan.tool_items)
             return self._usage("".join(self.plan.chunks), self.plan.reasoning_tokens)
         if status == "failed" and not (self.ending and self.ending.with_usage):
             return Usage()
@@ -146,7 +162,12 @@ class LocalResponse:
             cache_write_tokens=self.prompt.cache_write_tokens,
             output_tokens=tokens_of(said) + thought + compaction,
             reasoning_tokens=thought,
+            web_searches=self._done("web_search_call"),
+            file_searches=self._done("file_search_call"),
         )
+
+    def _done(self, kind: str) -> int:
+        return [item["type"] for item in self.plan.tool_items[: self.tools_done]].count(kind)
 
     def context(self) -> tuple[Piece, ...]:
         """What the next call in the thread inherits; after a compaction, only that and the answer."""
@@ -185,6 +206,7 @@ class LocalResponse:
             "model": self.model.dated,
             "output": self.output if has_output else [],
             "usage": self.usage.as_json() if reports and self.usage else None,
+            "tool_usage": self.usage.tools_json() if reports and self.usage else None,
             "metadata": self.body.get("metadata") or {},
             "reasoning": {"effort": None, "summary": None, **(self.body.get("reasoning") or {})},
             "service_tier": self.service_tier if status not in {"queued", "in_progress"} else "auto",

@@ -10,6 +10,42 @@ from typing import Any, Literal
 from engine.sandbox.openai.prompt import items_of, piece_of
 from engine.sandbox.openai.wire import JSON
 
+FileOperation = Literal[
+    "file_create",
+    "file_list",
+    "file_retrieve",
+    "file_content",
+    "file_delete",
+    "upload_create",
+    "upload_part",
+    "upload_complete",
+    "upload_cancel",
+    "vector_store_create",
+    "vector_store_list",
+    "vector_store_retrieve",
+    "vector_store_update",
+    "vector_store_delete",
+    "vector_store_search",
+    "vector_store_file_create",
+    "vector_store_file_list",
+    "vector_store_file_retrieve",
+    "vector_store_file_delete",
+    "file_batch_create",
+    "file_batch_retrieve",
+    "file_batch_cancel",
+    "file_batch_files",
+    "container_create",
+    "container_list",
+    "container_retrieve",
+    "container_delete",
+    "container_file_create",
+    "container_file_list",
+    "container_file_retrieve",
+    "container_file_content",
+    "container_file_delete",
+]
+"""The file half of the API: files, uploads in parts, vector stores, containers."""
+
 Operation = Literal[
     "create",
     "retrieve",
@@ -26,6 +62,7 @@ Operation = Literal[
     "transcribe",
     "speak",
     "moderate",
+    FileOperation,
 ]
 """What a request asks for, by the API's method and path (see `routes`)."""
 
@@ -46,7 +83,7 @@ class SeenRequest:
     query: Mapping[str, str]
     headers: Mapping[str, str]
     body: JSON = field(default_factory=dict)
-    """{} where it has none, or is no JSON object; of a form its fields, with the names of files in their places"""
+    """{} where it has none, or is neither a JSON object nor a form; a form's file is {"name", "bytes"}, or its name"""
     status: int | None = None
     outcome: Outcome = "open"
     response_id: str | None = None

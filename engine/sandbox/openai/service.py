@@ -20,8 +20,10 @@ from engine.sandbox.openai.acceptance import Acceptance
 from engine.sandbox.openai.behaviour import Behaviour
 from engine.sandbox.openai.bill import BilledCall
 from engine.sandbox.openai.changes import Changes
+from engine.sandbox.openai.file_api import FileApi
 from engine.sandbox.openai.ids import Ids
 from engine.sandbox.openai.lifecycle import Lifecycle
+from engine.sandbox.openai.limits import Limits
 from engine.sandbox.openai.models import DEFAULT_MODELS
 from engine.sandbox.openai.operations import Operations
 from engine.sandbox.openai.routes import route
@@ -60,6 +62,7 @@ class LocalOpenAI(Behaviour):
         seed: int = 0,
         keeps_interrupted: bool = False,
         context_tokens: int = CONTEXT_TOKENS,
+        limits: Limits | None = None,
     ) -> None:
         super().__init__(now, speed)
         self.keys = set(keys)
@@ -73,7 +76,14 @@ class LocalOpenAI(Behaviour):
         self._ids = ids
         self._lifecycle = Lifecycle(now, self.responses, self.changed, keeps_interrupted)
         acceptance = Acceptance(now, models, context_tokens, ids, self.responses)
-        self._operations = Operations(self, acceptance, self._lifecycle, self.responses, ids)
+        file_api = FileApi(self, ids, limits or Limits(), self._lifecycle.bill.append)
+        self.files = file_api.files
+        """Every uploaded file that is kept now, by id."""
+        self.uploads = file_api.uploads
+        self.vector_stores = file_api.vector_stores
+        self.containers = file_api.containers
+        """Vector stores and containers by id, the expired ones too."""
+        self._operations = Operations(self, acceptance, self._lifecycle, self.responses, ids, file_api)
 
     @property
     def keeps_interrupted(self) -> bool:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Literal
 
 from engine.sandbox.openai.seen import Operation
-from engine.sandbox.openai.wire import ApiError
+from engine.sandbox.openai.wire import JSON, ApiError
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,10 @@ class Says:
 
     text: str
     kind: Literal["text", "refusal", "nothing"] = "text"
+    items: tuple[JSON, ...] = ()
+    """what the tools did before it, as output items"""
+    annotations: tuple[JSON, ...] = ()
+    """the citations in the text"""
 
 
 @dataclass(frozen=True, slots=True)

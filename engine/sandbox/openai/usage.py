@@ -53,3 +53,7 @@ class Usage:
             "output_tokens_details": {"image_tokens": made, "text_tokens": self.output_tokens - made},
             "total_tokens": self.total_tokens,
         }
+
+    def tools_json(self) -> JSON:
+        """As `tool_usage` of a response; its pictures are in no other call's usage."""
+        return {"image_gen": Usage().picture_json(), "web_search": {"num_requests": self.web_searches}}
