@@ -30,6 +30,7 @@ from actors.interpret import STOP_BUTTON, button_name
 from actors.orders import AnswerOrder
 from actors.outcomes import Outcomes
 from actors.phrases import phrases
+from actors.purse import Purse
 from actors.supplies import Supplies
 from engine.ai.errors import failure
 from engine.ai.finished import FinishedResponse
@@ -74,6 +75,7 @@ class Answering:
         asking: Asking,
         supplies: Supplies,
         outcomes: Outcomes,
+        purse: Purse,
         previews: Previews,
         clock: Clock,
     ) -> None:
@@ -83,6 +85,7 @@ class Answering:
         self._asking = asking
         self._supplies = supplies
         self._outcomes = outcomes
+        self._purse = purse
         self._previews = previews
         self._clock = clock
 
@@ -180,6 +183,7 @@ class Answering:
 
     async def _ask(self, attempt: Attempt, preview: Preview) -> FinishedResponse:
         """One call, with what it may have cost on record until its end is known."""
+        attempt.request = await self._purse.affordable(attempt.job, attempt.order, "answer", attempt.request)
         attempt.begin()
         try:
             ended = await self._listen(attempt, preview, self._responses.ask(attempt.request))
@@ -275,6 +279,7 @@ class Answering:
             text=attempt.text,
             retry_after_s=failure.retry_after_s,
             name=getattr(error, "name", ""),
+            limit=failure.limit,
         )
         return self._result(event, attempt, *([(failure.alert, failure.detail)] if failure.alert else []))
 

@@ -122,7 +122,8 @@ class Booking:
             return None
 
     def _line(self, attempt: Attempt, usage: Usage, status: LineStatus, **more: Any) -> LedgerLine:
-        return self._lines.line(attempt.job, attempt.order.person.id, "response", usage, status, **more)
+        order = attempt.order
+        return self._lines.line(attempt.job, order.person.id, "response", usage, status, role=order.role, **more)
 
 
 class Lines:
@@ -143,6 +144,7 @@ class Lines:
         key: str,
         model: str,
         tier: str = "",
+        role: str = "",
         response_id: str | None = None,
     ) -> LedgerLine:
         """One line; `response_id` only where an estimate has one (else the key of a response is its id)."""
@@ -162,6 +164,7 @@ class Lines:
             price_source=price.source,
             response_id=key if is_response else response_id,
             status=status,
+            role=role,
         )
 
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from actors.memory import Question
 from actors.phrases import Phrases
 from actors.preferences import ConversationPreferences, HousePreferences, PersonPreferences
+from engine.core.budget import Room
 from engine.core.events import FileReceived, TextReceived
 from engine.core.roles import Role
 from engine.store.ledger import Spending
@@ -71,6 +72,8 @@ class Context:
     """of whoever this event is from; else of whoever is answered"""
     conversation: ConversationPreferences = field(default_factory=ConversationPreferences)
     offer: Offer = field(default_factory=Offer)
+    rooms: tuple[Room, ...] = ()
+    """every limit that holds for this person here, and what is used of it"""
     figures: Figures | None = None
     """only for StatsRequested"""
     replied: Replied | None = None

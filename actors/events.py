@@ -183,6 +183,8 @@ class AnswerFailed(Event, frozen=True, kw_only=True):
     retry_after_s: float = 0.0
     name: str = ""
     """of the file that is to blame, where one is"""
+    limit: str = ""
+    """the limit that refuses: scope and period"""
 
 
 class Transcribed(Event, frozen=True, kw_only=True):
@@ -203,6 +205,8 @@ class TranscriptionFailed(Event, frozen=True, kw_only=True):
     reason: str
     retry_after_s: float = 0.0
     name: str = ""
+    limit: str = ""
+    """the limit that refuses: scope and period"""
 
 
 class PictureReady(Event, frozen=True, kw_only=True):
@@ -224,6 +228,8 @@ class PictureFailed(Event, frozen=True, kw_only=True):
     reason: str
     retry_after_s: float = 0.0
     name: str = ""
+    limit: str = ""
+    """the limit that refuses: scope and period"""
 
 
 class SpeechReady(Event, frozen=True, kw_only=True):

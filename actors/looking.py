@@ -32,10 +32,11 @@ from actors.preferences import (
     person_scope,
     read_preferences,
 )
+from engine.core.budget import Payer, Room
 from engine.core.conversation import place
 from engine.core.events import Event, FileReceived, FromPerson, MessageEdited, MessageReceived, Person, TextReceived
 from engine.core.roles import Role
-from engine.store import inbox, ledger, outbox, preferences, turns
+from engine.store import budgets, inbox, ledger, outbox, preferences, turns
 from engine.store.access import Doors, find_role
 from engine.store.database import Database
 
@@ -84,6 +85,7 @@ class _Found:
     conversation: ConversationPreferences
     replied: Replied | None
     turn: Turn | None
+    rooms: tuple[Room, ...]
     figures: Figures | None
 
 
@@ -112,6 +114,7 @@ class Looker:
             figures=found.figures,
             replied=found.replied,
             turn=found.turn,
+            rooms=found.rooms,
             house=found.house,
             is_paused=found.is_paused,
             can_ask_access=self._house.access != "closed",
@@ -146,6 +149,7 @@ class Looker:
             conversation=read_preferences(ConversationPreferences, here),
             replied=_replied(db, memory.key, _reply_to(memory, meant)),
             turn=_turn(db, memory, meant),
+            rooms=budgets.rooms(db, Payer(concerned.id, memory.key, role.value).scopes, now) if concerned else (),
             figures=figures,
         )
 

@@ -146,6 +146,7 @@ class Transcribing:
             reason=failure.reason,
             retry_after_s=failure.retry_after_s,
             name=getattr(error, "name", ""),
+            limit=failure.limit,
         )
         return self._result(calls, event, *([(failure.alert, failure.detail)] if failure.alert else []))
 

@@ -13,6 +13,7 @@ from actors.errands import Exporting, Inspecting
 from actors.forgetting import Forgetting
 from actors.looking import House
 from actors.outcomes import Outcomes
+from actors.purse import Purse
 from actors.speaking import Speaking
 from actors.supplies import Fetching, Remote, Supplies
 from actors.transcribing import Transcribing
@@ -58,6 +59,7 @@ class Shared:
     clock: Clock
     house: House
     lines: Lines
+    purse: Purse
     fetching: Fetching
     janitor: Janitor
     secret: bytes
@@ -118,6 +120,7 @@ def _answering(settings: Settings, shared: Shared, wires: OpenAIWires, screens: 
         ),
         supplies=Supplies(shared.database, shared.fetching, wires.places, shared.lines, shared.clock),
         outcomes=Outcomes(wires.places.containers, shared.fetching.media),
+        purse=shared.purse,
         previews=screens.previews,
         clock=shared.clock,
     )

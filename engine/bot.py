@@ -34,6 +34,7 @@ from actors.desk.quiet import quiet_hours
 from actors.drawing import QUALITY
 from actors.looking import House, Looker
 from actors.phrases import LANGUAGES, phrases
+from actors.purse import Purse
 from actors.steps.pictures import FORMATS
 from actors.supplies import Fetching, Remote
 from engine.ai.client import AsyncOpenAI, openai_client
@@ -151,6 +152,7 @@ async def _start(settings: Settings, world: World, database: Database, openai: A
         clock=world.clock,
         house=house,
         lines=Lines(prices, world.clock),
+        purse=Purse(database, prices, wires.responses, world.clock),
         fetching=Fetching(Downloads(telegram.client), telegram.sender, media),
         janitor=janitor,
         secret=await database.read(outbox.installation_secret),

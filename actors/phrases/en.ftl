@@ -107,6 +107,30 @@ failed-rate =
         [one] OpenAI is getting too many requests at the moment. Please try again in { $seconds } second.
        *[other] OpenAI is getting too many requests at the moment. Please try again in { $seconds } seconds.
     }
+failed-budget =
+    { $scope ->
+        [person] Your budget { $period ->
+            [day] for today
+            [month] for this month
+           *[once] here
+        } is used up, or what is left is too little for this.
+        [chat] This group's budget { $period ->
+            [day] for today
+            [month] for this month
+           *[once] here
+        } is used up, or what is left is too little for this.
+        [role] What I may spend on guests { $period ->
+            [day] today
+            [month] this month
+           *[once] in all
+        } is used up.
+       *[bot] What I may spend { $period ->
+            [day] today
+            [month] this month
+           *[once] in all
+        } is used up.
+    } Please ask for more, or wait.
+button-more = 🙋 Ask for more
 failed-outage = OpenAI can't be reached at the moment. Please ask again in a few minutes.
 failed-cut = The connection to OpenAI broke off in the middle of the answer. Ask again for the whole of it.
 failed-too_long = Our conversation no longer fits into the model's memory. Start a new one with /reset and ask again.
