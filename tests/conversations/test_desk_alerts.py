@@ -122,7 +122,7 @@ async def test_the_buttons_of_an_old_alert_say_that_they_are_gone(
 ) -> None:
     await arrives(house, *alert("crash", "the first", clock))
     card = await house.next_message(admin)
-    for number in range(50):
+    for number in range(100):
         await arrives(house, *alert("crash", f"{number}", clock))
     await house.waits(hours=1)
     for button in ("Details", "🔕 Mute for a day"):

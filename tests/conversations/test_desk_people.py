@@ -164,6 +164,15 @@ async def test_a_reply_to_another_message_of_the_desk_says_how_to_write(admin: S
     await house.says("reply to the message about them", to=admin)
 
 
+async def test_what_an_admin_asks_in_a_group_is_answered_in_private(
+    alice: Someone, admin: Someone, house: BotUnderTest
+) -> None:
+    friends = house.telegram.group("Friends", [alice.person, admin.person])
+    await admin.says("/users@gpttg_bot", to=friends)
+    await house.says("👥", to=admin)
+    await house.says_nothing_more()
+
+
 # ── the audit ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
