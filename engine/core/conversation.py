@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-
 DESK = "desk"
 """The key of the admins' desk: one actor for the whole house, without a chat of its own."""
 
