@@ -92,11 +92,11 @@ def _meant(event: Event, role: Role, conversation: str) -> Event:
         return _stranger(event, conversation)
     match event:
         case TextReceived(text=text) if command := by_word().get(text.strip()):
-            return _asked(command, event, role, conversation)
+            return _asked(command, event, role)
         case CommandReceived(name="start", argument=argument) if argument.startswith(INVITE_PREFIX):
             return _invited(event, conversation)
         case CommandReceived(name=name):
-            return _asked(by_name().get(name), event, role, conversation)
+            return _asked(by_name().get(name), event, role)
         case DraftStopped():
             return StopRequested(at=event.at, person=event.person)
         case ButtonPressed():
@@ -108,7 +108,7 @@ def _meant(event: Event, role: Role, conversation: str) -> Event:
 def _pressed(event: ButtonPressed, role: Role, conversation: str) -> Event:
     match event.button.partition(":")[0]:
         case what if what == DESK_BUTTON:
-            return _press_at_desk(event, role, conversation)
+            return _press_at_desk(event, role)
         case what if what == MORE_BUTTON:
             return _wish(event, conversation)
         case _:
@@ -139,8 +139,9 @@ def _invited(event: CommandReceived, conversation: str) -> Event:
     return HandedOver(at=event.at, person=event.person, what=shown)
 
 
-def _asked(known: Command | None, event: TextReceived | CommandReceived, role: Role, conversation: str) -> Event:
-    """A command, or its word on the keyboard. Those of admins look unknown to everybody else."""
+def _asked(known: Command | None, event: TextReceived | CommandReceived, role: Role) -> Event:
+    """A command, or its word on the keyboard. Those of admins look unknown to everybody else, and are answered in
+    private wherever they are given: what the desk shows is not for a group."""
     at, person, message_id = event.at, event.person, event.message_id
     argument = event.argument if isinstance(event, CommandReceived) else ""
     if known is None or (known.role is Role.ADMIN and role is not Role.ADMIN):
@@ -149,7 +150,7 @@ def _asked(known: Command | None, event: TextReceived | CommandReceived, role: R
         commanded = DeskCommanded(
             at=at,
             person=person,
-            conversation=conversation,
+            conversation=str(person.id),
             message_id=message_id,
             command=known.names[0],
             argument=argument,
@@ -175,7 +176,7 @@ def _wish(event: ButtonPressed, conversation: str) -> Event:
     return HandedOver(at=at, person=person, query_id=query_id, message_id=event.message_id, what=asked)
 
 
-def _press_at_desk(event: ButtonPressed, role: Role, conversation: str) -> Event:
+def _press_at_desk(event: ButtonPressed, role: Role) -> Event:
     """Whoever presses must be an admin at this moment: the button may have been made for one who is no longer."""
     at, person, query_id = event.at, event.person, event.query_id
     if role is not Role.ADMIN:
@@ -184,7 +185,7 @@ def _press_at_desk(event: ButtonPressed, role: Role, conversation: str) -> Event
     commanded = DeskCommanded(
         at=at,
         person=person,
-        conversation=conversation,
+        conversation=str(person.id),
         message_id=event.message_id,
         query_id=query_id,
         command=command,

@@ -56,7 +56,7 @@ from engine.runtime.behaviour import Behaviours
 from engine.runtime.engine import Engine
 from engine.runtime.janitor import Deleter, Janitor
 from engine.settings import REMEDIES, Settings
-from engine.store import budgets, outbox, spent
+from engine.store import access, budgets, outbox, spent
 from engine.store.database import Database, open_database
 from engine.store.media import Media
 from engine.telegram import menus
@@ -174,7 +174,8 @@ async def _start(settings: Settings, world: World, database: Database, openai: A
         world.observe,
     )
     username = await _begin(settings, telegram, engine, tasks)
-    tasks.start_soon(_offer_menus, telegram.client, house)
+    admins = await database.read(partial(access.admins, doors=house.doors))
+    tasks.start_soon(_offer_menus, telegram.client, admins)
     return Bot(database, engine, telegram.sender, telegram.screens.previews, telegram.client, username)
 
 
@@ -320,9 +321,9 @@ async def _stay_connected(client: Client) -> None:
             await client.disconnect()
 
 
-async def _offer_menus(client: Client, house: House) -> None:
+async def _offer_menus(client: Client, admins: Iterable[int]) -> None:
     for language in LANGUAGES:
         code = "" if language == "en" else language
         await menus.offer_everywhere(client, menu(Role.MEMBER, phrases(language)), code)
-        for admin in sorted(house.admins):
+        for admin in admins:
             await menus.offer_person(client, admin, menu(Role.ADMIN, phrases(language)), code)

@@ -52,6 +52,8 @@ class DeskContext:
     """the asker's, at this moment"""
     fixed_admins: frozenset[int] = frozenset()
     """those of the settings: nobody changes their role here"""
+    models: tuple[str, ...] = ()
+    """those of the settings, the default first"""
     can_ask_access: bool = True
     """whether strangers may ask to be let in"""
     found: object = None

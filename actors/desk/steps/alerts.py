@@ -97,6 +97,9 @@ def _shown(d: Desk, alert: Alert, context: DeskContext) -> Outcome[Desk]:
 def _held(d: Desk, alert: Alert, context: DeskContext) -> Outcome[Desk]:
     if context.quiet is None:
         raise ValueError("there are no quiet hours")
+    same = (alert.kind, alert.detail, alert.mark)
+    if any(one.is_held and (one.kind, one.detail, one.mark) == same for one in d.alerts):
+        return Outcome(d)
     due = context.quiet.over_at(context.now, context.zone)
     return Outcome(_kept(d, msgspec.structs.replace(alert, is_held=True)), (SetTimer(timer=QUIET_TIMER, due=due),))
 
@@ -128,6 +131,8 @@ def warn_person(d: Desk, event: BudgetPassed, context: DeskContext) -> Outcome[D
         limit=dollars(event.limit_nanousd),
         period=period_named(person.words, event.period),
     )
+    if context.house.cheaper_model:
+        said += " " + person.words.text("budget-near-cheaper", model=context.house.cheaper_model)
     return Outcome(d, (Send(content=Styled(said), to=person.key),))
 
 
