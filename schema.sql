@@ -156,6 +156,19 @@ CREATE INDEX turns_job ON turns (job);
 CREATE INDEX turns_response ON turns (response_id) WHERE response_id IS NOT NULL;
 CREATE INDEX turns_question ON turns (conversation, question_message_id) WHERE question_message_id IS NOT NULL;
 
+-- What was heard in sounds, so that the same file costs nothing twice in the same conversation: never across people who
+-- have not both got it. `sha256` is the file's, `until_ms` how much of its beginning was wanted (0: all), `value` the
+-- words with their times (JSON). /forget deletes them; of each conversation the newest 200 are kept.
+CREATE TABLE transcripts (
+    conversation TEXT NOT NULL,
+    sha256       TEXT NOT NULL,
+    until_ms     INTEGER NOT NULL,
+    model        TEXT NOT NULL,
+    value        TEXT NOT NULL,
+    at           INTEGER NOT NULL,
+    PRIMARY KEY (conversation, sha256, until_ms, model)
+) STRICT, WITHOUT ROWID;
+
 -- What people and conversations have chosen (/settings), as JSON. `scope` is "person:42" or "conversation:-1001234:7".
 CREATE TABLE preferences (
     scope TEXT PRIMARY KEY,

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -13,7 +13,8 @@ import anyio
 from loguru import logger
 
 from actors.asking import Provisions
-from actors.orders import AnswerOrder
+from actors.orders import AnswerOrder, Order
+from actors.purse import Purse
 from engine.ai.estimate import estimated_usage
 from engine.ai.finished import FinishedResponse
 from engine.ai.prices import Prices
@@ -133,6 +134,10 @@ class Lines:
         self._prices = prices
         self._clock = clock
 
+    def estimate_nanousd(self, model: str, usage: Usage) -> int | None:
+        """What such a call would cost; None if nobody knows."""
+        return self._prices.price(model, usage).cost_nanousd
+
     def line(
         self,
         job: Job,
@@ -176,27 +181,46 @@ class PaidCalls:
 
     database: Database
     lines: Lines
+    purse: Purse
     job: Job
-    person_id: int
+    order: Order
     kind: str
     booked: list[LedgerLine] = field(default_factory=list)
 
     @property
-    def lost(self) -> int | None:
-        """The number of the call that is under way, or was when an earlier attempt ended; None if none is."""
-        begun = self.job.response_id or ""
-        return int(begun.removeprefix("call:")) if begun.startswith("call:") else None
+    def under_way(self) -> tuple[int, ...]:
+        """The numbers of the calls that are under way, or were when an earlier attempt ended."""
+        kind, _, numbers = (self.job.response_id or "").partition(":")
+        return tuple(int(number) for number in numbers.split(",")) if kind == "call" else ()
 
-    async def begin(self, number: int, model: str) -> None:
-        """This call is about to be made."""
-        note = partial(jobs.note_response, job_id=self.job.id, response_id=f"call:{number}", model=model)
-        self.job.response_id, self.job.model = f"call:{number}", model
+    @property
+    def lost(self) -> int | None:
+        """The first of them; None if none is."""
+        return next(iter(self.under_way), None)
+
+    async def begin(self, number: int, model: str, expected: Usage) -> None:
+        """This call is about to be made, besides those that are under way. Raises OverBudgetError where what it will
+        use does not fit under a limit; then it must not be made."""
+        await self.purse.hold(self.job, self.order, f"{number}", model, expected)
+        self.job.model = model
+        await self._note({*self.under_way, number})
+
+    async def free(self, number: int) -> None:
+        """This call has ended, and nothing is billed for it."""
+        await self._note({*self.under_way} - {number})
+
+    async def _note(self, numbers: set[int]) -> None:
+        self.job.response_id = _named(numbers)
+        note = partial(jobs.note_response, job_id=self.job.id, response_id=self.job.response_id, model=self.job.model)
         await self.database.write(note)
 
-    async def brought(self, result: bytes) -> None:
-        """All that the calls so far have brought (JSON): no other attempt makes them again."""
-        self.job.result, self.job.response_id = result.decode(), None
-        await self.database.write(partial(jobs.note_result, job_id=self.job.id, result=self.job.result))
+    async def brought(self, result: bytes, number: int | None = None) -> None:
+        """All that the calls so far have brought (JSON): no other attempt makes them again. `number` is the call that
+        has ended with it while others go on; without it none does."""
+        self.job.result = result.decode()
+        self.job.response_id = None if number is None else _named({*self.under_way} - {number})
+        note = partial(jobs.note_result, job_id=self.job.id, result=self.job.result, response_id=self.job.response_id)
+        await self.database.write(note)
 
     def book(self, number: int, model: str, usage: Usage) -> None:
         """What a call has cost, as OpenAI says."""
@@ -209,21 +233,35 @@ class PaidCalls:
         self._book(key, model, usage, LineStatus.ESTIMATED)
 
     def _book(self, key: str, model: str, usage: Usage, status: LineStatus) -> None:
-        self.booked.append(self.lines.line(self.job, self.person_id, self.kind, usage, status, key=key, model=model))
+        person_id, role = self.order.person.id, self.order.role
+        self.booked.append(
+            self.lines.line(self.job, person_id, self.kind, usage, status, key=key, model=model, role=role)
+        )
 
-    async def book_lost(self, usage: Usage) -> None:
-        """An earlier attempt was cut off in the middle of a call: it is booked as estimated, once."""
-        if (number := self.lost) is None:
+    async def book_lost(self, usage: Usage | Callable[[int], Usage]) -> None:
+        """An earlier attempt was cut off in the middle of calls: they are booked as estimated, once. `usage` is that
+        of any call, or says it for a number."""
+        if not self.under_way:
             return
-        self.book_estimated(number, self.job.model, usage)
+        self.book_under_way(usage)
         lines, self.booked = tuple(self.booked), []
         begun = partial(jobs.begin_attempt, job_id=self.job.id, attempt=self.job.attempt, lines=lines)
         await self.database.write(begun)
         self.job.response_id = None
 
+    def book_under_way(self, usage: Usage | Callable[[int], Usage]) -> None:
+        """What the calls may have cost whose end nobody will hear any more."""
+        for number in self.under_way:
+            self.book_estimated(number, self.job.model, usage if isinstance(usage, Usage) else usage(number))
+
     def cost_nanousd(self) -> int | None:
         """What all of them cost together; None if a price is unknown."""
         return total(self.booked)
+
+
+def _named(numbers: set[int]) -> str | None:
+    """Calls under way, as a job's row keeps them."""
+    return f"call:{','.join(map(str, sorted(numbers)))}" if numbers else None
 
 
 def total(lines: Sequence[LedgerLine]) -> int | None:

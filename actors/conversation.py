@@ -19,6 +19,7 @@ from actors.events import (
     AnswerFailed,
     AnswerReady,
     AnswerStopped,
+    ConsentGiven,
     ContinueRequested,
     ErrandFailed,
     Exported,
@@ -40,6 +41,7 @@ from actors.events import (
     RetryRequested,
     SettingChosen,
     SettingsRequested,
+    SoundPriced,
     SpeechReady,
     StartRequested,
     StatsRequested,
@@ -87,6 +89,15 @@ from actors.steps.captions import (
     offer_actions,
     refine_offer,
     send_as_file,
+)
+from actors.steps.consent import (
+    ask_consent,
+    drop_priced,
+    is_declined,
+    is_not_payer,
+    is_price_gone,
+    is_stale_price,
+    listen_after_all,
 )
 from actors.steps.gathering import (
     begin_gathering,
@@ -305,6 +316,10 @@ TABLE: tuple[Row[Conversation, Context], ...] = (
     Row(OPEN,             FormatChosen,         is_idea_gone,              say_idea_gone,            SAME),
     Row(OPEN,             FormatChosen,         is_not_idea_owner,         say_not_yours,            SAME),
     Row(OPEN,             FormatChosen,         None,                      draw,                     DRAWING),
+    Row(OPEN,             ConsentGiven,         is_price_gone,             say_button_gone,          SAME),
+    Row(OPEN,             ConsentGiven,         is_not_payer,              say_not_yours,            SAME),
+    Row(OPEN,             ConsentGiven,         is_declined,               drop_priced,              SAME),
+    Row(OPEN,             ConsentGiven,         None,                      listen_after_all,         TRANSCRIBING),
     Row(OPEN,             SettingChosen,        is_not_governing,          say_admins_only,          SAME),
     Row(OPEN,             SettingChosen,        is_in_words,               want_setting,             AWAITING_WORDS),
     Row(OPEN,             SettingChosen,        None,                      choose,                   SAME),
@@ -315,6 +330,8 @@ TABLE: tuple[Row[Conversation, Context], ...] = (
     Row(CLOSED,           ContinueRequested,    None,                      say_busy,                 SAME),
     Row(CLOSED,           FormatChosen,         is_idea_gone,              say_idea_gone,            SAME),
     Row(CLOSED,           FormatChosen,         None,                      say_busy,                 SAME),
+    Row(CLOSED,           ConsentGiven,         is_price_gone,             say_button_gone,          SAME),
+    Row(CLOSED,           ConsentGiven,         None,                      say_busy,                 SAME),
     Row(CLOSED,           SettingChosen,        is_not_governing,          say_admins_only,          SAME),
     Row(CLOSED,           SettingChosen,        is_in_words,               say_busy,                 SAME),
     Row(CLOSED,           SettingChosen,        None,                      choose,                   SAME),
@@ -327,6 +344,8 @@ TABLE: tuple[Row[Conversation, Context], ...] = (
     Row(CLOSED,           MessageEdited,        None,                      postpone,                 SAME),
 
     # ── how it ended ──
+    Row(TRANSCRIBING,     SoundPriced,          is_stale_price,            ignore,                   SAME),
+    Row(TRANSCRIBING,     SoundPriced,          None,                      ask_consent,              IDLE),
     Row(TRANSCRIBING,     Transcribed,          is_stale_sound,            ignore,                   SAME),
     Row(TRANSCRIBING,     Transcribed,          is_silent,                 say_silent,               IDLE),
     Row(TRANSCRIBING,     Transcribed,          is_transcript_wanted,      keep_transcript,          IDLE),
@@ -373,6 +392,7 @@ TABLE: tuple[Row[Conversation, Context], ...] = (
     Row(EVERY,            AnswerReady,          None,                      ignore,                   SAME),
     Row(EVERY,            AnswerStopped,        None,                      ignore,                   SAME),
     Row(EVERY,            AnswerFailed,         None,                      ignore,                   SAME),
+    Row(EVERY,            SoundPriced,          None,                      ignore,                   SAME),
     Row(EVERY,            Transcribed,          None,                      ignore,                   SAME),
     Row(EVERY,            TranscriptionFailed,  None,                      ignore,                   SAME),
     Row(EVERY,            PictureReady,         None,                      ignore,                   SAME),

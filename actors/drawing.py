@@ -17,6 +17,7 @@ from actors.failures import failure_of
 from actors.interpret import STOP_BUTTON, button_name
 from actors.orders import PictureOrder
 from actors.phrases import phrases
+from actors.purse import Purse
 from actors.supplies import Fetching, in_thread
 from engine.ai.images import FinishedPicture, ImageRequest, Images, estimated_usage
 from engine.ai.retries import with_retries
@@ -60,6 +61,7 @@ class Drawer:
         images: Images,
         fetching: Fetching,
         lines: Lines,
+        purse: Purse,
         model: str,
         secret: bytes,
         previews: PicturePreviews,
@@ -70,6 +72,7 @@ class Drawer:
         self._images = images
         self._fetching = fetching
         self._lines = lines
+        self._purse = purse
         self._model = model
         self._secret = secret
         self._previews = previews
@@ -83,7 +86,7 @@ class Drawer:
     async def run(self, job: Job) -> JobResult:
         """See JobBody."""
         order = job.decode_order(PictureOrder)
-        calls = PaidCalls(self._database, self._lines, job, order.person.id, "picture")
+        calls = PaidCalls(self._database, self._lines, self._purse, job, order, "picture")
         drawing = msgspec.json.decode(job.result, type=Drawing) if job.result else None
         try:
             if drawing is None:
@@ -126,7 +129,7 @@ class Drawer:
         return drawing
 
     async def _asked(self, job: Job, order: PictureOrder, calls: PaidCalls, request: ImageRequest) -> FinishedPicture:
-        await calls.begin(0, self._model)
+        await calls.begin(0, self._model, estimated_usage(request))
         async with self._images.draw(request) as pieces:
             async for piece in pieces:
                 if isinstance(piece, FinishedPicture):
@@ -147,7 +150,7 @@ class Drawer:
         sources: list[Path] = []
         size = SQUARE
         for attachment in order.sources:
-            path = await self._fetching.fetch(job.conversation, attachment)
+            path = await self._fetching.fetch(job, attachment)
             prepared = await in_thread(pictures.prepare, path, path.parent)
             if not sources:
                 size = nearest_format(prepared.width, prepared.height)

@@ -51,7 +51,7 @@ class Inspecting:
 
     async def _inside(self, job: Job, attachment: Attachment) -> list[tuple[str, int]]:
         try:
-            path = await self._fetching.fetch(job.conversation, attachment)
+            path = await self._fetching.fetch(job, attachment)
             if sort_of(attachment) == "pdf":
                 return [("pages", (await in_thread(documents.look_at_pdf, path)).pages)]
             if path.suffix in (".csv", ".tsv"):

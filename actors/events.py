@@ -90,6 +90,13 @@ class PictureFileRequested(Asked, frozen=True, kw_only=True):
     job: str
 
 
+class ConsentGiven(Asked, frozen=True, kw_only=True):
+    """The answer to what a long sound would cost: "go", "begin" (only the beginning) or "cancel"."""
+
+    priced: str
+    answer: str
+
+
 class SettingsRequested(Asked, frozen=True, kw_only=True):
     """/settings."""
 
@@ -187,6 +194,14 @@ class AnswerFailed(Event, frozen=True, kw_only=True):
     """the limit that refuses: scope and period"""
 
 
+class SoundPriced(Event, frozen=True, kw_only=True):
+    """Sound is here that would cost more to write down than is spent without asking."""
+
+    job: str
+    duration_s: float
+    cost_nanousd: int
+
+
 class Transcribed(Event, frozen=True, kw_only=True):
     """Sound is written down. `language` is a code ("ru") or ""."""
 
@@ -195,6 +210,11 @@ class Transcribed(Event, frozen=True, kw_only=True):
     language: str = ""
     document: StoredFile | None = None
     """the transcript as a file"""
+    timed: tuple[StoredFile, ...] = ()
+    """the same with times, of a long sound: subtitles and Markdown"""
+    missing: int = 0
+    """of so many `pieces`, those that could not be heard"""
+    pieces: int = 1
     cost_nanousd: int | None = None
 
 
@@ -289,6 +309,7 @@ STORED = (
     | AnswerReady
     | AnswerStopped
     | AnswerFailed
+    | SoundPriced
     | Transcribed
     | TranscriptionFailed
     | PictureReady

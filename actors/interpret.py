@@ -9,6 +9,7 @@ from actors.commands import Command, by_name, by_word
 from actors.desk.events import AccessAsked, DeskCommanded, InviteShown, MoreAsked
 from actors.events import (
     ActionRequested,
+    ConsentGiven,
     ContinueRequested,
     ForgetDecided,
     FormatChosen,
@@ -44,6 +45,7 @@ CONTINUE_BUTTON = "continue"
 ACTION_BUTTON = "do"
 FORMAT_BUTTON = "draw"
 PICTURE_FILE_BUTTON = "original"
+CONSENT_BUTTON = "hear"
 SETTING_BUTTON = "set"
 FORGET_BUTTON = "forget"
 ACCESS_BUTTON = "access"
@@ -209,6 +211,10 @@ def _press(event: ButtonPressed) -> Event:
             )
         case ["draw", idea, size]:
             return FormatChosen(at=at, person=person, query_id=query_id, message_id=message_id, idea=idea, size=size)
+        case ["hear", priced, answer]:
+            return ConsentGiven(
+                at=at, person=person, query_id=query_id, message_id=message_id, priced=priced, answer=answer
+            )
         case ["original", job]:
             return PictureFileRequested(at=at, person=person, query_id=query_id, message_id=message_id, job=job)
         case ["set", menu, *rest]:

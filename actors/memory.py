@@ -29,6 +29,8 @@ UNHEARD_LIMIT = 6
 """The most exchanges that are told to the model again because its thread does not have them."""
 HELD_LIMIT = 8
 """The most files (or albums) without words, and transcripts, whose buttons still work."""
+PRICED_LIMIT = 8
+"""The most sounds whose price is known and that nobody has agreed to yet."""
 IDEAS_LIMIT = 8
 """The most pictures that were asked for and have no format yet."""
 PICTURES_LIMIT = 32
@@ -117,6 +119,14 @@ class Held(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """a transcript as a file"""
 
 
+class Priced(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """Sound that costs more than is spent without asking. `id` is in the buttons, `ref` names their message."""
+
+    id: str
+    question: Question
+    ref: str
+
+
 class Idea(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """A picture that was asked for: its format is still to be chosen. `id` is in the buttons."""
 
@@ -159,6 +169,7 @@ class Conversation(msgspec.Struct, frozen=True, omit_defaults=True):
     language: str = ""
     gathered: Gathered | None = None
     held: tuple[Held, ...] = ()
+    priced: tuple[Priced, ...] = ()
     ideas: tuple[Idea, ...] = ()
     drawn: tuple[Drawn, ...] = ()
     wanted: Wanted | None = None
@@ -173,6 +184,10 @@ class Conversation(msgspec.Struct, frozen=True, omit_defaults=True):
     def held_as(self, held_id: str) -> Held | None:
         """The held files with that id, if they are still known."""
         return next((held for held in self.held if held.id == held_id), None)
+
+    def priced_as(self, priced_id: str) -> Priced | None:
+        """The priced sound with that id, if it is still known."""
+        return next((priced for priced in self.priced if priced.id == priced_id), None)
 
     def drawn_as(self, *, job: str = "", ref: str = "") -> Drawn | None:
         """The drawn picture of that job, or in that message."""

@@ -59,6 +59,12 @@ class TranscriptionOrder(Order, frozen=True, kw_only=True):
     """Sound to be written down, in this order."""
 
     sounds: tuple[Attachment, ...]
+    ref: str = ""
+    """the message that shows how far it has come, "" for none"""
+    until_s: float = 0.0
+    """only so much of the beginning; 0 is all"""
+    is_agreed: bool = False
+    """the person knows the price, and wants it"""
 
 
 class PictureOrder(Order, frozen=True, kw_only=True):

@@ -13,6 +13,7 @@ from actors.booking import Lines, PaidCalls, unpriced_models
 from actors.events import ErrandFailed, SpeechReady
 from actors.failures import failure_of
 from actors.orders import SpeechOrder
+from actors.purse import Purse
 from actors.supplies import in_thread
 from engine.ai.retries import with_retries
 from engine.ai.speech import Speech, Spoken
@@ -49,6 +50,7 @@ class Speaking:
         speech: Speech,
         media: Media,
         lines: Lines,
+        purse: Purse,
         model: str,
         voice: str,
         actions: ChatActions,
@@ -58,6 +60,7 @@ class Speaking:
         self._speech = speech
         self._media = media
         self._lines = lines
+        self._purse = purse
         self._model = model
         self._voice = voice
         self._actions = actions
@@ -66,7 +69,7 @@ class Speaking:
     async def run(self, job: Job) -> JobResult:
         """See JobBody."""
         order = job.decode_order(SpeechOrder)
-        calls = PaidCalls(self._database, self._lines, job, order.person.id, "speech")
+        calls = PaidCalls(self._database, self._lines, self._purse, job, order, "speech")
         text = styled(order.text).text
         try:
             if not job.result:
@@ -96,7 +99,7 @@ class Speaking:
             await calls.brought(msgspec.json.encode(_Paid(spoken.model, spoken.usage)))
 
     async def _asked(self, calls: PaidCalls, text: str) -> Spoken:
-        await calls.begin(0, self._model)
+        await calls.begin(0, self._model, _estimated(text))
         return await self._speech.speak(text, voice=self._voice)
 
     async def _voice_note(self, job: Job) -> StoredFile:

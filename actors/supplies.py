@@ -73,10 +73,11 @@ class Fetching:
         self._sender = sender
         self.media = media
 
-    async def fetch(self, conversation: str, attachment: Attachment) -> Path:
-        """The file, whole. Raises UnreadableFileError (gone, empty), and what Telegram's wire raises."""
-        chat_id = place(conversation).chat_id
-        target = self.media.incoming(f"{attachment.key}{safe_ending(attachment.name)}")
+    async def fetch(self, job: Job, attachment: Attachment) -> Path:
+        """The file, whole, for this job alone: another one may want the same file, and be done with it earlier. Raises
+        UnreadableFileError (gone, empty), and what Telegram's wire raises."""
+        chat_id = place(job.conversation).chat_id
+        target = self.media.incoming(f"{job.id}-{attachment.key}{safe_ending(attachment.name)}")
         if not await anyio.Path(target).exists():
             await self._downloads.fetch(chat_id, await self._sender.peer(chat_id), attachment, target)
         return target
@@ -151,7 +152,7 @@ class Supplies:
         sources = [f"vision:{attachment.key}:{number}" for number in range(pictures.FRAMES_MOST)]
         known = [await self._known(job, order, source) for source in sources]
         if not known[0]:
-            path = await self._fetching.fetch(job.conversation, attachment)
+            path = await self._fetching.fetch(job, attachment)
             prepared = await in_thread(pictures.prepare, path, path.parent)
             frames = prepared.frames or (prepared.path,)
             known = [
@@ -178,7 +179,7 @@ class Supplies:
         source = f"data:{attachment.key}"
         if known := await self._known(job, order, source):
             return known
-        path = await self._fetching.fetch(job.conversation, attachment)
+        path = await self._fetching.fetch(job, attachment)
         file_id = await self._upload(job, order, path, source, attachment.name or f"file{path.suffix}", "user_data")
         await self._fetching.discard(path)
         return file_id

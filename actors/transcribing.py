@@ -1,9 +1,9 @@
-"""The job that listens: sound from Telegram becomes words, one paid call for each sound, none of them twice."""
+"""The job that listens: sound from Telegram becomes words, paid once for each piece of it, and never twice."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
-from pathlib import Path
 
 import anyio
 import msgspec
@@ -11,82 +11,95 @@ from loguru import logger
 
 from actors.alerts import alerts
 from actors.booking import Lines, PaidCalls, unpriced_models
-from actors.events import Transcribed, TranscriptionFailed
+from actors.events import SoundPriced, Transcribed, TranscriptionFailed
 from actors.failures import failure_of
+from actors.hearing import PIECES_OF_A_SOUND, Hearing, Kept, Notes, Sound
+from actors.interpret import STOP_BUTTON, button_name
 from actors.orders import TranscriptionOrder
-from actors.supplies import Fetching, in_thread
-from engine.ai.retries import with_retries
-from engine.ai.transcription import SOUND_BYTES, Transcript, Transcriptions
+from actors.phrases import phrases
+from actors.purse import Purse
+from actors.supplies import in_thread
 from engine.core.clock import Clock
 from engine.core.conversation import place
+from engine.core.effects import Button
 from engine.core.errors import GpttgError
-from engine.core.files import Attachment, StoredFile
+from engine.core.files import StoredFile
 from engine.core.ledger import Usage
-from engine.media import sound
+from engine.media.stitching import as_markdown, as_srt, as_text, stitched
 from engine.runtime.behaviour import Job, JobResult
 from engine.store.database import Database
+from engine.store.media import Media
 from engine.telegram.actions import ChatActions
+from engine.telegram.standing import StandingTexts
 
 TRANSCRIPTION_TIMEOUT_S = 3_600.0
 """The longest that it may take, downloads and retries included."""
+LONG_SOUND_S = 5 * 60.0
+"""Of a longer one there are subtitles and a text with times, too."""
 
-_transcripts = msgspec.json.Decoder(list[Transcript])
+Ended = Transcribed | TranscriptionFailed | SoundPriced
 
 
 class Transcribing:
-    """The body of jobs of kind "transcribe"."""
+    """The body of jobs of kind "transcribe". `ask_above_nanousd`: what costs more is asked about first."""
 
     def __init__(
         self,
         *,
         database: Database,
-        transcriptions: Transcriptions,
-        fetching: Fetching,
+        hearing: Hearing,
+        media: Media,
         lines: Lines,
-        model: str,
+        purse: Purse,
+        ask_above_nanousd: int,
+        standing: StandingTexts,
         actions: ChatActions,
         clock: Clock,
     ) -> None:
         self._database = database
-        self._transcriptions = transcriptions
-        self._fetching = fetching
+        self._hearing = hearing
+        self._media = media
         self._lines = lines
-        self._model = model
+        self._purse = purse
+        self._ask_above_nanousd = ask_above_nanousd
+        self._standing = standing
         self._actions = actions
         self._clock = clock
 
     async def run(self, job: Job) -> JobResult:
         """See JobBody."""
         order = job.decode_order(TranscriptionOrder)
-        calls = PaidCalls(self._database, self._lines, job, order.person.id, "transcription")
-        heard = _transcripts.decode(job.result) if job.result else []
+        calls = PaidCalls(self._database, self._lines, self._purse, job, order, "transcription")
+        notes = msgspec.json.decode(job.result, type=Notes) if job.result else Notes()
+        sounds: list[Sound] = []
+        error: GpttgError | TimeoutError | None = None
         is_done = False
+        usage = partial(_estimated, order, notes)
         try:
-            await calls.book_lost(_estimated(order.sounds[calls.lost or 0]))
+            await calls.book_lost(usage)
             with job.stoppable(), anyio.fail_after(TRANSCRIPTION_TIMEOUT_S):
                 async with self._actions.busy(place(job.conversation), "typing"):
-                    for number, attachment in enumerate(order.sounds[len(heard) :], len(heard)):
-                        heard.append(await self._heard(job, calls, number, attachment))
-                        await calls.brought(msgspec.json.encode(heard))
+                    for number, attachment in enumerate(order.sounds):
+                        sounds.append(await self._hearing.fetched(job, number, attachment, order.until_s))
+                    if (priced := self._priced(job, order, sounds, notes)) is not None:
+                        return self._result(calls, priced)
+                    error = await self._heard(job, order, calls, sounds, notes)
                 is_done = True
-        except (GpttgError, TimeoutError) as error:
-            return self._failed(job, order, calls, heard, error)
-        for number, transcript in enumerate(heard):
+        except (GpttgError, TimeoutError) as raised:
+            error = raised
+        for number, transcript in notes.heard.items():
             calls.book(number, transcript.model, transcript.usage)
-        if not is_done:
-            if (cut := calls.lost) is not None:
-                calls.book_estimated(cut, self._model, _estimated(order.sounds[cut]))
+        calls.book_under_way(usage)
+        await self._hearing.discard(sounds, notes)
+        kept = [self._hearing.words(one, notes) for one in sounds]
+        for one, words in zip(sounds, kept, strict=True):
+            if words != one.known:
+                await self._hearing.keep(one, words)
+        if error is None and not is_done:
             return self._result(calls, TranscriptionFailed(at=self._clock(), job=job.id, reason="stopped"))
-        text = "\n\n".join(transcript.text.strip() for transcript in heard).strip()
-        event = Transcribed(
-            at=self._clock(),
-            job=job.id,
-            text=text,
-            language=next((transcript.language for transcript in heard if transcript.language), ""),
-            document=await self._document(job, text) if text else None,
-            cost_nanousd=calls.cost_nanousd(),
-        )
-        return self._result(calls, event)
+        if error is not None and not any(words.text for one in kept for words in one.words):
+            return self._failed(job, calls, error)
+        return await self._transcribed(job, calls, sounds, kept, error)
 
     def crashed(self, job: Job) -> JobResult:
         """See JobBody."""
@@ -94,51 +107,70 @@ class Transcribing:
         event = TranscriptionFailed(at=now, job=job.id, reason="crash")
         return JobResult(event, posts=alerts("crash", job.id, now))
 
-    async def _heard(self, job: Job, calls: PaidCalls, number: int, attachment: Attachment) -> Transcript:
-        path = await self._fetching.fetch(job.conversation, attachment)
-        ready = path
-        try:
-            ready, name, mime = await self._ready(path)
-            ask = partial(self._asked, calls, number, ready, name, mime)
-            return await with_retries(ask)
-        except GpttgError as error:
-            if not getattr(error, "name", "") and hasattr(error, "name"):
-                error.name = attachment.name
-            raise
-        finally:
-            with anyio.CancelScope(shield=True):
-                await self._fetching.discard(path, ready)
+    def _priced(self, job: Job, order: TranscriptionOrder, sounds: Sequence[Sound], notes: Notes) -> SoundPriced | None:
+        """The question whether it is worth its price; None if it is cheap, agreed to, or has begun already."""
+        duration_s = sum(one.duration_s for one in sounds if not one.known.is_whole)
+        cost = self._lines.estimate_nanousd(self._hearing.model, Usage(audio_ms=round(duration_s * 1000)))
+        if order.is_agreed or notes.heard or cost is None or cost <= self._ask_above_nanousd:
+            return None
+        return SoundPriced(at=self._clock(), job=job.id, duration_s=duration_s, cost_nanousd=cost)
 
-    async def _asked(self, calls: PaidCalls, number: int, path: Path, name: str, mime: str) -> Transcript:
-        await calls.begin(number, self._model)
-        return await self._transcriptions.transcribe(path, name=name, mime=mime, model=self._model)
+    async def _heard(
+        self, job: Job, order: TranscriptionOrder, calls: PaidCalls, sounds: Sequence[Sound], notes: Notes
+    ) -> GpttgError | None:
+        """Everything that can be heard; why something can't."""
+        for one in sounds:
+            await self._hearing.cut(job, one, notes)
+        say = phrases(order.language)
+        stop = ((Button(say.text("button-stop"), button_name(STOP_BUTTON, job.id)),),)
 
-    async def _ready(self, path: Path) -> tuple[Path, str, str]:
-        """The sound as OpenAI takes it: a Telegram voice note as it is, everything else as speech in Opus."""
-        if await in_thread(sound.is_speech_ready, path, SOUND_BYTES):
-            return path, "voice.ogg", "audio/ogg"
-        target = path.with_name(f"{path.name}.ogg")
-        await in_thread(partial(sound.extract_speech, path, target, most_bytes=SOUND_BYTES))
-        return target, "speech.ogg", "audio/ogg"
+        async def show(done: int, total: int) -> None:
+            if total > 1:
+                line = say.styled("transcribing-pieces", done=done, total=total)
+                await self._standing.show(job.conversation, order.ref, line, stop)
 
-    async def _document(self, job: Job, text: str) -> StoredFile:
-        path = self._fetching.media.made(f"{job.id}.txt")
-        size = await in_thread(self._fetching.media.write, path, text.encode())
-        return StoredFile(path=self._fetching.media.relative(path), name="transcript.txt", mime="text/plain", size=size)
+        failures = await self._hearing.hear(calls, sounds, notes, show)
+        return next(iter(failures.values()), None)
 
-    def _failed(
+    async def _transcribed(
         self,
         job: Job,
-        order: TranscriptionOrder,
         calls: PaidCalls,
-        heard: list[Transcript],
-        error: GpttgError | TimeoutError,
+        sounds: Sequence[Sound],
+        kept: Sequence[Kept],
+        error: GpttgError | TimeoutError | None,
     ) -> JobResult:
+        text = "\n\n".join(filter(None, map(_text, kept)))
+        event = Transcribed(
+            at=self._clock(),
+            job=job.id,
+            text=text,
+            language=next((one.language for one in kept if one.language), ""),
+            document=await self._document(job, "txt", "text/plain", text) if text else None,
+            timed=await self._timed(job, sounds, kept) if text else (),
+            missing=sum(words.text is None for one in kept for words in one.words),
+            pieces=sum(len(one.words) for one in kept),
+            cost_nanousd=calls.cost_nanousd(),
+        )
+        return self._result(calls, event, *_raised(error))
+
+    async def _timed(self, job: Job, sounds: Sequence[Sound], kept: Sequence[Kept]) -> tuple[StoredFile, ...]:
+        """The transcript with times, of one long sound."""
+        if len(sounds) != 1 or sounds[0].duration_s < LONG_SOUND_S:
+            return ()
+        said = stitched(kept[0].words)
+        return (
+            await self._document(job, "srt", "application/x-subrip", as_srt(said)),
+            await self._document(job, "md", "text/markdown", as_markdown(said)),
+        )
+
+    async def _document(self, job: Job, ending: str, mime: str, text: str) -> StoredFile:
+        path = self._media.made(f"{job.id}.{ending}")
+        size = await in_thread(self._media.write, path, text.encode())
+        return StoredFile(path=self._media.relative(path), name=f"transcript.{ending}", mime=mime, size=size)
+
+    def _failed(self, job: Job, calls: PaidCalls, error: GpttgError | TimeoutError) -> JobResult:
         logger.warning("job {} failed: {} {}", job.id, type(error).__name__, error)
-        for number, transcript in enumerate(heard):
-            calls.book(number, transcript.model, transcript.usage)
-        if (cut := calls.lost) is not None and getattr(error, "may_have_run", isinstance(error, TimeoutError)):
-            calls.book_estimated(cut, self._model, _estimated(order.sounds[cut]))
         failure = failure_of(error)
         event = TranscriptionFailed(
             at=self._clock(),
@@ -148,16 +180,30 @@ class Transcribing:
             name=getattr(error, "name", ""),
             limit=failure.limit,
         )
-        return self._result(calls, event, *([(failure.alert, failure.detail)] if failure.alert else []))
+        return self._result(calls, event, *_raised(error))
 
-    def _result(
-        self, calls: PaidCalls, event: Transcribed | TranscriptionFailed, *raised: tuple[str, str]
-    ) -> JobResult:
+    def _result(self, calls: PaidCalls, event: Ended, *raised: tuple[str, str]) -> JobResult:
         told = [*raised, *(("unknown-price", model) for model in unpriced_models(calls.booked))]
         posts = [post for kind, detail in told for post in alerts(kind, detail, self._clock())]
         return JobResult(event, calls.booked, posts)
 
 
-def _estimated(attachment: Attachment) -> Usage:
-    """What OpenAI would bill for a sound of this length."""
-    return Usage(audio_ms=round(attachment.duration_s * 1000))
+def _text(kept: Kept) -> str:
+    """A sound's words as one text; those of a single piece stay as the model has set them."""
+    if len(kept.words) == 1:
+        return (kept.words[0].text or "").strip()
+    return as_text(stitched(kept.words)) if any(words.text for words in kept.words) else ""
+
+
+def _raised(error: GpttgError | TimeoutError | None) -> list[tuple[str, str]]:
+    failure = None if error is None else failure_of(error)
+    return [(failure.alert, failure.detail)] if failure is not None and failure.alert else []
+
+
+def _estimated(order: TranscriptionOrder, notes: Notes, number: int) -> Usage:
+    """What OpenAI would bill for a piece of this length."""
+    at, piece = divmod(number, PIECES_OF_A_SOUND)
+    cuts = notes.cuts.get(at, ())
+    if piece < len(cuts):
+        return Usage(audio_ms=cuts[piece].end_ms - cuts[piece].start_ms)
+    return Usage(audio_ms=round(order.sounds[at].duration_s * 1000))

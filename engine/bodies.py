@@ -11,6 +11,7 @@ from actors.booking import Booking, Lines
 from actors.drawing import Drawer
 from actors.errands import Exporting, Inspecting
 from actors.forgetting import Forgetting
+from actors.hearing import Hearing
 from actors.looking import House
 from actors.outcomes import Outcomes
 from actors.purse import Purse
@@ -22,6 +23,7 @@ from engine.ai.responses import Responses
 from engine.ai.speech import Speech
 from engine.ai.transcription import Transcriptions
 from engine.core.clock import Clock
+from engine.core.money import nanousd
 from engine.runtime.behaviour import JobBody
 from engine.runtime.janitor import Janitor
 from engine.settings import Settings
@@ -29,6 +31,7 @@ from engine.store.database import Database
 from engine.telegram.actions import ChatActions
 from engine.telegram.pictures import PicturePreviews
 from engine.telegram.preview import Previews
+from engine.telegram.standing import StandingTexts
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,7 @@ class Screens:
 
     previews: Previews
     pictures: PicturePreviews
+    standing: StandingTexts
     actions: ChatActions
 
 
@@ -72,10 +76,12 @@ def bodies(settings: Settings, shared: Shared, wires: OpenAIWires, screens: Scre
         "answer": _answering(settings, shared, wires, screens),
         "transcribe": Transcribing(
             database=database,
-            transcriptions=wires.transcriptions,
-            fetching=fetching,
+            hearing=Hearing(database, wires.transcriptions, fetching, settings.transcription_model, clock),
+            media=fetching.media,
             lines=shared.lines,
-            model=settings.transcription_model,
+            purse=shared.purse,
+            ask_above_nanousd=nanousd(settings.ask_above_usd),
+            standing=screens.standing,
             actions=screens.actions,
             clock=clock,
         ),
@@ -84,6 +90,7 @@ def bodies(settings: Settings, shared: Shared, wires: OpenAIWires, screens: Scre
             images=wires.images,
             fetching=fetching,
             lines=shared.lines,
+            purse=shared.purse,
             model=settings.image_model,
             secret=shared.secret,
             previews=screens.pictures,
@@ -95,6 +102,7 @@ def bodies(settings: Settings, shared: Shared, wires: OpenAIWires, screens: Scre
             speech=wires.speech,
             media=fetching.media,
             lines=shared.lines,
+            purse=shared.purse,
             model=settings.speech_model,
             voice=settings.speech_voice,
             actions=screens.actions,

@@ -70,6 +70,7 @@ from engine.telegram.preview import Previews
 from engine.telegram.rights import Rights
 from engine.telegram.sender import Sender
 from engine.telegram.session import StoredSession, load_session
+from engine.telegram.standing import StandingTexts
 
 RECONNECT_FIRST_S = 1.0
 RECONNECT_MOST_S = 60.0
@@ -216,6 +217,7 @@ def _telegram(
     screens = Screens(
         Previews(database, client, pacing, sender.peer, monotonic),
         PicturePreviews(database, client, pacing, sender.peer, monotonic),
+        StandingTexts(database, client, pacing, sender.peer, monotonic),
         ChatActions(client, sender.peer),
     )
     return _Telegram(client, feed, sender, screens, Rights(client, sender.peer, monotonic))

@@ -86,6 +86,7 @@ class Settings(BaseSettings):
     openai_price_per_1k_tokens: Annotated[float, Field(ge=0)] | None = None
     whisper_price: Annotated[float, Field(ge=0)] = 0.006
     dalle_price: Annotated[float, Field(ge=0)] = 0.040
+    ask_above_usd: Annotated[float, Field(ge=0)] = 0.100
     max_file_mb: Annotated[int, Field(gt=0, le=MTPROTO_FILE_MB)] = MTPROTO_FILE_MB
     openai_model: str = "gpt-6.1-terra"
     openai_models: Names = ()
@@ -139,6 +140,7 @@ REMEDIES = {
     "openai_price_per_1k_tokens": "US dollars for 1,000 tokens, as 0.002, or leave it out",
     "whisper_price": "US dollars for a minute of sound, as 0.006",
     "dalle_price": "US dollars for a picture, as 0.040",
+    "ask_above_usd": "US dollars for one sound above which people are asked first, as 0.100",
     "max_file_mb": f"whole megabytes, at most {MTPROTO_FILE_MB}",
     "media_path": "a directory that the bot may write to, or nothing",
     "openai_models": "names of models separated by commas, or nothing",

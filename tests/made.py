@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import io
 import math
+import tarfile
+import wave
+import zipfile
 from array import array
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from functools import cache
+from pathlib import Path
 
 import av
 import pillow_heif
@@ -123,3 +128,62 @@ def table(rows: int, columns: tuple[str, ...] = ("date", "amount", "city")) -> b
 def zeros(size: int = 4096) -> bytes:
     """Nothing, whatever its name says."""
     return bytes(size)
+
+
+def talk(path: Path, said: Iterable[tuple[float, float]], *, hertz: int = 8_000, hum: int = 0) -> Path:
+    """A WAV of "speech": for each pair so many seconds of a tone, then so many of silence, or of a hum of that peak.
+
+    Hours of it take a moment: a second of each is made once.
+    """
+    spoken = _second(hertz, 12_000)
+    quiet = _second(hertz, hum)
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(hertz)
+        for tone_s, pause_s in said:
+            file.writeframesraw(_stretched(spoken, tone_s) + _stretched(quiet, pause_s))
+    return path
+
+
+def _second(hertz: int, peak: int) -> bytes:
+    """A second of a tone of 300 Hz, which fits into it without a seam."""
+    return array("h", (round(peak * math.sin(600 * math.pi * at / hertz)) for at in range(hertz))).tobytes()
+
+
+def _stretched(second: bytes, seconds: float) -> bytes:
+    count = round(seconds * len(second) / 2) * 2
+    return (second * (count // len(second) + 1))[:count]
+
+
+def hole(path: Path, size: int) -> Path:
+    """A file of zeros that takes no room on the disk."""
+    with path.open("wb") as file:
+        file.truncate(size)
+    return path
+
+
+def zipped(members: Mapping[str, bytes], *, form: int = zipfile.ZIP_DEFLATED) -> bytes:
+    """A zip; a name that ends with @ is a link."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", form) as archive:
+        for name, content in members.items():
+            entry = zipfile.ZipInfo(name.removesuffix("@"))
+            entry.compress_type = form
+            entry.external_attr = (0o120777 if name.endswith("@") else 0o100644) << 16
+            archive.writestr(entry, content)
+    return made.getvalue()
+
+
+def tarred(members: Mapping[str, bytes], *, form: str = "gz") -> bytes:
+    """A tar, compressed with gz, bz2, xz or ""; a name that ends with @ is a link to what it contains."""
+    made = io.BytesIO()
+    with tarfile.open(fileobj=made, mode=f"w:{form}") as archive:  # type: ignore[call-overload]
+        for name, content in members.items():
+            entry = tarfile.TarInfo(name.removesuffix("@"))
+            if name.endswith("@"):
+                entry.type, entry.linkname = tarfile.SYMTYPE, content.decode()
+            else:
+                entry.size = len(content)
+            archive.addfile(entry, io.BytesIO(content))
+    return made.getvalue()

@@ -26,11 +26,14 @@ from actors.steps.shared import (
 from engine.core.chart import Outcome
 from engine.core.effects import Edit, Effect, RecordTurn, Send
 from engine.core.events import Event, FileReceived, Person, TextReceived
+from engine.core.files import Attachment
 from engine.core.styled import Mark, Styled
 from engine.telegram.text import MESSAGE_UNITS, split, utf16_length
 
 VOICE_KINDS = ("voice", "video_note")
 """What a person says themselves; other sound is something that they show."""
+LONG_VOICE_S = 120.0
+"""A longer voice note gets a message that says how far it has come, as recordings do."""
 TRANSCRIPT_MESSAGES = 3
 """A longer transcript is shown by its beginning, and comes whole as a file."""
 
@@ -90,18 +93,38 @@ def start_transcription(
     c: Conversation, context: Context, person: Person, parts: tuple[Part, ...]
 ) -> Outcome[Conversation]:
     """Starts the job that listens."""
+    return begin_listening(c, context, Question(parts=parts, person=person, at=context.now))
+
+
+def begin_listening(
+    c: Conversation,
+    context: Context,
+    question: Question,
+    *,
+    standing: str = "",
+    until_s: float = 0.0,
+    is_agreed: bool = False,
+) -> Outcome[Conversation]:
+    """Starts the job that listens to a question's sounds; `standing` is the message that stands for it already."""
     job = job_name(context)
-    sounds = tuple(file for file in files_of(parts) if route(file) is Route.LISTEN)
+    sounds = tuple(file for file in files_of(question.parts) if route(file) is Route.LISTEN)
+    said, buttons = context.phrases.styled("transcribing"), stop_buttons(job, context)
+    shown: tuple[Effect, ...] = (Edit(ref=standing, content=said, buttons=buttons),) if standing else ()
+    if not standing and any(_is_shown(file) for file in sounds):
+        standing = f"transcript:{job}"
+        shown = (Send(ref=standing, content=said, buttons=buttons),)
     order = TranscriptionOrder(
-        person=person, language=context.phrases.language, thread=c.thread, sounds=sounds, **payer(context)
+        person=question.person,
+        language=context.phrases.language,
+        thread=c.thread,
+        **payer(context),
+        sounds=sounds,
+        ref=standing,
+        until_s=until_s,
+        is_agreed=is_agreed,
     )
-    question = Question(parts=parts, person=person, at=context.now)
-    effects: list[Effect] = [*nothing_waiting(), start_job(job, "transcribe", order)]
-    standing = f"transcript:{job}" if any(file.kind not in VOICE_KINDS for file in sounds) else ""
-    if standing:
-        said = context.phrases.styled("transcribing")
-        effects.append(Send(ref=standing, content=said, buttons=stop_buttons(job, context)))
-    return Outcome(c.but(job=job, question=question, standing=standing, wanted=None), tuple(effects))
+    effects = (*nothing_waiting(), start_job(job, "transcribe", order), *shown)
+    return Outcome(c.but(job=job, question=question, standing=standing, wanted=None), effects)
 
 
 # ── how it ended ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -159,7 +182,7 @@ def keep_transcript(c: Conversation, event: Transcribed, context: Context) -> Ou
     effects: list[Effect] = [turn]
     for number, part in enumerate(shown):
         last = number == len(shown) - 1
-        ref = f"transcript:{event.job}" if number == 0 else ""
+        ref = (c.standing or f"transcript:{event.job}") if number == 0 else ""
         is_standing = number == 0 and c.standing != ""
         effects.append(
             Edit(ref=ref, content=part, buttons=buttons if last else ())
@@ -168,8 +191,7 @@ def keep_transcript(c: Conversation, event: Transcribed, context: Context) -> Ou
                 ref=ref, content=part, buttons=buttons if last else (), reply_to=reply_to if number == 0 else None
             )
         )
-    if event.document is not None and _is_cut(event, shown):
-        effects.append(Send(file=event.document))
+    effects += _files(event, shown, context)
     done = ended(c, unheard=told(c, held.parts[0].text, ""))
     return Outcome(hold(done, held, HELD_LIMIT), tuple(effects))
 
@@ -181,13 +203,14 @@ def show_and_ask(c: Conversation, event: Transcribed, context: Context) -> Outco
         return asked
     shown: list[Effect] = []
     if c.standing:
-        shown.append(Edit(ref=f"transcript:{event.job}", content=_transcript(event, context, whole=False)[0]))
+        shown.append(Edit(ref=c.standing, content=_transcript(event, context, whole=False)[0]))
     elif context.person.transcripts != "answer":
         reply_to = c.question.message_id or None
         shown += [
             Send(ref=f"transcript:{event.job}" if number == 0 else "", content=part, reply_to=reply_to, silent=True)
             for number, part in enumerate(_transcript(event, context, whole=True))
         ]
+    shown += _files(event, [], context) if event.timed or event.missing else []
     return preceded(asked, *shown)
 
 
@@ -228,10 +251,15 @@ def failure_arguments(event: object, context: Context) -> dict[str, object]:
     return {}
 
 
+def _is_shown(file: Attachment) -> bool:
+    """A voice note of usual length is written down before anybody would read that it is."""
+    return file.kind not in VOICE_KINDS or file.duration_s > LONG_VOICE_S
+
+
 def _say_ended(c: Conversation, sentence: Styled, buttons: Buttons = ()) -> Outcome[Conversation]:
     reply_to = c.question.message_id or None if c.question else None
     told: Effect = (
-        Edit(ref=f"transcript:{c.job}", content=sentence, buttons=buttons)
+        Edit(ref=c.standing, content=sentence, buttons=buttons)
         if c.standing
         else Send(content=sentence, reply_to=reply_to, buttons=buttons)
     )
@@ -250,6 +278,16 @@ def _transcript(event: Transcribed, context: Context, *, whole: bool) -> list[St
             body += "\n" + context.phrases.text("transcript-goes-on")
         quoted.append(Styled(head + body, (Mark(mark, utf16_length(head), utf16_length(body)),)))
     return quoted
+
+
+def _files(event: Transcribed, shown: list[Styled], context: Context) -> list[Effect]:
+    """The transcript as files, where messages don't hold it or it has times; and what of it is missing."""
+    given = [event.document] if event.document is not None and (event.timed or _is_cut(event, shown)) else []
+    effects: list[Effect] = [Send(file=file, silent=True) for file in (*given, *event.timed)]
+    if event.missing:
+        said = context.phrases.styled("transcript-partial", missing=event.missing, total=event.pieces)
+        effects.append(Send(content=said))
+    return effects
 
 
 def _is_cut(event: Transcribed, shown: list[Styled]) -> bool:

@@ -62,8 +62,8 @@ class ThreadLostError(RefusedError):
 
 
 class UnreadableFileError(RefusedError):
-    """A file is not what it says it is. `code`: corrupt, encrypted, empty, no_sound, too_large, gone. `name` is the
-    file's own, where whoever raises it knows it."""
+    """A file is not what it says it is. `code`: corrupt, encrypted, empty, no_sound, too_large, gone; of archives also
+    unsupported and bomb. `name` is the file's own, where whoever raises it knows it."""
 
     def __init__(self, message: str = "", *, code: str = "", name: str = "") -> None:
         super().__init__(message, code=code)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import av
 from av.container import InputContainer
@@ -29,8 +30,28 @@ WRONG_PACKETS_MOST = 1_000
 that is noise."""
 PACKETS_MOST = 2_000_000
 """Packets that are counted to learn a length that no header gives: 11 hours of 20 ms."""
+BLANK_BYTES = 64 * 1024
+"""Zeros at the beginning of a file that no container has."""
+BLANK_RUN_BYTES = 1024 * 1024
+"""Zeros in the middle that no file of the FRAMED kind has; there it ends. FFmpeg would look through all of them for the
+next frame and keep them: 28 s and 2.1 GB of memory for 2 GB of zeros, and it cannot be stopped there."""
+FRAMED = frozenset({"mp3", "aac", "flac", "ac3", "eac3"})
+"""Demuxers of files that are nothing but frames: each is found by looking for its beginning."""
 PIXELS_MOST = 36_000_000
 """Of a video's frame (8K has 33 million)."""
+
+
+class _Watched(io.FileIO):
+    """A file that ends, while it is watched, where nothing but zeros follows for BLANK_RUN_BYTES."""
+
+    is_watched = True
+    _blank = 0
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """See io.FileIO."""
+        block = super().read(-1 if size is None else size) or b""
+        self._blank = 0 if any(block) else self._blank + len(block)
+        return b"" if self.is_watched and self._blank > BLANK_RUN_BYTES else block
 
 
 @contextmanager
@@ -40,11 +61,16 @@ def opened(source: Path) -> Iterator[InputContainer]:
     (PyAV refuses things of its own accord with a ValueError.)
     """
     size_of(source)
+    with source.open("rb") as file:
+        if len(start := file.read(BLANK_BYTES)) == BLANK_BYTES and not any(start):
+            raise UnreadableFileError("nothing but zeros", code="corrupt")
     options = {"format_whitelist": FORMATS, "protocol_whitelist": PROTOCOLS}
     with (
         parsing(FFmpegError, ValueError),
-        av.open(str(source.absolute()), "r", options=options, metadata_errors="replace") as container,
+        _Watched(source) as watched,
+        av.open(cast("Any", watched), "r", options=options, metadata_errors="replace") as container,
     ):
+        watched.is_watched = container.format.name in FRAMED
         yield container
 
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import secrets
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from engine.core.errors import UnreadableFileError
 
+BLOCK_BYTES = 1024 * 1024
+"""What is read at once of a file that is only counted."""
 MACHINE_FAULTS = {errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EROFS, errno.EIO, errno.EMFILE, errno.ENFILE}
 """Errors of the disk that say nothing about the file."""
 BROKEN = (
@@ -61,6 +64,16 @@ def arriving(target: Path) -> Iterator[Path]:
         part.replace(target)
     finally:
         part.unlink(missing_ok=True)
+
+
+def sha256(source: Path, still_wanted: Callable[[], object] = lambda: None) -> str:
+    """What tells a file from all others; some 500 MB a second. `still_wanted` may raise between blocks to end it."""
+    digest = hashlib.sha256()
+    with source.open("rb") as file:
+        while block := file.read(BLOCK_BYTES):
+            still_wanted()
+            digest.update(block)
+    return digest.hexdigest()
 
 
 def size_of(source: Path) -> int:

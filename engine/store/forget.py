@@ -29,8 +29,8 @@ def mark(db: sqlite3.Connection, conversation: str, thread: int, now: datetime) 
 
 
 def clear(db: sqlite3.Connection, conversation: str, thread: int, scopes: Iterable[str], people: Iterable[int]) -> int:
-    """Deletes the transcript, preferences, people and the names in their requests, and empties events, messages and
-    orders that are done with. How many turns there were."""
+    """Deletes what was said and heard, preferences, people and the names in their requests; empties events, messages
+    and orders that are done with. How many turns there were."""
     listed = tuple(people)
     turns = db.execute("DELETE FROM turns WHERE conversation = ? AND thread <= ?", (conversation, thread)).rowcount
     db.execute(
@@ -45,6 +45,7 @@ def clear(db: sqlite3.Connection, conversation: str, thread: int, scopes: Iterab
         "UPDATE jobs SET job_order = ?, result = '', response_id = NULL WHERE conversation = ? AND status = 'done'",
         (NOTHING, conversation),
     )
+    db.execute("DELETE FROM transcripts WHERE conversation = ?", (conversation,))
     db.executemany("DELETE FROM preferences WHERE scope = ?", [(scope,) for scope in scopes])
     db.executemany(
         "UPDATE access_requests SET name = '', username = '' WHERE person_id = ?", [(person,) for person in listed]

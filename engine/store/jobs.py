@@ -40,14 +40,15 @@ def mark_stopping(db: sqlite3.Connection, job_id: str) -> None:
     db.execute("UPDATE jobs SET status = 'stopping' WHERE id = ? AND status = 'running'", (job_id,))
 
 
-def note_response(db: sqlite3.Connection, job_id: str, response_id: str, model: str) -> None:
+def note_response(db: sqlite3.Connection, job_id: str, response_id: str | None, model: str) -> None:
     """OpenAI has named the response that this job is waiting for."""
     db.execute("UPDATE jobs SET response_id = ?, model = ? WHERE id = ?", (response_id, model, job_id))
 
 
-def note_result(db: sqlite3.Connection, job_id: str, result: str) -> None:
-    """A paid call has brought something: no other attempt makes it again."""
-    db.execute("UPDATE jobs SET result = ?, response_id = NULL WHERE id = ?", (result, job_id))
+def note_result(db: sqlite3.Connection, job_id: str, result: str, response_id: str | None = None) -> None:
+    """A paid call has brought something: no other attempt makes it again. `response_id` names calls of the same job
+    that are still under way."""
+    db.execute("UPDATE jobs SET result = ?, response_id = ? WHERE id = ?", (result, response_id, job_id))
 
 
 def unfinished(db: sqlite3.Connection) -> list[JobRow]:

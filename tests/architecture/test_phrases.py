@@ -21,13 +21,13 @@ from tests.architecture.source import ROOT, beginnings, modules, strings
 
 GROUPS = (
     *("command-", "word-", "failed-", "alert-", "answer-cut-", "stats-", "file-", "sort-", "size-", "found-", "do-"),
-    *("ask-", "errand-", "format-", "setting-", "choice-", "forgotten-"),
+    *("ask-", "consent-", "errand-", "format-", "setting-", "choice-", "forgotten-"),
     *("role-", "scope-", "period-", "audit-", "about-"),
 )
 """Phrases whose names are put together in the code."""
 
 
-FILE_CODES = {"corrupt", "encrypted", "empty", "no_sound", "too_large", "gone"}
+FILE_CODES = {"corrupt", "encrypted", "empty", "no_sound", "too_large", "gone", "unsupported", "bomb"}
 """What can be wrong with a file (`engine.core.errors.UnreadableFileError`)."""
 
 
@@ -110,7 +110,7 @@ def test_every_reason_of_a_failed_answer_has_its_sentence() -> None:
     assert {"quota", "rate", "outage", "crash", "late"} <= given
     assert given | {f"file_{code}" for code in FILE_CODES} == named("failed-")
     assert named("file-") >= FILE_CODES | {"lost"}
-    assert named("found-") == FILE_CODES - {"no_sound"} | {"pages", "rows"}
+    assert named("found-") == FILE_CODES - {"no_sound", "unsupported", "bomb"} | {"pages", "rows"}
 
 
 def test_every_kind_of_file_and_every_button_under_one_has_its_words() -> None:

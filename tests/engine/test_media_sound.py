@@ -14,8 +14,8 @@ import pytest
 from telethon.utils import encode_waveform
 
 from engine.core.errors import UnreadableFileError
+from engine.media.recording import SOUND_MOST_S
 from engine.media.sound import (
-    SOUND_MOST_S,
     SPEECH_BITS_PER_S,
     extract_speech,
     is_speech_ready,
@@ -237,7 +237,7 @@ def test_days_of_silence_are_too_large_however_small_they_are_packed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert SOUND_MOST_S > 2 * 3600
-    monkeypatch.setattr("engine.media.sound.SOUND_MOST_S", 1)
+    monkeypatch.setattr("engine.media.recording.SOUND_MOST_S", 1)
     source = write_tone(tmp_path / "a.flac", "flac", "flac", 16_000, "mono", loudness=lambda _: 0)
     with pytest.raises(UnreadableFileError) as caught:
         speech_of(source)

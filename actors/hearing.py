@@ -1,0 +1,225 @@
+"""Hearing: a sound is fetched, cut into pieces where it is long, and the pieces are written down side by side.
+
+Each piece is one paid call with a number of its own (`number_of`); what it has brought is on disk before anything else,
+so a job that was killed goes on with the pieces that are missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import anyio
+import anyio.from_thread
+import msgspec
+from loguru import logger
+
+from actors.booking import PaidCalls
+from actors.supplies import Fetching, in_thread
+from engine.ai.retries import with_retries
+from engine.ai.transcription import SOUND_BYTES, Transcript, Transcriptions
+from engine.core.clock import Clock
+from engine.core.errors import ExhaustedError, GpttgError, TransientError, UnreadableFileError
+from engine.core.files import Attachment
+from engine.core.ledger import Usage
+from engine.media import files, pieces, sound
+from engine.media.stitching import Words
+from engine.runtime.behaviour import Job
+from engine.store import transcripts
+from engine.store.database import Database
+
+PIECES_AT_ONCE = 4
+"""Pieces of one job that are with OpenAI at the same moment."""
+CUTS_AT_ONCE = 1
+"""Sounds that are cut at the same moment, in all jobs: each takes a processor for itself."""
+PIECES_OF_A_SOUND = 1_000
+"""Room for the numbers of one sound's pieces: PLAYED_MOST_S has 72."""
+
+
+class Cut(msgspec.Struct, frozen=True, array_like=True):
+    """A piece of a sound: its file's name in incoming/, and its place."""
+
+    name: str
+    start_ms: int
+    end_ms: int
+    overlap_ms: int = 0
+
+
+class Notes(msgspec.Struct):
+    """What a job has got so far: pieces of its sounds by the sound's place, and what paid calls heard in them."""
+
+    cuts: dict[int, tuple[Cut, ...]] = {}
+    heard: dict[int, Transcript] = {}
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """What is known of a sound from before: the same conversation had the same file."""
+
+    words: tuple[Words, ...] = ()
+    language: str = ""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing of it is left to be heard."""
+        return bool(self.words) and all(words.text is not None for words in self.words)
+
+
+@dataclass(frozen=True)
+class Sound:
+    """A sound that is here. `known` is what earlier jobs heard in it."""
+
+    place: int
+    path: Path
+    name: str
+    duration_s: float
+    key: transcripts.Sound
+    known: Kept
+
+
+_kept = msgspec.json.Decoder(Kept)
+
+
+def number_of(place: int, piece: int) -> int:
+    """The paid call for a piece of a sound."""
+    return place * PIECES_OF_A_SOUND + piece
+
+
+class Hearing:
+    """Does this for all jobs."""
+
+    def __init__(
+        self, database: Database, transcriptions: Transcriptions, fetching: Fetching, model: str, clock: Clock
+    ) -> None:
+        self._database = database
+        self._transcriptions = transcriptions
+        self._fetching = fetching
+        self.model = model
+        self._clock = clock
+        self._cutting = anyio.Semaphore(CUTS_AT_ONCE)
+
+    async def fetched(self, job: Job, place: int, attachment: Attachment, until_s: float) -> Sound:
+        """A sound on the disk, what it plays, and what is known of it. Raises UnreadableFileError with its name."""
+        with naming(attachment.name):
+            path = await self._fetching.fetch(job, attachment)
+            look = await in_thread(sound.look_at_sound, path)
+            digest = await in_thread(partial(files.sha256, path, anyio.from_thread.check_cancelled))
+        key = transcripts.Sound(job.conversation, digest, round(until_s * 1000), self.model)
+        value = await self._database.read(partial(transcripts.find, sound=key))
+        known = Kept() if value is None else _kept.decode(value)
+        duration_s = min(look.duration_s, until_s) if until_s else look.duration_s
+        return Sound(place, path, attachment.name, duration_s, key, known)
+
+    async def cut(self, job: Job, one: Sound, notes: Notes) -> None:
+        """Its pieces, in files; those that an earlier attempt has left are used. Nothing for what is known whole."""
+        if one.known.is_whole or await self._are_there(one, notes):
+            return
+        until_s = one.key.until_ms / 1000 or None
+        whole = one.duration_s <= pieces.PIECE_MOST_S and until_s is None
+        if whole and await in_thread(sound.is_speech_ready, one.path, SOUND_BYTES):
+            notes.cuts[one.place] = (Cut(one.path.name, 0, round(one.duration_s * 1000)),)
+            return
+        cut = partial(
+            pieces.cut_speech,
+            one.path,
+            one.path.parent,
+            most_bytes=SOUND_BYTES,
+            piece_s=pieces.PIECE_MOST_S,
+            until_s=until_s,
+            stem=f"{job.id}-{one.place}",
+            still_wanted=anyio.from_thread.check_cancelled,
+        )
+        async with self._cutting:
+            with naming(one.name):
+                made = await in_thread(cut)
+        notes.cuts[one.place] = tuple(Cut(p.path.name, p.start_ms, p.end_ms, p.overlap_ms) for p in made)
+
+    async def hear(
+        self, calls: PaidCalls, sounds: Sequence[Sound], notes: Notes, show: Callable[[int, int], Awaitable[None]]
+    ) -> dict[int, GpttgError]:
+        """All pieces that nobody has heard yet, PIECES_AT_ONCE at a time; the errors of those that can't be. `show`
+        is told how many of all are done."""
+        missing = [number for one in sounds for number in self.missing(one, notes)]
+        total = sum(len(notes.cuts.get(one.place, one.known.words)) for one in sounds)
+        failures: dict[int, GpttgError] = {}
+        limiter = anyio.Semaphore(PIECES_AT_ONCE)
+
+        async def one_piece(number: int) -> None:
+            async with limiter:
+                if any(isinstance(error, ExhaustedError) for error in failures.values()):
+                    return  # the others would be refused, too
+                try:
+                    await self._heard(calls, notes, number)
+                except GpttgError as error:
+                    failures[number] = error
+            await show(total - len([each for each in missing if each not in notes.heard]), total)
+
+        async with anyio.create_task_group() as tasks:
+            for number in missing:
+                tasks.start_soon(one_piece, number)
+        return failures
+
+    def missing(self, one: Sound, notes: Notes) -> list[int]:
+        """The calls that are still to be made for a sound."""
+        known = {words.start_ms for words in one.known.words if words.text is not None}
+        numbers = ((number_of(one.place, at), cut) for at, cut in enumerate(notes.cuts.get(one.place, ())))
+        return [number for number, cut in numbers if number not in notes.heard and cut.start_ms not in known]
+
+    def words(self, one: Sound, notes: Notes) -> Kept:
+        """All that is known of a sound by now."""
+        if one.place not in notes.cuts:
+            return one.known
+        before = {words.start_ms: words.text for words in one.known.words}
+        heard = [notes.heard.get(number_of(one.place, at)) for at in range(len(notes.cuts[one.place]))]
+        words = tuple(
+            Words(cut.start_ms, cut.end_ms, new.text if new else before.get(cut.start_ms), overlap_ms=cut.overlap_ms)
+            for cut, new in zip(notes.cuts[one.place], heard, strict=True)
+        )
+        language = next((new.language for new in heard if new and new.language), one.known.language)
+        return Kept(words, language)
+
+    async def keep(self, one: Sound, kept: Kept) -> None:
+        """It is known for the next time."""
+        value = msgspec.json.encode(kept).decode()
+        await self._database.write(partial(transcripts.keep, sound=one.key, value=value, now=self._clock()))
+
+    async def discard(self, sounds: Sequence[Sound], notes: Notes) -> None:
+        """Neither sounds nor pieces are needed any more."""
+        names = [self._fetching.media.incoming(cut.name) for cuts in notes.cuts.values() for cut in cuts]
+        with anyio.CancelScope(shield=True):
+            await self._fetching.discard(*names, *(one.path for one in sounds))
+
+    async def _are_there(self, one: Sound, notes: Notes) -> bool:
+        cuts = notes.cuts.get(one.place, ())
+        needed = {cuts[number % PIECES_OF_A_SOUND].name for number in self.missing(one, notes)}
+        return bool(cuts) and all([await anyio.Path(self._fetching.media.incoming(name)).exists() for name in needed])
+
+    async def _heard(self, calls: PaidCalls, notes: Notes, number: int) -> None:
+        try:
+            transcript = await with_retries(partial(self._asked, calls, notes, number))
+        except GpttgError as error:
+            logger.info("job {}: piece {} can't be heard: {}", calls.job.id, number, error)
+            if not (isinstance(error, TransientError) and error.may_have_run):
+                await calls.free(number)
+            raise
+        with anyio.CancelScope(shield=True):  # it is paid for: it must come to disk
+            notes.heard[number] = transcript
+            await calls.brought(msgspec.json.encode(notes), number)
+
+    async def _asked(self, calls: PaidCalls, notes: Notes, number: int) -> Transcript:
+        cut = notes.cuts[number // PIECES_OF_A_SOUND][number % PIECES_OF_A_SOUND]
+        await calls.begin(number, self.model, Usage(audio_ms=cut.end_ms - cut.start_ms))
+        path = self._fetching.media.incoming(cut.name)
+        return await self._transcriptions.transcribe(path, name="voice.ogg", mime="audio/ogg", model=self.model)
+
+
+@contextmanager
+def naming(name: str) -> Iterator[None]:
+    """Errors about a file inside the block get its name."""
+    try:
+        yield
+    except UnreadableFileError as error:
+        error.name = error.name or name
+        raise

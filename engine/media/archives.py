@@ -1,0 +1,305 @@
+"""Archives: what is in them, and chosen members out of them, without trust in any name, size or link."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import io
+import lzma
+import os
+import stat
+import tarfile
+import zipfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+from typing import IO, Any, TypeAlias, cast
+
+import msgspec
+
+from engine.core.errors import UnreadableFileError
+from engine.media.files import BROKEN, arriving, parsing, size_of
+
+MEMBERS_MOST = 10_000
+NAME_MOST = 1_024
+"""Characters of a path within an archive."""
+MEMBER_BYTES_MOST = 512 * 1024 * 1024
+"""OpenAI takes no larger file."""
+TOTAL_BYTES_MOST = 4 * 1024 * 1024 * 1024
+"""Of all members together, unpacked."""
+RATIO_MOST = 200
+"""Logs and tables shrink to a fiftieth; deflate cannot do better than 1,032."""
+RATIO_FREE_BYTES = 16 * 1024 * 1024
+"""Up to here the ratio is nobody's concern."""
+NESTING_MOST = 2
+"""Archives in archives: the outer one and one within."""
+READ_BYTES_MOST = 2 * 1024 * 1024
+"""What a parser may ask for at once: a zip's directory, a tar's extended header. Larger ones would fill the memory."""
+PAX_HEADERS_MOST = 100
+"""A tar's global headers are kept by its reader; usual are one or two."""
+STEP_BYTES = 64 * 1024
+SUFFIX_MOST = 12
+ENCRYPTED_FLAG = 0x1
+"""Bit 0 of a zip member's flags (APPNOTE.TXT 4.4.4)."""
+MAGIC_BYTES = 512
+
+Wanted = Callable[[], object]
+
+
+class Member(msgspec.Struct, frozen=True):
+    """A file in an archive. `size` is what its header claims; `packed` is 0 in a tar, where members have none."""
+
+    name: str
+    size: int
+    packed: int = 0
+    is_encrypted: bool = False
+
+
+class ArchiveLook(msgspec.Struct, frozen=True):
+    """What is in an archive. Links, devices and names that lead out of it are only counted, in `left_out`."""
+
+    kind: str
+    """zip or tar"""
+    members: tuple[Member, ...]
+    size: int
+    """of all members, unpacked, as the headers claim"""
+    ratio: float
+    """unpacked to packed"""
+    left_out: int = 0
+
+
+class Unpacked(msgspec.Struct, frozen=True):
+    """A member that was written to the disk, under a name that is ours."""
+
+    name: str
+    path: Path
+    size: int
+
+
+def look_at_archive(source: Path, *, depth: int = 1, still_wanted: Wanted = lambda: None) -> ArchiveLook:
+    """Lists a zip, or a tar (plain, .gz, .bz2, .xz), which has to be read through for that.
+
+    `depth`: 1 for a file that was sent, 2 for one out of such a file, and so on.
+
+    Raises:
+        UnreadableFileError: unsupported (7z, rar, no archive), bomb (ratio, nesting), too_large (count, sizes),
+            corrupt, empty (also: no file in it), gone.
+    """
+    if depth > NESTING_MOST:
+        raise UnreadableFileError("archives in archives in archives", code="bomb")
+    packed = size_of(source)
+    members: list[Member] = []
+    left_out = size = 0
+    with _archive(source, still_wanted) as (kind, entries):
+        for member, _ in entries:
+            if member is None:
+                left_out += 1
+            else:
+                members.append(member)
+                size += member.size
+            _check(member, len(members) + left_out, size, packed)
+    if not members:
+        raise UnreadableFileError("no file in it", code="empty")
+    return ArchiveLook(kind, tuple(members), size, size / packed, left_out)
+
+
+def unpack(
+    source: Path, names: Sequence[str], folder: Path, *, depth: int = 1, still_wanted: Wanted = lambda: None
+) -> list[Unpacked]:
+    """Writes the members of these names into `folder`, as 0001.pdf, 0002.txt, ...; in the archive's order.
+
+    `still_wanted` is called between blocks and may raise to end it. What fails leaves nothing behind.
+
+    Raises:
+        UnreadableFileError: encrypted, gone (a name that is not listed), and as `look_at_archive`.
+    """
+    if depth > NESTING_MOST:
+        raise UnreadableFileError("archives in archives in archives", code="bomb")
+    packed, missing = size_of(source), set(names)
+    done: list[Unpacked] = []
+    size = count = 0
+    try:
+        with _archive(source, still_wanted) as (_, entries):
+            for member, open_member in entries:
+                count += 1
+                _check(member, count, size, packed)
+                if member is None or member.name not in missing:
+                    continue
+                missing.discard(member.name)
+                done.append(_written(member, open_member, folder, len(done) + 1, still_wanted))
+                size += done[-1].size
+                _check(member, count, size, packed)
+        _check_all_there(missing)
+    except BaseException:
+        for unpacked in done:
+            unpacked.path.unlink(missing_ok=True)
+        raise
+    return done
+
+
+def _check_all_there(missing: set[str]) -> None:
+    if missing:
+        raise UnreadableFileError("no such member", code="gone")
+
+
+def _check(member: Member | None, count: int, size: int, packed: int) -> None:
+    """Whether it may go on, from what is known so far."""
+    if count > MEMBERS_MOST:
+        raise UnreadableFileError("too many members", code="too_large")
+    _check_ratio(size, packed)
+    if member is not None and member.packed:
+        _check_ratio(member.size, member.packed)
+    if size > TOTAL_BYTES_MOST:
+        raise UnreadableFileError("too large unpacked", code="too_large")
+
+
+def _check_ratio(size: int, packed: int) -> None:
+    if size > RATIO_FREE_BYTES and size > packed * RATIO_MOST:
+        raise UnreadableFileError("a bomb", code="bomb")
+
+
+def _written(
+    member: Member, open_member: Callable[[], IO[bytes]], folder: Path, number: int, still_wanted: Wanted
+) -> Unpacked:
+    if member.is_encrypted:
+        raise UnreadableFileError(code="encrypted")
+    if member.size > MEMBER_BYTES_MOST:
+        raise UnreadableFileError("a member is too large", code="too_large")
+    suffix = PurePosixPath(member.name).suffix[:SUFFIX_MOST]
+    path = folder / f"{number:04}{suffix if suffix[1:].isalnum() and suffix.isascii() else ''}"
+    size = 0
+    with arriving(path) as part, open_member() as packed, part.open("wb") as file:
+        while block := packed.read(STEP_BYTES):
+            still_wanted()
+            size += len(block)
+            if size > member.size:
+                raise UnreadableFileError("more than its header says", code="bomb")
+            file.write(block)
+    if size < member.size:
+        raise UnreadableFileError("less than its header says", code="corrupt")
+    return Unpacked(member.name, path, size)
+
+
+Entries: TypeAlias = Iterator[tuple[Member | None, Callable[[], IO[bytes]]]]
+
+
+@contextmanager
+def _archive(source: Path, still_wanted: Wanted) -> Iterator[tuple[str, Entries]]:
+    """An archive's kind and entries, in its order; None for an entry that is left out."""
+    with source.open("rb") as file:
+        start = file.read(MAGIC_BYTES)
+    kinds = (*BROKEN, zipfile.BadZipFile, tarfile.TarError, lzma.LZMAError, NotImplementedError)
+    with parsing(*kinds):
+        if start.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+            with _Careful(source) as raw, zipfile.ZipFile(cast("IO[bytes]", raw)) as archive:
+                yield "zip", _zipped(archive, still_wanted)
+        else:
+            with (
+                _plain(source, start) as plain,
+                _Forward(plain, source.stat().st_size, still_wanted) as stream,
+                tarfile.open(fileobj=cast("IO[bytes]", stream), mode="r:", errors="replace") as archive,
+            ):
+                yield "tar", _tarred(archive)
+
+
+def _zipped(archive: zipfile.ZipFile, still_wanted: Wanted) -> Entries:
+    for entry in archive.infolist():
+        still_wanted()
+        if entry.is_dir():
+            continue
+        form = stat.S_IFMT(entry.external_attr >> 16)
+        is_file = form in (0, stat.S_IFREG) and _is_inside(entry.filename)
+        is_encrypted = bool(entry.flag_bits & ENCRYPTED_FLAG)
+        member = Member(entry.filename, entry.file_size, entry.compress_size, is_encrypted)
+        yield member if is_file else None, lambda entry=entry: _opened_zipped(archive, entry)  # type: ignore[misc]
+
+
+def _opened_zipped(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> IO[bytes]:
+    try:
+        return archive.open(entry)
+    except NotImplementedError as error:
+        raise UnreadableFileError("a compression that is not known here", code="unsupported") from error
+
+
+def _tarred(archive: tarfile.TarFile) -> Entries:
+    while (entry := archive.next()) is not None:
+        cast("Any", archive).members.clear()  # it would keep all of them, with their extended headers
+        if len(archive.pax_headers) > PAX_HEADERS_MOST:
+            raise UnreadableFileError("headers without end", code="too_large")
+        if entry.isdir():
+            continue
+        is_file = entry.isreg() and entry.sparse is None and _is_inside(entry.name)
+        member = Member(entry.name, entry.size)
+        yield member if is_file else None, lambda entry=entry: cast("IO[bytes]", archive.extractfile(entry))  # type: ignore[misc]
+
+
+def _is_inside(name: str) -> bool:
+    """Whether a name stays within the archive's own folder, on any system, and can be shown."""
+    parts = PurePosixPath(name.replace("\\", "/")).parts
+    is_relative = bool(parts) and not parts[0].startswith("/") and ":" not in parts[0]
+    return is_relative and ".." not in parts and len(name) <= NAME_MOST and name.isprintable()
+
+
+def _plain(source: Path, start: bytes) -> IO[bytes]:
+    """A tar as it was before it was compressed."""
+    if start.startswith(b"\x1f\x8b"):
+        return cast("IO[bytes]", gzip.open(source))
+    if start.startswith(b"BZh"):
+        return cast("IO[bytes]", bz2.open(source))
+    if start.startswith(b"\xfd7zXZ\x00"):
+        return cast("IO[bytes]", lzma.open(source))
+    if start[257:262] == b"ustar":
+        return source.open("rb")
+    raise UnreadableFileError("not an archive that is known here", code="unsupported")
+
+
+class _Careful(io.FileIO):
+    """A file that gives nobody more at once than READ_BYTES_MOST, whatever its headers claim."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """See io.FileIO."""
+        left = os.fstat(self.fileno()).st_size - self.tell()
+        if (left if size is None or size < 0 else min(size, left)) > READ_BYTES_MOST:
+            raise UnreadableFileError("a directory without end", code="too_large")
+        return super().read(-1 if size is None else size) or b""
+
+
+class _Forward:
+    """A stream that is being decompressed, read forwards in small steps: how much it has given is watched."""
+
+    def __init__(self, stream: Any, packed: int, still_wanted: Wanted) -> None:
+        self._stream = stream
+        self._packed = packed
+        self._still_wanted = still_wanted
+
+    def __enter__(self) -> _Forward:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stream.close()
+
+    def tell(self) -> int:
+        """Bytes from its start, decompressed."""
+        return int(self._stream.tell())
+
+    def read(self, size: int = -1) -> bytes:
+        """See io.RawIOBase; nothing is read to its end."""
+        if not 0 <= size <= READ_BYTES_MOST:
+            raise UnreadableFileError("a header without end", code="too_large")
+        self._still_wanted()
+        self._check(self.tell() + size)
+        return cast("bytes", self._stream.read(size))
+
+    def seek(self, target: int) -> int:
+        """Goes forward by reading, backward only where nothing is to be decompressed for it."""
+        self._check(target)
+        while self.tell() + STEP_BYTES < target:
+            self._still_wanted()
+            if not self._stream.read(STEP_BYTES):
+                break
+        return int(self._stream.seek(target))
+
+    def _check(self, target: int) -> None:
+        if target > TOTAL_BYTES_MOST:
+            raise UnreadableFileError("too large unpacked", code="too_large")
+        _check_ratio(target, self._packed)

@@ -1,0 +1,193 @@
+"""Archives: what is listed, what comes out, and what never does."""
+
+from __future__ import annotations
+
+import io
+import struct
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from engine.core.errors import UnreadableFileError
+from engine.media import archives
+from engine.media.archives import look_at_archive, unpack
+from tests import made
+
+LETTERS = {"letters/one.txt": b"Dear Alice", "two.PDF": made.pdf(1), "letters/": b""}
+ESCAPES = ["../evil.txt", "/etc/evil.txt", "a/../../evil.txt", "..\\evil.txt", "C:\\evil.txt", "C:evil.txt"]
+FORMS = ["gz", "bz2", "xz", ""]
+BOMB_BYTES = 64 * 1024 * 1024
+
+
+class Stopped(BaseException):
+    """Somebody pressed Stop."""
+
+
+def refused_as(code: str, source: Path, *names: str) -> None:
+    """Whatever is asked of it is refused, and leaves nothing behind."""
+    out = source.parent / "out"
+    with pytest.raises(UnreadableFileError) as refused:
+        unpack(source, names, out) if names else look_at_archive(source)
+    assert refused.value.code == code
+    assert not out.exists() or not list(out.iterdir())
+
+
+def write(path: Path, content: bytes) -> Path:
+    path.write_bytes(content)
+    return path
+
+
+def archive(folder: Path, form: str, members: dict[str, bytes]) -> Path:
+    """A zip, or a tar of that form."""
+    return write(folder / "sent", made.zipped(members) if form == "zip" else made.tarred(members, form=form))
+
+
+@pytest.mark.parametrize("form", ["zip", *FORMS])
+def test_files_are_listed_with_their_sizes(tmp_path: Path, form: str) -> None:
+    look = look_at_archive(archive(tmp_path, form, {name: LETTERS[name] for name in ("letters/one.txt", "two.PDF")}))
+    assert [(member.name, member.size) for member in look.members] == [
+        ("letters/one.txt", 10),
+        ("two.PDF", len(LETTERS["two.PDF"])),
+    ]
+    assert look.kind == ("zip" if form == "zip" else "tar")
+    assert look.size == 10 + len(LETTERS["two.PDF"])
+    assert look.left_out == 0
+
+
+@pytest.mark.parametrize("form", ["zip", *FORMS])
+def test_chosen_members_come_out_whole_under_names_of_ours(tmp_path: Path, form: str) -> None:
+    source = archive(tmp_path, form, {"a.txt": b"a", "deep/two.PDF": LETTERS["two.PDF"], "c.txt": b"c"})
+    done = unpack(source, ["c.txt", "deep/two.PDF"], tmp_path / "out")
+    assert [(one.name, one.path.name, one.size) for one in done] == [
+        ("deep/two.PDF", "0001.PDF", len(LETTERS["two.PDF"])),
+        ("c.txt", "0002.txt", 1),
+    ]
+    assert done[0].path.read_bytes() == LETTERS["two.PDF"]
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["0001.PDF", "0002.txt"]
+
+
+@pytest.mark.parametrize("form", ["zip", *FORMS])
+@pytest.mark.parametrize("name", ESCAPES)
+def test_names_that_lead_out_are_left_out(tmp_path: Path, form: str, name: str) -> None:
+    source = archive(tmp_path, form, {name: b"evil", "good.txt": b"good"})
+    look = look_at_archive(source)
+    assert [member.name for member in look.members] == ["good.txt"]
+    assert look.left_out == 1
+    refused_as("gone", source, name)
+
+
+@pytest.mark.parametrize("form", ["zip", *FORMS])
+def test_links_are_left_out(tmp_path: Path, form: str) -> None:
+    source = archive(tmp_path, form, {"link@": b"/etc/passwd", "good.txt": b"good"})
+    assert look_at_archive(source).left_out == 1
+    refused_as("gone", source, "link")
+
+
+def test_devices_are_left_out(tmp_path: Path) -> None:
+    content = io.BytesIO()
+    with tarfile.open(fileobj=content, mode="w") as tar:
+        for kind in (tarfile.CHRTYPE, tarfile.BLKTYPE, tarfile.FIFOTYPE, tarfile.LNKTYPE):
+            entry = tarfile.TarInfo("device")
+            entry.type = kind
+            tar.addfile(entry)
+    refused_as("empty", write(tmp_path / "sent", content.getvalue()))
+
+
+@pytest.mark.parametrize("form", ["zip", "gz", "bz2", "xz"])
+def test_a_bomb_is_told_from_its_headers(tmp_path: Path, form: str) -> None:
+    source = archive(tmp_path, form, {"bomb.txt": bytes(BOMB_BYTES)})
+    assert source.stat().st_size * archives.RATIO_MOST < BOMB_BYTES
+    refused_as("bomb", source)
+    refused_as("bomb", source, "bomb.txt")
+
+
+def test_a_zip_whose_headers_hide_the_bomb_gives_no_more_than_they_say(tmp_path: Path) -> None:
+    content = made.zipped({"bomb.txt": bytes(BOMB_BYTES)}).replace(struct.pack("<L", BOMB_BYTES), struct.pack("<L", 99))
+    source = write(tmp_path / "sent", content)
+    assert look_at_archive(source).size == 99
+    refused_as("corrupt", source, "bomb.txt")
+
+
+def test_a_tar_that_goes_on_without_end_is_a_bomb(tmp_path: Path) -> None:
+    source = archive(tmp_path, "gz", {f"{number}.txt": bytes(1024 * 1024) for number in range(64)})
+    refused_as("bomb", source)
+    refused_as("bomb", source, "63.txt")
+
+
+def test_a_header_without_end_is_not_read(tmp_path: Path) -> None:
+    entry = tarfile.TarInfo("x")
+    entry.type, entry.size = tarfile.XHDTYPE, 8 * 1024 * 1024
+    refused_as("too_large", write(tmp_path / "sent", entry.tobuf() + bytes(entry.size + 1024)))
+
+
+def test_a_zip_directory_without_end_is_not_read(tmp_path: Path) -> None:
+    names = {f"{number:05}" + "n" * 250: b"" for number in range(9_000)}
+    refused_as("too_large", write(tmp_path / "sent", made.zipped(names, form=zipfile.ZIP_STORED)))
+
+
+def test_too_many_members_are_too_many(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archives, "MEMBERS_MOST", 3)
+    for form in ("zip", "gz"):
+        refused_as("too_large", archive(tmp_path, form, {str(number): b"x" for number in range(4)}))
+
+
+def test_a_member_may_be_too_large_and_all_together_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archives, "MEMBER_BYTES_MOST", 5)
+    refused_as("too_large", archive(tmp_path, "zip", {"a": b"123456"}), "a")
+    monkeypatch.setattr(archives, "TOTAL_BYTES_MOST", 10)
+    refused_as("too_large", archive(tmp_path, "zip", {"a": b"123456", "b": b"123456"}))
+
+
+def test_archives_in_archives_in_archives_stay_shut(tmp_path: Path) -> None:
+    source = archive(tmp_path, "zip", {"a.txt": b"a"})
+    assert look_at_archive(source, depth=2).members
+    with pytest.raises(UnreadableFileError) as refused:
+        look_at_archive(source, depth=3)
+    assert refused.value.code == "bomb"
+
+
+def test_an_encrypted_zip_says_so(tmp_path: Path) -> None:
+    content = bytearray(made.zipped({"a.txt": b"secret"}))
+    content[6] |= 1
+    content[content.index(b"PK\x01\x02") + 8] |= 1
+    source = write(tmp_path / "sent", bytes(content))
+    assert look_at_archive(source).members[0].is_encrypted
+    refused_as("encrypted", source, "a.txt")
+
+
+@pytest.mark.parametrize("start", [b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07\x01\x00", b"Dear Alice, "])
+def test_other_kinds_are_said_to_be_unsupported(tmp_path: Path, start: bytes) -> None:
+    refused_as("unsupported", write(tmp_path / "sent", start * 100))
+
+
+@pytest.mark.parametrize("form", ["zip", *FORMS])
+def test_half_an_archive_is_corrupt(tmp_path: Path, form: str) -> None:
+    whole = archive(tmp_path, form, {"a.bin": bytes(range(256)) * 200, "b.pdf": made.pdf(9)}).read_bytes()
+    refused_as("corrupt", write(tmp_path / "sent", whole[: len(whole) // 2]))
+
+
+def test_two_gigabytes_of_zeros_are_no_archive(tmp_path: Path) -> None:
+    refused_as("unsupported", made.hole(tmp_path / "sent", 2 * 1024**3))
+
+
+def test_an_empty_archive_is_empty(tmp_path: Path) -> None:
+    refused_as("empty", archive(tmp_path, "zip", {}))
+    refused_as("empty", write(tmp_path / "sent", b""))
+
+
+def test_a_name_that_is_not_in_it_leaves_nothing(tmp_path: Path) -> None:
+    refused_as("gone", archive(tmp_path, "zip", {"a.txt": b"a"}), "a.txt", "b.txt")
+
+
+def test_stop_leaves_nothing_behind(tmp_path: Path) -> None:
+    def still_wanted() -> None:
+        if list(tmp_path.glob("out/0001*")):
+            raise Stopped
+
+    for form in ("zip", "gz"):
+        source = archive(tmp_path, form, {"a.txt": b"a", "b.txt": b"b"})
+        with pytest.raises(Stopped):
+            unpack(source, ["a.txt", "b.txt"], tmp_path / "out", still_wanted=still_wanted)
+        assert not list((tmp_path / "out").iterdir())
