@@ -242,6 +242,11 @@ OPEN = (IDLE, AWAITING_CAPTION, AWAITING_WORDS)
 BUSY = (TRANSCRIBING, GENERATING, DRAWING)
 """A job works for this conversation."""
 CLOSED = (GATHERING, *BUSY)
+LATE = (
+    *(MessageEdited, MessagesDeleted, TimedOut, SoundPriced, Transcribed, TranscriptionFailed),
+    *(AnswerReady, AnswerStopped, AnswerFailed, PictureReady, PictureFailed),
+)
+"""What concerns nobody, unless a state has a row for it."""
 
 # fmt: off
 TABLE: tuple[Row[Conversation, Context], ...] = (
@@ -387,17 +392,8 @@ TABLE: tuple[Row[Conversation, Context], ...] = (
     Row(EVERY,            PauseMet,             None,                      say_paused,               SAME),
     Row(EVERY,            HandedOver,           None,                      hand_over,                SAME),
     Row(EVERY,            Overheard,            None,                      overhear,                 SAME),
-    Row(EVERY,            MessageEdited,        None,                      ignore,                   SAME),
-    Row(EVERY,            MessagesDeleted,      None,                      ignore,                   SAME),
-    Row(EVERY,            AnswerReady,          None,                      ignore,                   SAME),
-    Row(EVERY,            AnswerStopped,        None,                      ignore,                   SAME),
-    Row(EVERY,            AnswerFailed,         None,                      ignore,                   SAME),
-    Row(EVERY,            SoundPriced,          None,                      ignore,                   SAME),
-    Row(EVERY,            Transcribed,          None,                      ignore,                   SAME),
-    Row(EVERY,            TranscriptionFailed,  None,                      ignore,                   SAME),
-    Row(EVERY,            PictureReady,         None,                      ignore,                   SAME),
-    Row(EVERY,            PictureFailed,        None,                      ignore,                   SAME),
-    Row(EVERY,            TimedOut,             None,                      ignore,                   SAME),
+    *(Row(EVERY,          late,                 None,                      ignore,                   SAME)
+      for late in LATE),
 )
 # fmt: on
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
+from engine.core.ledger import LedgerLine
+from engine.core.money import nanousd
+from engine.store import ledger
 from engine.store.inbox import Arrival
-from tests.chat import BotUnderTest, quiet
+from tests.chat import BotUnderTest, Someone, quiet
 
 
 async def rows(bot: BotUnderTest, query: str) -> list[tuple[Any, ...]]:
@@ -19,3 +23,20 @@ async def arrives(bot: BotUnderTest, *arrivals: Arrival) -> None:
     assert bot.running is not None
     await bot.running.engine.accept(arrivals)
     await quiet()
+
+
+async def has_spent(bot: BotUnderTest, someone: Someone, usd: float) -> None:
+    """Somebody has spent that much already, and nobody was told."""
+    assert bot.running is not None
+    now = bot.clock()
+    key = f"past:{someone.id}:{usd}:{now.timestamp()}"
+    line = LedgerLine(
+        key=key,
+        at=now,
+        person_id=someone.id,
+        conversation=str(someone.id),
+        job=key,
+        model="gpt-6.1-terra",
+        cost_nanousd=nanousd(usd),
+    )
+    await bot.running.database.write(partial(ledger.book, line=line))

@@ -17,7 +17,7 @@ from engine.sandbox.openai import LocalOpenAI
 from engine.sandbox.telegram import LocalTelegram
 from engine.store.inbox import Arrival
 from tests.chat import BotUnderTest, Someone
-from tests.house import arrives, rows
+from tests.house import arrives, has_spent, rows
 
 pytestmark = pytest.mark.anyio
 
@@ -101,21 +101,16 @@ async def test_a_limit_is_set_with_buttons(admin: Someone, house: BotUnderTest) 
 async def test_spending_that_passes_a_mark_tells_every_admin_once(
     alice: Someone, admin: Someone, bella: Someone, house: BotUnderTest, model: LocalOpenAI
 ) -> None:
-    model.says("Dear.")
-    await alice.says("What do you cost?")
-    await house.says("Dear.", to=alice)
-    ((cost,),) = await rows(house, "SELECT cost_nanousd FROM ledger")
-    await admin.says(f"/limits bot month {cost * 1.9 / DOLLAR:.9f}")
+    await house.is_started_by(alice)
+    await has_spent(house, alice, 7.9999)
+    await admin.says("/limits bot month 10")
     await house.next_message(admin)
     for _ in range(2):
         model.says("Dear.")
         await alice.says("What do you cost?")
         await house.says("Dear.", to=alice)
-    told = [(await house.next_message(admin)).text, (await house.next_message(admin)).text]
-    assert "The whole bot, a month: 80 % is used" in told[0]
-    assert "The whole bot, a month: 100 % is used" in told[1]
+    await house.says("The whole bot, a month: 80 % is used", to=admin)
     await house.says("Весь бот, в месяц: израсходовано 80 %", to=bella)
-    await house.says("Весь бот, в месяц: израсходовано 100 %", to=bella)
     await house.says_nothing_more()
 
 
@@ -149,8 +144,8 @@ async def test_whose_budget_is_nearly_used_up_is_moved_to_the_cheaper_model(
     model.says("Дорогой.")
     await boris.says("Сколько ты стоишь?")
     await two_models.says("Дорогой.", to=boris)
-    ((cost,),) = await rows(two_models, "SELECT cost_nanousd FROM ledger")
-    await admin.says(f"/limits person {boris.id} month {cost * 1.2 / DOLLAR:.9f}")
+    await has_spent(two_models, boris, 8.5)
+    await admin.says(f"/limits person {boris.id} month 10")
     await two_models.next_message(admin)
     model.says("Дешёвый.")
     await boris.says("А теперь?")
