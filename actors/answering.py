@@ -30,6 +30,7 @@ from actors.interpret import STOP_BUTTON, button_name
 from actors.orders import AnswerOrder
 from actors.outcomes import Outcomes
 from actors.phrases import phrases
+from actors.purse import Purse
 from actors.supplies import Supplies
 from engine.ai.errors import failure
 from engine.ai.finished import FinishedResponse
@@ -74,8 +75,8 @@ class Answering:
         asking: Asking,
         supplies: Supplies,
         outcomes: Outcomes,
+        purse: Purse,
         previews: Previews,
-        admins: frozenset[int],
         clock: Clock,
     ) -> None:
         self._database = database
@@ -84,8 +85,8 @@ class Answering:
         self._asking = asking
         self._supplies = supplies
         self._outcomes = outcomes
+        self._purse = purse
         self._previews = previews
-        self._admins = admins
         self._clock = clock
 
     async def run(self, job: Job) -> JobResult:
@@ -123,7 +124,7 @@ class Answering:
         """See JobBody."""
         now = self._clock()
         event = AnswerFailed(at=now, job=job.id, reason="crash")
-        return JobResult(event, posts=alerts(self._admins, "crash", job.id, now))
+        return JobResult(event, posts=alerts("crash", job.id, now))
 
     def _open_preview(self, job: Job, order: AnswerOrder) -> Preview:
         label = phrases(order.language).text("button-stop")
@@ -182,6 +183,7 @@ class Answering:
 
     async def _ask(self, attempt: Attempt, preview: Preview) -> FinishedResponse:
         """One call, with what it may have cost on record until its end is known."""
+        attempt.request = await self._purse.affordable(attempt.job, attempt.order, "answer", attempt.request)
         attempt.begin()
         try:
             ended = await self._listen(attempt, preview, self._responses.ask(attempt.request))
@@ -277,6 +279,7 @@ class Answering:
             text=attempt.text,
             retry_after_s=failure.retry_after_s,
             name=getattr(error, "name", ""),
+            limit=failure.limit,
         )
         return self._result(event, attempt, *([(failure.alert, failure.detail)] if failure.alert else []))
 
@@ -284,5 +287,5 @@ class Answering:
         self, event: AnswerReady | AnswerStopped | AnswerFailed, attempt: Attempt, *raised: tuple[str, str]
     ) -> JobResult:
         told = [*raised, *(("unknown-price", model) for model in unpriced_models(attempt.lines))]
-        posts = [post for kind, detail in told for post in alerts(self._admins, kind, detail, self._clock())]
+        posts = [post for kind, detail in told for post in alerts(kind, detail, self._clock())]
         return JobResult(event, attempt.lines, posts)

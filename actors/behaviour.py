@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from actors.alerts import alerts
-from actors.context import Context, Role
+from actors.context import Context
 from actors.conversation import CHART
 from actors.events import STORED
 from actors.interpret import interpret
@@ -15,6 +15,7 @@ from engine.core.chart import Outcome
 from engine.core.clock import Clock
 from engine.core.effects import Post, Send
 from engine.core.events import Event, FromPerson
+from engine.core.roles import Role
 
 
 class ConversationBehaviour:
@@ -23,9 +24,8 @@ class ConversationBehaviour:
     memory_type = Conversation
     event_types: Any = STORED
 
-    def __init__(self, looker: Looker, admins: frozenset[int], clock: Clock) -> None:
+    def __init__(self, looker: Looker, clock: Clock) -> None:
         self._looker = looker
-        self._admins = admins
         self._clock = clock
 
     def new(self, conversation: str) -> Conversation:
@@ -38,18 +38,20 @@ class ConversationBehaviour:
 
     def react(self, memory: Conversation, event: Event, context: Context) -> Outcome[Conversation]:
         """See Behaviour."""
-        outcome = CHART.fire(memory, interpret(event, context.role), context)
+        meant = interpret(event, context.role, memory.key, is_paused=context.is_paused)
+        outcome = CHART.fire(memory, meant, context)
         if isinstance(event, FromPerson) and context.role is not Role.STRANGER and not outcome.postponed:
             return _speaking(outcome, event.person.language)
         return outcome
 
     def apologise(self, memory: Conversation, event: Event | None, context: Context) -> Outcome[Conversation]:
         """See Behaviour."""
+        person_id = event.person.id if isinstance(event, FromPerson) else 0
         name = "an unreadable row" if event is None else type(event).__name__
         told = () if event is None else (Send(content=context.phrases.styled("quarantined")),)
         cards = tuple(
             Post(conversation=to, key=key, event=alert)
-            for key, to, alert in alerts(self._admins, "quarantined", f"{name} {context.event_id}", context.now)
+            for key, to, alert in alerts("quarantined", f"{name} {context.event_id}", context.now, person_id)
         )
         return Outcome(memory, (*told, *cards))
 

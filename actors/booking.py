@@ -13,7 +13,8 @@ import anyio
 from loguru import logger
 
 from actors.asking import Provisions
-from actors.orders import AnswerOrder
+from actors.orders import AnswerOrder, Order
+from actors.purse import Purse
 from engine.ai.estimate import estimated_usage
 from engine.ai.finished import FinishedResponse
 from engine.ai.prices import Prices
@@ -122,7 +123,8 @@ class Booking:
             return None
 
     def _line(self, attempt: Attempt, usage: Usage, status: LineStatus, **more: Any) -> LedgerLine:
-        return self._lines.line(attempt.job, attempt.order.person.id, "response", usage, status, **more)
+        order = attempt.order
+        return self._lines.line(attempt.job, order.person.id, "response", usage, status, role=order.role, **more)
 
 
 class Lines:
@@ -147,6 +149,7 @@ class Lines:
         key: str,
         model: str,
         tier: str = "",
+        role: str = "",
         response_id: str | None = None,
     ) -> LedgerLine:
         """One line; `response_id` only where an estimate has one (else the key of a response is its id)."""
@@ -166,6 +169,7 @@ class Lines:
             price_source=price.source,
             response_id=key if is_response else response_id,
             status=status,
+            role=role,
         )
 
 
@@ -177,8 +181,9 @@ class PaidCalls:
 
     database: Database
     lines: Lines
+    purse: Purse
     job: Job
-    person_id: int
+    order: Order
     kind: str
     booked: list[LedgerLine] = field(default_factory=list)
 
@@ -193,8 +198,10 @@ class PaidCalls:
         """The first of them; None if none is."""
         return next(iter(self.under_way), None)
 
-    async def begin(self, number: int, model: str) -> None:
-        """This call is about to be made, besides those that are under way."""
+    async def begin(self, number: int, model: str, expected: Usage) -> None:
+        """This call is about to be made, besides those that are under way. Raises OverBudgetError where what it will
+        use does not fit under a limit; then it must not be made."""
+        await self.purse.hold(self.job, self.order, f"{number}", model, expected)
         self.job.model = model
         await self._note({*self.under_way, number})
 
@@ -226,7 +233,10 @@ class PaidCalls:
         self._book(key, model, usage, LineStatus.ESTIMATED)
 
     def _book(self, key: str, model: str, usage: Usage, status: LineStatus) -> None:
-        self.booked.append(self.lines.line(self.job, self.person_id, self.kind, usage, status, key=key, model=model))
+        person_id, role = self.order.person.id, self.order.role
+        self.booked.append(
+            self.lines.line(self.job, person_id, self.kind, usage, status, key=key, model=model, role=role)
+        )
 
     async def book_lost(self, usage: Usage | Callable[[int], Usage]) -> None:
         """An earlier attempt was cut off in the middle of calls: they are booked as estimated, once. `usage` is that

@@ -6,11 +6,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
-from actors.context import Role
 from actors.events import (
     Asked,
     ExportRequested,
     ForgetRequested,
+    HandedOver,
     HelpRequested,
     PictureRequested,
     ResetRequested,
@@ -22,6 +22,7 @@ from actors.events import (
 )
 from actors.phrases import LANGUAGES, Phrases, phrases
 from engine.core.effects import Keyboard
+from engine.core.roles import Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +49,26 @@ COMMANDS = (
     Command(("export",), ExportRequested),
     Command(("forget",), ForgetRequested),
     Command(("help",), HelpRequested, word="word-help"),
+    Command(("stat",), HandedOver, word="word-stat", role=Role.ADMIN),
+    Command(("users",), HandedOver, word="word-users", role=Role.ADMIN),
+    Command(("models",), HandedOver, role=Role.ADMIN),
+    Command(("setmodel",), HandedOver, in_menu=False, role=Role.ADMIN),
+    Command(("pricing",), HandedOver, role=Role.ADMIN),
+    Command(("limits",), HandedOver, role=Role.ADMIN),
+    Command(("status",), HandedOver, word="word-status", role=Role.ADMIN),
+    Command(("invite",), HandedOver, role=Role.ADMIN),
+    Command(("broadcast",), HandedOver, role=Role.ADMIN),
+    Command(("quarantine",), HandedOver, role=Role.ADMIN),
+    Command(("ledger",), HandedOver, role=Role.ADMIN),
+    Command(("audit",), HandedOver, role=Role.ADMIN),
+    Command(("pause",), HandedOver, role=Role.ADMIN),
+    Command(("resume",), HandedOver, role=Role.ADMIN),
 )
-"""In the order of the menu."""
+"""In the order of the menu. Those of admins are answered by the desk (actors/desk)."""
 
-KEYS = {
-    Role.MEMBER: (("word-reset", "word-stop"), ("word-img", "word-settings"), ("word-stats", "word-help")),
-    Role.ADMIN: (("word-reset", "word-stop"), ("word-img", "word-settings"), ("word-stats", "word-help")),
-}
-"""The keyboard under the input field, by role. The admins' own row comes with the admins' desk."""
+_KEYS = (("word-reset", "word-stop"), ("word-img", "word-settings"), ("word-stats", "word-help"))
+KEYS = {Role.MEMBER: _KEYS, Role.GUEST: _KEYS, Role.ADMIN: (*_KEYS, ("word-stat", "word-users", "word-status"))}
+"""The keyboard under the input field, by role."""
 
 
 def keyboard(role: Role, words: Phrases) -> Keyboard:

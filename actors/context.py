@@ -5,22 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 
 from actors.memory import Question
 from actors.phrases import Phrases
-from actors.preferences import ConversationPreferences, PersonPreferences
+from actors.preferences import ConversationPreferences, HousePreferences, PersonPreferences
+from engine.core.budget import Room
 from engine.core.events import FileReceived, TextReceived
+from engine.core.roles import Role
 from engine.store.ledger import Spending
 from engine.store.outbox import SentMessage
-
-
-class Role(StrEnum):
-    """What a person may do."""
-
-    ADMIN = "admin"
-    MEMBER = "member"
-    STRANGER = "stranger"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +72,21 @@ class Context:
     """of whoever this event is from; else of whoever is answered"""
     conversation: ConversationPreferences = field(default_factory=ConversationPreferences)
     offer: Offer = field(default_factory=Offer)
+    rooms: tuple[Room, ...] = ()
+    """every limit that holds for this person here, and what is used of it"""
     figures: Figures | None = None
     """only for StatsRequested"""
     replied: Replied | None = None
     """only for messages that reply to one"""
     turn: Turn | None = None
     """only for edits, /retry and buttons under an answer"""
+    house: HousePreferences = field(default_factory=HousePreferences)
+    """what the admins have chosen for everybody"""
+    cheaper_model: str = ""
+    """answers instead of the chosen one where a budget that pays here is nearly used up; "" where none is"""
+    is_paused: bool = False
+    """whether an admin wants this person to get no answers now"""
+    can_ask_access: bool = True
+    """whether strangers may ask to be let in"""
     governs: bool = True
     """whether this person may change the conversation's settings: in a group, its admins only"""

@@ -28,9 +28,11 @@ from actors.events import (
     ForgetRequested,
     Forgotten,
     FormatChosen,
+    HandedOver,
     HelpRequested,
     Inspected,
     Overheard,
+    PauseMet,
     PictureFailed,
     PictureFileRequested,
     PictureReady,
@@ -143,17 +145,20 @@ from actors.steps.people import (
     export,
     forget,
     greet,
+    hand_over,
+    hand_over_reply,
     is_forgetting,
+    is_reply_to_desk,
     keep_all,
     overhear,
     refuse_stranger,
     say_forgotten,
+    say_paused,
     say_unknown,
     say_unsupported,
     send_export,
     send_help,
     send_stats,
-    show_alert,
     start_afresh,
 )
 from actors.steps.pictures import (
@@ -224,7 +229,6 @@ from actors.steps.shared import (
 )
 from engine.core.chart import EVERY, SAME, Chart, Row
 from engine.core.events import (
-    AlertRaised,
     FileReceived,
     MessageEdited,
     MessagesDeleted,
@@ -238,6 +242,11 @@ OPEN = (IDLE, AWAITING_CAPTION, AWAITING_WORDS)
 BUSY = (TRANSCRIBING, GENERATING, DRAWING)
 """A job works for this conversation."""
 CLOSED = (GATHERING, *BUSY)
+LATE = (
+    *(MessageEdited, MessagesDeleted, TimedOut, SoundPriced, Transcribed, TranscriptionFailed),
+    *(AnswerReady, AnswerStopped, AnswerFailed, PictureReady, PictureFailed),
+)
+"""What concerns nobody, unless a state has a row for it."""
 
 # fmt: off
 TABLE: tuple[Row[Conversation, Context], ...] = (
@@ -249,6 +258,7 @@ TABLE: tuple[Row[Conversation, Context], ...] = (
     Row(AWAITING_WORDS,   TextReceived,         is_wanted_system_prompt,   take_system_prompt,       IDLE),
     Row(AWAITING_WORDS,   TextReceived,         is_wanted_zone_unknown,    say_zone_unknown,         SAME),
     Row(AWAITING_WORDS,   TextReceived,         is_wanted_zone,            take_zone,                IDLE),
+    Row(OPEN,             TextReceived,         is_reply_to_desk,          hand_over_reply,          SAME),
     Row(OPEN,             TextReceived,         is_too_long,               say_too_long,             SAME),
     Row(OPEN,             TextReceived,         is_change_of_drawn,        change_drawn,             DRAWING),
     Row(OPEN,             TextReceived,         is_change_of_theirs,       change_theirs,            DRAWING),
@@ -379,19 +389,11 @@ TABLE: tuple[Row[Conversation, Context], ...] = (
     Row(EVERY,            UnknownAsked,         None,                      say_unknown,              SAME),
     Row(EVERY,            UnsupportedReceived,  None,                      say_unsupported,          SAME),
     Row(EVERY,            StrangerSpoke,        None,                      refuse_stranger,          SAME),
-    Row(EVERY,            AlertRaised,          None,                      show_alert,               SAME),
+    Row(EVERY,            PauseMet,             None,                      say_paused,               SAME),
+    Row(EVERY,            HandedOver,           None,                      hand_over,                SAME),
     Row(EVERY,            Overheard,            None,                      overhear,                 SAME),
-    Row(EVERY,            MessageEdited,        None,                      ignore,                   SAME),
-    Row(EVERY,            MessagesDeleted,      None,                      ignore,                   SAME),
-    Row(EVERY,            AnswerReady,          None,                      ignore,                   SAME),
-    Row(EVERY,            AnswerStopped,        None,                      ignore,                   SAME),
-    Row(EVERY,            AnswerFailed,         None,                      ignore,                   SAME),
-    Row(EVERY,            SoundPriced,          None,                      ignore,                   SAME),
-    Row(EVERY,            Transcribed,          None,                      ignore,                   SAME),
-    Row(EVERY,            TranscriptionFailed,  None,                      ignore,                   SAME),
-    Row(EVERY,            PictureReady,         None,                      ignore,                   SAME),
-    Row(EVERY,            PictureFailed,        None,                      ignore,                   SAME),
-    Row(EVERY,            TimedOut,             None,                      ignore,                   SAME),
+    *(Row(EVERY,          late,                 None,                      ignore,                   SAME)
+      for late in LATE),
 )
 # fmt: on
 

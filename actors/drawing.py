@@ -17,6 +17,7 @@ from actors.failures import failure_of
 from actors.interpret import STOP_BUTTON, button_name
 from actors.orders import PictureOrder
 from actors.phrases import phrases
+from actors.purse import Purse
 from actors.supplies import Fetching, in_thread
 from engine.ai.images import FinishedPicture, ImageRequest, Images, estimated_usage
 from engine.ai.retries import with_retries
@@ -60,22 +61,22 @@ class Drawer:
         images: Images,
         fetching: Fetching,
         lines: Lines,
+        purse: Purse,
         model: str,
         secret: bytes,
         previews: PicturePreviews,
         actions: ChatActions,
-        admins: frozenset[int],
         clock: Clock,
     ) -> None:
         self._database = database
         self._images = images
         self._fetching = fetching
         self._lines = lines
+        self._purse = purse
         self._model = model
         self._secret = secret
         self._previews = previews
         self._actions = actions
-        self._admins = admins
         self._clock = clock
 
     @property
@@ -85,7 +86,7 @@ class Drawer:
     async def run(self, job: Job) -> JobResult:
         """See JobBody."""
         order = job.decode_order(PictureOrder)
-        calls = PaidCalls(self._database, self._lines, job, order.person.id, "picture")
+        calls = PaidCalls(self._database, self._lines, self._purse, job, order, "picture")
         drawing = msgspec.json.decode(job.result, type=Drawing) if job.result else None
         try:
             if drawing is None:
@@ -109,7 +110,7 @@ class Drawer:
         now = self._clock()
         ref = job.decode_order(PictureOrder).ref
         event = PictureFailed(at=now, job=job.id, ref=ref, reason="crash")
-        return JobResult(event, posts=alerts(self._admins, "crash", job.id, now))
+        return JobResult(event, posts=alerts("crash", job.id, now))
 
     async def _drawn(self, job: Job, order: PictureOrder, calls: PaidCalls) -> Drawing:
         sources, size = await self._sources(job, order)
@@ -128,7 +129,7 @@ class Drawer:
         return drawing
 
     async def _asked(self, job: Job, order: PictureOrder, calls: PaidCalls, request: ImageRequest) -> FinishedPicture:
-        await calls.begin(0, self._model)
+        await calls.begin(0, self._model, estimated_usage(request))
         async with self._images.draw(request) as pieces:
             async for piece in pieces:
                 if isinstance(piece, FinishedPicture):
@@ -214,12 +215,13 @@ class Drawer:
             reason=failure.reason,
             retry_after_s=failure.retry_after_s,
             name=getattr(error, "name", ""),
+            limit=failure.limit,
         )
         return self._result(calls, event, *([(failure.alert, failure.detail)] if failure.alert else []))
 
     def _result(self, calls: PaidCalls, event: PictureReady | PictureFailed, *raised: tuple[str, str]) -> JobResult:
         told = [*raised, *(("unknown-price", model) for model in unpriced_models(calls.booked))]
-        posts = [post for kind, detail in told for post in alerts(self._admins, kind, detail, self._clock())]
+        posts = [post for kind, detail in told for post in alerts(kind, detail, self._clock())]
         return JobResult(event, calls.booked, posts)
 
 

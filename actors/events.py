@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from actors.desk.events import ForDesk
 from engine.core.events import (
-    AlertRaised,
     ButtonPressed,
     CommandReceived,
     DraftStopped,
@@ -129,6 +129,16 @@ class UnknownAsked(Asked, frozen=True, kw_only=True):
     """A command or a button that means nothing (any more)."""
 
 
+class HandedOver(Asked, frozen=True, kw_only=True):
+    """Something that the admins' desk answers (actors/desk)."""
+
+    what: ForDesk
+
+
+class PauseMet(Asked, frozen=True, kw_only=True):
+    """Someone wants something that costs, while an admin has paused the bot, or has paused them."""
+
+
 class StrangerSpoke(Asked, frozen=True, kw_only=True):
     """Someone who may not use the bot did something with it."""
 
@@ -180,6 +190,8 @@ class AnswerFailed(Event, frozen=True, kw_only=True):
     retry_after_s: float = 0.0
     name: str = ""
     """of the file that is to blame, where one is"""
+    limit: str = ""
+    """the limit that refuses: scope and period"""
 
 
 class SoundPriced(Event, frozen=True, kw_only=True):
@@ -213,6 +225,8 @@ class TranscriptionFailed(Event, frozen=True, kw_only=True):
     reason: str
     retry_after_s: float = 0.0
     name: str = ""
+    limit: str = ""
+    """the limit that refuses: scope and period"""
 
 
 class PictureReady(Event, frozen=True, kw_only=True):
@@ -234,6 +248,8 @@ class PictureFailed(Event, frozen=True, kw_only=True):
     reason: str
     retry_after_s: float = 0.0
     name: str = ""
+    limit: str = ""
+    """the limit that refuses: scope and period"""
 
 
 class SpeechReady(Event, frozen=True, kw_only=True):
@@ -290,7 +306,6 @@ STORED = (
     | ButtonPressed
     | DraftStopped
     | TimedOut
-    | AlertRaised
     | AnswerReady
     | AnswerStopped
     | AnswerFailed

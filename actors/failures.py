@@ -11,6 +11,7 @@ from engine.core.errors import (
     CutStreamError,
     GpttgError,
     OutageError,
+    OverBudgetError,
     QuotaExhaustedError,
     RateLimitedError,
     RefusedError,
@@ -24,6 +25,8 @@ class Failure(NamedTuple):
     reason: str
     alert: str = ""
     retry_after_s: float = 0.0
+    limit: str = ""
+    """the limit that refuses ("person:42:month"), where one does"""
     detail: str = ""
     """for the alert: a code or a type, never a text of anybody's"""
 
@@ -35,6 +38,7 @@ def failure_of(error: GpttgError | TimeoutError) -> Failure:
         reason,
         alert,
         retry_after_s=(error.retry_after_s or 0.0) if isinstance(error, RateLimitedError) else 0.0,
+        limit=error.limit if isinstance(error, OverBudgetError) else "",
         detail=getattr(error, "code", "") or type(error).__name__,
     )
 
@@ -55,6 +59,8 @@ def _reason(error: GpttgError | TimeoutError) -> tuple[str, str]:
             return "too_long", ""
         case ContentRefusedError():
             return "refused", ""
+        case OverBudgetError():
+            return "budget", ""
         case UnreadableFileError(code=code):
             return f"file_{code}", ""
         case RefusedError():

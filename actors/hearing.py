@@ -24,6 +24,7 @@ from engine.ai.transcription import SOUND_BYTES, Transcript, Transcriptions
 from engine.core.clock import Clock
 from engine.core.errors import ExhaustedError, GpttgError, TransientError, UnreadableFileError
 from engine.core.files import Attachment
+from engine.core.ledger import Usage
 from engine.media import files, pieces, sound
 from engine.media.stitching import Words
 from engine.runtime.behaviour import Job
@@ -209,7 +210,7 @@ class Hearing:
 
     async def _asked(self, calls: PaidCalls, notes: Notes, number: int) -> Transcript:
         cut = notes.cuts[number // PIECES_OF_A_SOUND][number % PIECES_OF_A_SOUND]
-        await calls.begin(number, self.model)
+        await calls.begin(number, self.model, Usage(audio_ms=cut.end_ms - cut.start_ms))
         path = self._fetching.media.incoming(cut.name)
         return await self._transcriptions.transcribe(path, name="voice.ogg", mime="audio/ogg", model=self.model)
 

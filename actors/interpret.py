@@ -5,15 +5,17 @@ A button's name is "<what>:<arguments>", made by `button_name`; what it means st
 
 from __future__ import annotations
 
-from actors.commands import by_name, by_word
-from actors.context import Role
+from actors.commands import Command, by_name, by_word
+from actors.desk.events import AccessAsked, DeskCommanded, InviteShown, MoreAsked
 from actors.events import (
     ActionRequested,
     ConsentGiven,
     ContinueRequested,
     ForgetDecided,
     FormatChosen,
+    HandedOver,
     Overheard,
+    PauseMet,
     PictureFileRequested,
     PictureRequested,
     RetryRequested,
@@ -22,17 +24,20 @@ from actors.events import (
     StrangerSpoke,
     UnknownAsked,
 )
+from engine.core.conversation import place
 from engine.core.events import (
     ButtonPressed,
     CommandReceived,
     DraftStopped,
     Event,
+    FileReceived,
     FromPerson,
     MessageEdited,
     MessageReceived,
     TextReceived,
     UnsupportedReceived,
 )
+from engine.core.roles import Role
 
 STOP_BUTTON = "stop"
 RETRY_BUTTON = "retry"
@@ -43,6 +48,12 @@ PICTURE_FILE_BUTTON = "original"
 CONSENT_BUTTON = "hear"
 SETTING_BUTTON = "set"
 FORGET_BUTTON = "forget"
+ACCESS_BUTTON = "access"
+DESK_BUTTON = "desk"
+MORE_BUTTON = "more"
+"""Under the sentence that a budget is used up. more:<scope>:<period> of the limit that has refused."""
+INVITE_PREFIX = "inv_"
+"""Before an invite's token in the link that carries it: t.me/bot?start=inv_..."""
 
 
 def button_name(what: str, *arguments: str) -> str:
@@ -50,43 +61,139 @@ def button_name(what: str, *arguments: str) -> str:
     return ":".join((what, *arguments))
 
 
-def interpret(event: Event, role: Role) -> Event:
-    """The event that the chart is asked about: the same one, or what it means."""
+COSTLY = (
+    *(TextReceived, FileReceived, MessageEdited),
+    *(RetryRequested, ContinueRequested, ActionRequested, PictureRequested, FormatChosen),
+)
+"""What only admins may do while the bot is paused."""
+
+
+def interpret(event: Event, role: Role, conversation: str, *, is_paused: bool = False) -> Event:
+    """The event that the chart is asked about: the same one, or what it means in that conversation. `is_paused`: an
+    admin wants this person to get no answers now."""
+    meant = _meant(event, role, conversation)
+    if not is_paused or role is Role.ADMIN or not isinstance(meant, COSTLY):
+        return meant
+    if isinstance(meant, MessageEdited):
+        return Overheard(at=meant.at, person=meant.person)
+    query_id, message_id = getattr(meant, "query_id", None), meant.message_id
+    return PauseMet(at=meant.at, person=meant.person, query_id=query_id, message_id=message_id)
+
+
+def _meant(event: Event, role: Role, conversation: str) -> Event:
     if not isinstance(event, FromPerson):
         return event
     if isinstance(event, MessageReceived | UnsupportedReceived) and not event.addressed:
         message = event if isinstance(event, MessageReceived) else None
         return Overheard(at=event.at, person=event.person, message=message)  # type: ignore[arg-type]
+    if role is Role.BLOCKED:
+        return Overheard(at=event.at, person=event.person)
     if role is Role.STRANGER:
         if isinstance(event, MessageEdited):
             return Overheard(at=event.at, person=event.person)
-        query_id = event.query_id if isinstance(event, ButtonPressed) else None
-        return StrangerSpoke(at=event.at, person=event.person, query_id=query_id)
+        return _stranger(event, conversation)
     match event:
         case TextReceived(text=text) if command := by_word().get(text.strip()):
-            return command.asks(at=event.at, person=event.person, message_id=event.message_id)
-        case CommandReceived():
-            return _command(event)
+            return _asked(command, event, role)
+        case CommandReceived(name="start", argument=argument) if argument.startswith(INVITE_PREFIX):
+            return _invited(event, conversation)
+        case CommandReceived(name=name):
+            return _asked(by_name().get(name), event, role)
         case DraftStopped():
             return StopRequested(at=event.at, person=event.person)
         case ButtonPressed():
-            return _press(event)
+            return _pressed(event, role, conversation)
         case _:
             return event
 
 
-def _command(event: CommandReceived) -> Event:
-    known = by_name().get(event.name)
-    asks = known.asks if known else UnknownAsked
-    if asks is PictureRequested:
-        return PictureRequested(
-            at=event.at,
-            person=event.person,
-            message_id=event.message_id,
-            prompt=event.argument,
-            reply_to=event.reply_to,
+def _pressed(event: ButtonPressed, role: Role, conversation: str) -> Event:
+    match event.button.partition(":")[0]:
+        case what if what == DESK_BUTTON:
+            return _press_at_desk(event, role)
+        case what if what == MORE_BUTTON:
+            return _wish(event, conversation)
+        case _:
+            return _press(event)
+
+
+def _stranger(event: FromPerson, conversation: str) -> Event:
+    """A stranger may ask to be let in, or come with an invite; whatever else they do gets the same sentence."""
+    at, person = event.at, event.person
+    if isinstance(event, CommandReceived) and event.name == "start" and event.argument:
+        return _invited(event, conversation)
+    query_id = event.query_id if isinstance(event, ButtonPressed) else None
+    if isinstance(event, ButtonPressed) and event.button == ACCESS_BUTTON:
+        origin = "private" if place(conversation).is_private else "group"
+        asked = AccessAsked(at=at, person=person, conversation=conversation, query_id=query_id, origin=origin)
+        return HandedOver(at=at, person=person, query_id=query_id, what=asked)
+    return StrangerSpoke(at=at, person=person, query_id=query_id)
+
+
+def _invited(event: CommandReceived, conversation: str) -> Event:
+    shown = InviteShown(
+        at=event.at,
+        person=event.person,
+        conversation=conversation,
+        message_id=event.message_id,
+        token=event.argument.removeprefix(INVITE_PREFIX),
+    )
+    return HandedOver(at=event.at, person=event.person, what=shown)
+
+
+def _asked(known: Command | None, event: TextReceived | CommandReceived, role: Role) -> Event:
+    """A command, or its word on the keyboard. Those of admins look unknown to everybody else, and are answered in
+    private wherever they are given: what the desk shows is not for a group."""
+    at, person, message_id = event.at, event.person, event.message_id
+    argument = event.argument if isinstance(event, CommandReceived) else ""
+    if known is None or (known.role is Role.ADMIN and role is not Role.ADMIN):
+        return UnknownAsked(at=at, person=person, message_id=message_id)
+    if known.role is Role.ADMIN:
+        commanded = DeskCommanded(
+            at=at,
+            person=person,
+            conversation=str(person.id),
+            message_id=message_id,
+            command=known.names[0],
+            argument=argument,
         )
-    return asks(at=event.at, person=event.person, message_id=event.message_id)
+        return HandedOver(at=at, person=person, message_id=message_id, what=commanded)
+    if known.asks is PictureRequested:
+        return PictureRequested(at=at, person=person, message_id=message_id, prompt=argument, reply_to=event.reply_to)
+    return known.asks(at=at, person=person, message_id=message_id)
+
+
+def _wish(event: ButtonPressed, conversation: str) -> Event:
+    at, person, query_id = event.at, event.person, event.query_id
+    scope, _, period = event.button.removeprefix(f"{MORE_BUTTON}:").rpartition(":")
+    asked = MoreAsked(
+        at=at,
+        person=person,
+        conversation=conversation,
+        message_id=event.message_id,
+        query_id=query_id,
+        scope=scope,
+        period=period,
+    )
+    return HandedOver(at=at, person=person, query_id=query_id, message_id=event.message_id, what=asked)
+
+
+def _press_at_desk(event: ButtonPressed, role: Role) -> Event:
+    """Whoever presses must be an admin at this moment: the button may have been made for one who is no longer."""
+    at, person, query_id = event.at, event.person, event.query_id
+    if role is not Role.ADMIN:
+        return UnknownAsked(at=at, person=person, query_id=query_id, message_id=event.message_id)
+    _, command, *rest = event.button.split(":")
+    commanded = DeskCommanded(
+        at=at,
+        person=person,
+        conversation=str(person.id),
+        message_id=event.message_id,
+        query_id=query_id,
+        command=command,
+        argument=":".join(rest),
+    )
+    return HandedOver(at=at, person=person, query_id=query_id, message_id=event.message_id, what=commanded)
 
 
 def _press(event: ButtonPressed) -> Event:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from actors.context import Context, Figures, Offer, Replied, Role, Turn
+from actors.context import Context, Figures, Offer, Replied, Turn
 from actors.events import (
     STORED,
     ContinueRequested,
@@ -24,15 +24,20 @@ from actors.interpret import interpret
 from actors.memory import Conversation, Question
 from actors.phrases import phrases
 from actors.preferences import (
+    HOUSE_SCOPE,
     ConversationPreferences,
+    HousePreferences,
     PersonPreferences,
     conversation_scope,
     person_scope,
     read_preferences,
 )
+from engine.core.budget import Payer, Room
 from engine.core.conversation import place
 from engine.core.events import Event, FileReceived, FromPerson, MessageEdited, MessageReceived, Person, TextReceived
-from engine.store import inbox, ledger, outbox, preferences, turns
+from engine.core.roles import Role
+from engine.store import budgets, inbox, ledger, outbox, preferences, turns
+from engine.store.access import Doors, find_role
 from engine.store.database import Database
 
 _events = msgspec.json.Decoder(STORED)
@@ -55,22 +60,32 @@ class House:
     members: frozenset[int]
     zone: ZoneInfo
     offer: Offer
+    access: str = "request"
+    """how others get in: "closed", "request", "open" (as guests)"""
 
-    def role(self, person_id: int) -> Role:
-        """What this person may do."""
-        if person_id in self.admins:
-            return Role.ADMIN
-        return Role.MEMBER if person_id in self.members else Role.STRANGER
+    @property
+    def doors(self) -> Doors:
+        """The same as the store asks for it."""
+        return Doors(self.admins, self.members, self.access == "open")
+
+    def role(self, db: sqlite3.Connection, person_id: int) -> Role:
+        """What this person may do: the settings' admins first, then what admins have decided, then the settings."""
+        return find_role(db, person_id, self.doors)
 
 
 @dataclass(frozen=True, slots=True)
 class _Found:
     """What one look into the database brings."""
 
+    role: Role
+    meant: Event
+    house: HousePreferences
+    is_paused: bool
     person: PersonPreferences
     conversation: ConversationPreferences
     replied: Replied | None
     turn: Turn | None
+    rooms: tuple[Room, ...]
     figures: Figures | None
 
 
@@ -86,14 +101,12 @@ class Looker:
         """The snapshot for one event."""
         person = event.person if isinstance(event, FromPerson) else None
         concerned = person or _answered(memory)
-        role = self._house.role(concerned.id) if concerned else Role.MEMBER
-        meant = interpret(event, role)
-        found = await self._database.read(lambda db: self._look(db, memory, meant, concerned, now))
+        found = await self._database.read(lambda db: self._look(db, memory, event, concerned, now))
         telegram_language = concerned.language if concerned else memory.language
         return Context(
             now=now,
             event_id=event_id,
-            role=role,
+            role=found.role,
             phrases=phrases(found.person.reads(telegram_language)),
             person=found.person,
             conversation=found.conversation,
@@ -101,7 +114,11 @@ class Looker:
             figures=found.figures,
             replied=found.replied,
             turn=found.turn,
-            governs=await self._governs(memory, person, role, meant),
+            rooms=found.rooms,
+            house=found.house,
+            is_paused=found.is_paused,
+            can_ask_access=self._house.access != "closed",
+            governs=await self._governs(memory, person, found.role, found.meant),
         )
 
     async def _governs(self, memory: Conversation, person: Person | None, role: Role, meant: Event) -> bool:
@@ -111,19 +128,28 @@ class Looker:
         return await self._rights.is_admin(where.chat_id, person.id)
 
     def _look(
-        self, db: sqlite3.Connection, memory: Conversation, meant: Event, concerned: Person | None, now: datetime
+        self, db: sqlite3.Connection, memory: Conversation, event: Event, concerned: Person | None, now: datetime
     ) -> _Found:
-        own, here = preferences.chosen(
-            db, (person_scope(concerned.id if concerned else 0), conversation_scope(memory.key))
+        own, here, chosen = preferences.chosen(
+            db, (person_scope(concerned.id if concerned else 0), conversation_scope(memory.key), HOUSE_SCOPE)
         )
+        role = self._house.role(db, concerned.id) if concerned else Role.MEMBER
+        house = read_preferences(HousePreferences, chosen)
+        is_paused = concerned is not None and house.is_closed_to(concerned.id)
+        meant = interpret(event, role, memory.key, is_paused=is_paused)
         figures = None
         if isinstance(meant, StatsRequested):
             figures = _figures(db, meant.person.id, now.astimezone(self._house.zone))
         return _Found(
+            role=role,
+            meant=meant,
+            house=house,
+            is_paused=is_paused,
             person=read_preferences(PersonPreferences, own),
             conversation=read_preferences(ConversationPreferences, here),
             replied=_replied(db, memory.key, _reply_to(memory, meant)),
             turn=_turn(db, memory, meant),
+            rooms=budgets.rooms(db, Payer(concerned.id, memory.key, role.value).scopes, now) if concerned else (),
             figures=figures,
         )
 

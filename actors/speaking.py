@@ -13,6 +13,7 @@ from actors.booking import Lines, PaidCalls, unpriced_models
 from actors.events import ErrandFailed, SpeechReady
 from actors.failures import failure_of
 from actors.orders import SpeechOrder
+from actors.purse import Purse
 from actors.supplies import in_thread
 from engine.ai.retries import with_retries
 from engine.ai.speech import Speech, Spoken
@@ -49,26 +50,26 @@ class Speaking:
         speech: Speech,
         media: Media,
         lines: Lines,
+        purse: Purse,
         model: str,
         voice: str,
         actions: ChatActions,
-        admins: frozenset[int],
         clock: Clock,
     ) -> None:
         self._database = database
         self._speech = speech
         self._media = media
         self._lines = lines
+        self._purse = purse
         self._model = model
         self._voice = voice
         self._actions = actions
-        self._admins = admins
         self._clock = clock
 
     async def run(self, job: Job) -> JobResult:
         """See JobBody."""
         order = job.decode_order(SpeechOrder)
-        calls = PaidCalls(self._database, self._lines, job, order.person.id, "speech")
+        calls = PaidCalls(self._database, self._lines, self._purse, job, order, "speech")
         text = styled(order.text).text
         try:
             if not job.result:
@@ -89,7 +90,7 @@ class Speaking:
         """See JobBody."""
         now = self._clock()
         event = ErrandFailed(at=now, job=job.id, kind="speak", reason="crash")
-        return JobResult(event, posts=alerts(self._admins, "crash", job.id, now))
+        return JobResult(event, posts=alerts("crash", job.id, now))
 
     async def _spoken(self, job: Job, calls: PaidCalls, text: str) -> None:
         spoken = await with_retries(partial(self._asked, calls, text))
@@ -98,7 +99,7 @@ class Speaking:
             await calls.brought(msgspec.json.encode(_Paid(spoken.model, spoken.usage)))
 
     async def _asked(self, calls: PaidCalls, text: str) -> Spoken:
-        await calls.begin(0, self._model)
+        await calls.begin(0, self._model, _estimated(text))
         return await self._speech.speak(text, voice=self._voice)
 
     async def _voice_note(self, job: Job) -> StoredFile:
@@ -119,7 +120,7 @@ class Speaking:
             paid = msgspec.json.decode(job.result, type=_Paid)
             calls.book(0, paid.model, paid.usage)
         models = unpriced_models(calls.booked)
-        posts = [post for model in models for post in alerts(self._admins, "unknown-price", model, self._clock())]
+        posts = [post for model in models for post in alerts("unknown-price", model, self._clock())]
         return JobResult(event, calls.booked, posts)
 
 

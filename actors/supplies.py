@@ -258,7 +258,14 @@ class Supplies:
         container = await with_retries(create)
         usage, now = Usage(container_minutes=CONTAINER_MINUTES), self._clock()
         line = self._lines.line(
-            job, order.person.id, "container", usage, LineStatus.COMPLETE, key=container, model=CONTAINER_MODEL
+            job,
+            order.person.id,
+            "container",
+            usage,
+            LineStatus.COMPLETE,
+            key=container,
+            model=CONTAINER_MODEL,
+            role=order.role,
         )
         thing = remote.Thing(container, "container", job.conversation, order.thread, order.person.id, "container")
 

@@ -17,6 +17,7 @@ from actors.hearing import PIECES_OF_A_SOUND, Hearing, Kept, Notes, Sound
 from actors.interpret import STOP_BUTTON, button_name
 from actors.orders import TranscriptionOrder
 from actors.phrases import phrases
+from actors.purse import Purse
 from actors.supplies import in_thread
 from engine.core.clock import Clock
 from engine.core.conversation import place
@@ -49,26 +50,26 @@ class Transcribing:
         hearing: Hearing,
         media: Media,
         lines: Lines,
+        purse: Purse,
         ask_above_nanousd: int,
         standing: StandingTexts,
         actions: ChatActions,
-        admins: frozenset[int],
         clock: Clock,
     ) -> None:
         self._database = database
         self._hearing = hearing
         self._media = media
         self._lines = lines
+        self._purse = purse
         self._ask_above_nanousd = ask_above_nanousd
         self._standing = standing
         self._actions = actions
-        self._admins = admins
         self._clock = clock
 
     async def run(self, job: Job) -> JobResult:
         """See JobBody."""
         order = job.decode_order(TranscriptionOrder)
-        calls = PaidCalls(self._database, self._lines, job, order.person.id, "transcription")
+        calls = PaidCalls(self._database, self._lines, self._purse, job, order, "transcription")
         notes = msgspec.json.decode(job.result, type=Notes) if job.result else Notes()
         sounds: list[Sound] = []
         error: GpttgError | TimeoutError | None = None
@@ -104,7 +105,7 @@ class Transcribing:
         """See JobBody."""
         now = self._clock()
         event = TranscriptionFailed(at=now, job=job.id, reason="crash")
-        return JobResult(event, posts=alerts(self._admins, "crash", job.id, now))
+        return JobResult(event, posts=alerts("crash", job.id, now))
 
     def _priced(self, job: Job, order: TranscriptionOrder, sounds: Sequence[Sound], notes: Notes) -> SoundPriced | None:
         """The question whether it is worth its price; None if it is cheap, agreed to, or has begun already."""
@@ -177,12 +178,13 @@ class Transcribing:
             reason=failure.reason,
             retry_after_s=failure.retry_after_s,
             name=getattr(error, "name", ""),
+            limit=failure.limit,
         )
         return self._result(calls, event, *_raised(error))
 
     def _result(self, calls: PaidCalls, event: Ended, *raised: tuple[str, str]) -> JobResult:
         told = [*raised, *(("unknown-price", model) for model in unpriced_models(calls.booked))]
-        posts = [post for kind, detail in told for post in alerts(self._admins, kind, detail, self._clock())]
+        posts = [post for kind, detail in told for post in alerts(kind, detail, self._clock())]
         return JobResult(event, calls.booked, posts)
 
 

@@ -14,6 +14,7 @@ from actors.forgetting import Forgetting
 from actors.hearing import Hearing
 from actors.looking import House
 from actors.outcomes import Outcomes
+from actors.purse import Purse
 from actors.speaking import Speaking
 from actors.supplies import Fetching, Remote, Supplies
 from actors.transcribing import Transcribing
@@ -62,6 +63,7 @@ class Shared:
     clock: Clock
     house: House
     lines: Lines
+    purse: Purse
     fetching: Fetching
     janitor: Janitor
     secret: bytes
@@ -77,10 +79,10 @@ def bodies(settings: Settings, shared: Shared, wires: OpenAIWires, screens: Scre
             hearing=Hearing(database, wires.transcriptions, fetching, settings.transcription_model, clock),
             media=fetching.media,
             lines=shared.lines,
+            purse=shared.purse,
             ask_above_nanousd=nanousd(settings.ask_above_usd),
             standing=screens.standing,
             actions=screens.actions,
-            admins=house.admins,
             clock=clock,
         ),
         "picture": Drawer(
@@ -88,11 +90,11 @@ def bodies(settings: Settings, shared: Shared, wires: OpenAIWires, screens: Scre
             images=wires.images,
             fetching=fetching,
             lines=shared.lines,
+            purse=shared.purse,
             model=settings.image_model,
             secret=shared.secret,
             previews=screens.pictures,
             actions=screens.actions,
-            admins=house.admins,
             clock=clock,
         ),
         "speak": Speaking(
@@ -100,15 +102,15 @@ def bodies(settings: Settings, shared: Shared, wires: OpenAIWires, screens: Scre
             speech=wires.speech,
             media=fetching.media,
             lines=shared.lines,
+            purse=shared.purse,
             model=settings.speech_model,
             voice=settings.speech_voice,
             actions=screens.actions,
-            admins=house.admins,
             clock=clock,
         ),
         "inspect": Inspecting(fetching, clock),
-        "export": Exporting(database, fetching.media, house.zone, house.admins, clock),
-        "forget": Forgetting(database, shared.janitor, house.admins, clock),
+        "export": Exporting(database, fetching.media, house.zone, clock),
+        "forget": Forgetting(database, shared.janitor, clock),
     }
 
 
@@ -126,7 +128,7 @@ def _answering(settings: Settings, shared: Shared, wires: OpenAIWires, screens: 
         ),
         supplies=Supplies(shared.database, shared.fetching, wires.places, shared.lines, shared.clock),
         outcomes=Outcomes(wires.places.containers, shared.fetching.media),
+        purse=shared.purse,
         previews=screens.previews,
-        admins=shared.house.admins,
         clock=shared.clock,
     )

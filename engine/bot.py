@@ -9,10 +9,12 @@ database ─► engine (actors, jobs, timers, janitor) ◄─ feed ◄─ client
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import anyio
@@ -25,11 +27,14 @@ from telethon.network import ConnectionTcpFull
 from actors.behaviour import ConversationBehaviour
 from actors.booking import Lines
 from actors.commands import menu
-from actors.context import Offer, Role
+from actors.context import Offer
+from actors.desk.behaviour import DeskBehaviour
+from actors.desk.looking import DeskLooker
+from actors.desk.quiet import quiet_hours
 from actors.drawing import QUALITY
 from actors.looking import House, Looker
-from actors.memory import Conversation
 from actors.phrases import LANGUAGES, phrases
+from actors.purse import Purse
 from actors.steps.pictures import FORMATS
 from actors.supplies import Fetching, Remote
 from engine.ai.client import AsyncOpenAI, openai_client
@@ -42,13 +47,16 @@ from engine.ai.speech import AudioChatSpeech
 from engine.ai.transcription import Transcriptions
 from engine.ai.vector_stores import VectorStores
 from engine.bodies import OpenAIWires, Screens, Shared, bodies
+from engine.core.budget import Period, role_scope
 from engine.core.clock import Clock, wall_clock
 from engine.core.errors import ConfigurationError, CredentialsRefusedError
+from engine.core.money import nanousd
+from engine.core.roles import Role
 from engine.runtime.behaviour import Behaviours
 from engine.runtime.engine import Engine
 from engine.runtime.janitor import Deleter, Janitor
 from engine.settings import REMEDIES, Settings
-from engine.store import outbox
+from engine.store import access, budgets, outbox, spent
 from engine.store.database import Database, open_database
 from engine.store.media import Media
 from engine.telegram import menus
@@ -78,7 +86,7 @@ class World:
     clock: Clock = wall_clock
     durable: bool = True
     prepare_session: Callable[[StoredSession], None] | None = None
-    observe: Callable[[str, Conversation], None] | None = None
+    observe: Callable[[str, Any], None] | None = None
 
 
 @dataclass(frozen=True)
@@ -135,6 +143,7 @@ async def _start(settings: Settings, world: World, database: Database, openai: A
     media = Media(settings.media_directory)
     await anyio.to_thread.run_sync(media.prepare)
     session = await open_session(settings, world, database)
+    await database.write(partial(_prepare_house, settings=settings, clock=world.clock))
     engine: Engine
     telegram = _telegram(settings, world, database, session, tasks, lambda woken: engine.actors.wake_all(woken))  # noqa: PLW0108 - the engine is made below
     wires = _wires(settings, openai)
@@ -144,13 +153,20 @@ async def _start(settings: Settings, world: World, database: Database, openai: A
         clock=world.clock,
         house=house,
         lines=Lines(prices, world.clock),
+        purse=Purse(database, prices, wires.responses, world.clock),
         fetching=Fetching(Downloads(telegram.client), telegram.sender, media),
         janitor=janitor,
         secret=await database.read(outbox.installation_secret),
     )
     engine = Engine(
         database,
-        Behaviours(ConversationBehaviour(Looker(database, house, telegram.rights), house.admins, world.clock)),
+        Behaviours(
+            ConversationBehaviour(Looker(database, house, telegram.rights), world.clock),
+            desk=DeskBehaviour(
+                DeskLooker(database, house, quiet_hours(settings.quiet_hours), lambda: telegram.feed.username),
+                world.clock,
+            ),
+        ),
         bodies(settings, shared, wires, telegram.screens),
         janitor,
         telegram.sender.wake,
@@ -159,7 +175,8 @@ async def _start(settings: Settings, world: World, database: Database, openai: A
         world.observe,
     )
     username = await _begin(settings, telegram, engine, tasks)
-    tasks.start_soon(_offer_menus, telegram.client, house)
+    admins = await database.read(partial(access.admins, doors=house.doors))
+    tasks.start_soon(_offer_menus, telegram.client, admins)
     return Bot(database, engine, telegram.sender, telegram.screens.previews, telegram.client, username)
 
 
@@ -225,7 +242,21 @@ def _house(settings: Settings, prices: Prices) -> House:
         picture_prices=sizes,
         zone=settings.timezone,
     )
-    return House(frozenset(settings.admin_id), frozenset(settings.allowed_user_ids), ZoneInfo(settings.timezone), offer)
+    return House(
+        admins=frozenset(settings.admin_id),
+        members=frozenset(settings.allowed_user_ids),
+        zone=ZoneInfo(settings.timezone),
+        offer=offer,
+        access=settings.access,
+    )
+
+
+def _prepare_house(db: sqlite3.Connection, settings: Settings, clock: Clock) -> None:
+    """Where days begin, and what guests may spend together: the latter until an admin says otherwise."""
+    spent.set_zone(db, settings.timezone)
+    guests = role_scope(Role.GUEST)
+    if settings.access == "open" and not any(scope == guests for scope, _, _ in budgets.limits(db)):
+        budgets.set_limit(db, guests, Period.MONTH, nanousd(settings.guest_budget_usd), clock())
 
 
 def _wires(settings: Settings, openai: AsyncOpenAI) -> OpenAIWires:
@@ -292,9 +323,9 @@ async def _stay_connected(client: Client) -> None:
             await client.disconnect()
 
 
-async def _offer_menus(client: Client, house: House) -> None:
+async def _offer_menus(client: Client, admins: Iterable[int]) -> None:
     for language in LANGUAGES:
         code = "" if language == "en" else language
         await menus.offer_everywhere(client, menu(Role.MEMBER, phrases(language)), code)
-        for admin in sorted(house.admins):
+        for admin in admins:
             await menus.offer_person(client, admin, menu(Role.ADMIN, phrases(language)), code)

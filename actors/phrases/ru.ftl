@@ -9,6 +9,20 @@ command-settings = Настройки
 command-export = Этот разговор файлом
 command-forget = Удалить всё об этом разговоре
 command-stats = Сколько я стоил
+command-stat = Расходы всех
+command-users = Кто мной пользуется
+command-models = Модели
+command-setmodel = Выбрать модель
+command-pricing = Известные цены
+command-limits = Бюджеты
+command-status = Как я работаю
+command-invite = Создать приглашение
+command-broadcast = Сообщение всем
+command-quarantine = Что не удалось обработать
+command-ledger = Книга расходов файлом
+command-audit = Что делали администраторы
+command-pause = Остановить бота
+command-resume = Продолжить работу
 
 ## Слова на клавиатуре под полем ввода (каждое понимается как своя команда)
 word-reset = 🆕 Новый разговор
@@ -17,6 +31,9 @@ word-settings = ⚙️ Настройки
 word-stats = 📊 Статистика
 word-help = ❓ Помощь
 word-stop = ⏹ Стоп
+word-stat = 📈 Все цифры
+word-users = 👥 Люди
+word-status = 🩺 Состояние
 
 ## Приветствие и помощь
 hello =
@@ -76,7 +93,8 @@ answer-cut-other = ✂️ Здесь ответ обрывается; OpenAI н�
 thread-healed = ↻ OpenAI забыл наш разговор; я напомнил ему последние сообщения.
 
 ## Чего нельзя
-stranger = Мне разрешено говорить только с теми, кого впустил администратор. Попросите его и сообщите ваш Telegram ID: { $id }.
+stranger = Мне можно говорить только с теми, кого впустили администраторы.
+button-access = 🙋 Попросить доступ
 unknown-command = Я не знаю такой команды. /help покажет, что я умею.
 button-gone = Эта кнопка больше ничего не делает.
 unsupported = С сообщением такого вида я ничего сделать не могу. Пришлите, пожалуйста, текст, картинку, звук или файл.
@@ -91,6 +109,30 @@ failed-rate =
         [few] У OpenAI сейчас слишком много запросов. Попробуйте через { $seconds } секунды.
        *[many] У OpenAI сейчас слишком много запросов. Попробуйте через { $seconds } секунд.
     }
+failed-budget =
+    { $scope ->
+        [person] Ваш бюджет { $period ->
+            [day] на сегодня
+            [month] на этот месяц
+           *[once] здесь
+        } израсходован, или остатка на это не хватит.
+        [chat] Бюджет этой группы { $period ->
+            [day] на сегодня
+            [month] на этот месяц
+           *[once] здесь
+        } израсходован, или остатка на это не хватит.
+        [role] То, что мне можно тратить на гостей { $period ->
+            [day] сегодня
+            [month] в этом месяце
+           *[once] всего
+        }, израсходовано.
+       *[bot] То, что мне можно тратить { $period ->
+            [day] сегодня
+            [month] в этом месяце
+           *[once] всего
+        }, израсходовано.
+    } Попросите ещё или подождите.
+button-more = 🙋 Попросить ещё
 failed-outage = OpenAI сейчас недоступен. Спросите ещё раз через несколько минут.
 failed-cut = Связь с OpenAI оборвалась посреди ответа. Спросите ещё раз, чтобы получить его целиком.
 failed-too_long = Наш разговор больше не помещается в память модели. Начните новый командой /reset и спросите снова.
@@ -347,3 +389,183 @@ alert-outage = ⚠️ OpenAI был недоступен: { $detail }.
 alert-unknown-price = ⚠️ Никто не знает, сколько стоит модель { $detail }: её ответы записаны без цены.
 alert-quarantined = ⚠️ Событие не удалось обработать, оно в карантине: { $detail }. Подробности в журнале.
 alert-crash = ⚠️ Задача дважды завершилась ошибкой: { $detail }. Подробности в журнале.
+
+## Стол администраторов
+paused = ⏸ У меня перерыв: администратор поставил меня на паузу. Спросите позже.
+desk-paused = ⏸ { $who }: бот на паузе, отвечает только администраторам. Продолжить: /resume
+desk-resumed = ▶️ { $who }: бот снова отвечает всем.
+desk-paused-already = Бот уже на паузе. Продолжить: /resume
+desk-not-paused = Бот не на паузе.
+access-asked = 🙋 Администраторы получили просьбу. Напишу, когда кто-то из них решит.
+access-asked-already = Просьба уже у администраторов: они пока не решили.
+access-already-in = Вам уже можно пользоваться ботом: просто напишите.
+access-denied = Администратор решил не открывать вам доступ.
+access-granted = ✅ Доступ открыт! Просто напишите мне. /help покажет, что я умею.
+access-granted-budget = Ваш бюджет: { $amount } { $period }.
+invite-unknown = Я не знаю такого приглашения. Попросите новую ссылку у того, кто её дал.
+invite-over = Приглашение уже использовано или устарело. Попросите новую ссылку у того, кто её дал.
+more-asked = Администраторы получили просьбу увеличить бюджет. Напишу, когда кто-то из них решит.
+more-asked-already = Просьба увеличить бюджет уже у администраторов: они пока не решили.
+more-not-needed = Этого лимита больше нет: увеличивать нечего.
+more-granted = ✅ Ваш бюджет увеличен на { $amount }. Спросите ещё раз!
+more-denied = Администратор решил пока не увеличивать ваш бюджет.
+budget-near = ⚠️ Израсходовано { $percent } % вашего бюджета: { $spent } из { $limit } { $period }.
+role-given = Администратор изменил ваши права. Теперь вы: { $role }.
+message-from-admin =
+    ✉️ { $who } (администратор бота):
+
+    { $text }
+role-admin = администратор
+role-member = участник
+role-guest = гость
+role-blocked = заблокирован
+role-stranger = без доступа
+scope-bot = Весь бот
+scope-person = Человек { $id }
+scope-chat = Группа { $id }
+scope-role = Все вместе с ролью «{ $id }»
+scope-invite = Приглашение { $id }
+period-day = в день
+period-month = в месяц
+period-once = за всё время
+button-approve = ✅ Впустить
+button-approve-budget = ✅ { $amount } в месяц
+button-deny = ❌ Отказать
+button-block = 🚫 Заблокировать
+button-unblock = Разблокировать
+button-raise = +{ $amount }
+button-details = Подробнее
+button-mute = 🔕 Не сообщать сутки
+button-pause-bot = ⏸ Пауза для бота
+button-pause-person = ⏸ Пауза для человека
+button-person-goes-on = ▶️ Снять паузу
+button-person = { $name }
+button-make-member = Сделать участником
+button-make-guest = Сделать гостем
+button-make-admin = Сделать администратором
+button-budget = 💵 Бюджет
+button-amount = { $amount }
+button-no-limit = Без лимита
+button-all-limits = ← Все лимиты
+button-limit = { $scope }, { $period }
+button-before = ← Назад
+button-behind = Дальше →
+button-invite-role = Роль
+button-invite-uses = Сколько человек
+button-invite-days = Сколько дней
+button-invite-budget = Бюджет
+button-invite-make = 🔗 Сделать ссылку
+desk-access-card =
+    🙋 { $name } просит доступ.
+    ID { $id }, { $way }.
+desk-access-private = написал(а) мне лично
+desk-access-group = обратился (обратилась) ко мне в группе
+desk-access-approved = ✅ Доступ открыл(а) { $who }.
+desk-access-approved-budget = ✅ Доступ открыл(а) { $who }, бюджет { $amount } в месяц.
+desk-access-denied = ❌ Отказал(а) { $who }.
+desk-access-blocked = 🚫 Заблокировал(а) { $who }.
+desk-decided = Это уже решено.
+desk-decided-by = Уже решил(а) { $who }.
+desk-invite-title = 🔗 Новое приглашение
+desk-invite-role = Кто придёт по нему, получит роль: { $role }
+desk-invite-uses =
+    { $count ->
+        [one] для { $count } человека
+       *[other] для { $count } человек
+    }
+desk-invite-days =
+    { $count ->
+        [one] действует { $count } день
+        [few] действует { $count } дня
+       *[other] действует { $count } дней
+    }
+desk-invite-no-budget = без собственного бюджета
+desk-invite-budget = { $amount } в месяц для каждого
+desk-invite-link = Передайте эту ссылку: { $link }
+desk-invite-used =
+    { $left ->
+        [0] 🔗 По приглашению от { $who } пришёл человек: { $name }. Больше оно не действует.
+        [one] 🔗 По приглашению от { $who } пришёл человек: { $name }. Осталось на { $left } человека.
+       *[other] 🔗 По приглашению от { $who } пришёл человек: { $name }. Осталось на { $left } человек.
+    }
+desk-more-card =
+    💵 { $name } просит увеличить бюджет.
+    ID { $id }. { $scope }, { $period }: израсходовано { $spent } из { $limit }.
+desk-more-raised = ✅ Увеличил(а) { $who } на { $amount }.
+desk-more-denied = ❌ Отказал(а) { $who }.
+desk-room = { $scope }, { $period }: { $spent } из { $limit } ({ $percent } %)
+desk-limits-title = 💵 Бюджеты
+desk-limits-none = Лимитов нет.
+desk-limit-none = { $scope }, { $period }: без лимита
+desk-limit-how = Задать словами: /limits person 42 month 5 · /limits bot day 10 · /limits role guest month 20 · /limits chat -1001234 day off
+desk-limit-set = Готово. { $scope }, { $period }: { $amount }
+desk-limit-lifted = Снято. { $scope }, { $period }: без лимита
+desk-limit-raised = ✅ Увеличил(а) { $who } на { $amount }, теперь { $limit }.
+desk-users-title =
+    { $count ->
+        [one] 👥 { $count } человек
+        [few] 👥 { $count } человека
+       *[other] 👥 { $count } человек
+    }
+desk-users-none = Никого.
+desk-users-line = { $name } · { $role } · { $month } в этом месяце
+desk-users-how = Поиск: /users и часть имени или ID.
+desk-nobody = Такого человека я не знаю.
+desk-fixed = Этот администратор задан в настройках, или это вы: здесь это не меняется.
+desk-person-name = 👤 { $name }, ID { $id }
+desk-person-role = Роль: { $role }
+desk-person-spent = Расходы: { $day } сегодня, { $month } за месяц, { $ever } за всё время
+desk-person-calls =
+    { $count ->
+        [one] { $count } платный запрос
+        [few] { $count } платных запроса
+       *[other] { $count } платных запросов
+    }
+desk-person-unpriced =
+    { $count ->
+        [one] ⚠️ У { $count } запроса неизвестна цена.
+       *[other] ⚠️ У { $count } запросов неизвестна цена.
+    }
+desk-person-paused = ⏸ { $name }: на паузе, без ответов.
+desk-person-goes-on = ▶️ { $name }: бот снова отвечает.
+desk-person-how = Чтобы написать этому человеку, ответьте на это сообщение.
+desk-reply-how = Чтобы написать человеку, ответьте на сообщение о нём: его откроет /users.
+desk-message-sent = ✉️ Отправляю: { $name }.
+desk-alert-when =
+    { $count ->
+        [one] { $at }. За сутки { $count } раз.
+        [few] { $at }. За сутки { $count } раза.
+       *[other] { $at }. За сутки { $count } раз.
+    }
+desk-muted = 🔕 { $who }: не сообщать об этом до { $at }.
+desk-audit-title = 📜 Действия администраторов
+desk-audit-none = Пока ничего.
+audit-pause = пауза для бота
+audit-resume = бот продолжает
+audit-approve = открыт доступ: { $of }
+audit-deny = отказано в доступе: { $of }
+audit-block = заблокировано: { $of }
+audit-invite = создано приглашение
+audit-limit = задан лимит: { $of }
+audit-raise = увеличен лимит: { $of }
+audit-refuse = отказано в увеличении: { $of }
+audit-role = изменена роль: { $of }
+audit-hold = пауза: { $of }
+audit-unhold = снята пауза: { $of }
+audit-message = написано сообщение: { $of }
+audit-mute = оповещение отключено на сутки
+about-quota = OpenAI не принимает запросы, пока на счёте нет денег. На вопросы бот отвечает одной фразой, и ничего не списывается.
+about-credentials = Ключ отозван или относится к другому проекту. Ответов не будет, пока OPENAI_API_KEY не станет верным.
+about-request = Бот попросил о том, чего OpenAI не разрешает, например модель, недоступную этому аккаунту.
+about-outage = Бот пробовал несколько раз. Он продолжит сам, когда OpenAI снова станет доступен.
+about-unknown-price = Запросы записаны в учёт с токенами, но без цены, и лимиты их не учитывают. Задайте OPENAI_PRICE_PER_1K_TOKENS или выберите другую модель.
+about-quarantined = Событие ничего не изменило, отправитель об этом знает. /quarantine покажет его.
+about-crash = Тот, кто спросил, об этом знает. Сколько это стоило, записано в учёте.
+about-budget = Когда израсходовано всё, те, кого это касается, не получают платных ответов до конца периода или до увеличения лимита.
+alert-budget = 💵 { $scope }, { $period }: израсходовано { $percent } %, { $spent } из { $limit }.
+budget-near-cheaper = Теперь вам отвечает { $model }.
+desk-cheaper-how = Тем, кто израсходовал 80 % бюджета, отвечает: { $model }. Изменить: /limits cheaper МОДЕЛЬ или off. Модели: { $models }
+desk-cheaper-unknown = Только из этих моделей: { $models }
+desk-cheaper-set = Готово: тем, кто израсходовал 80 % бюджета, отвечает { $model }.
+desk-cheaper-off = Готово: модель ни для кого не меняется.
+audit-cheaper = выбрана более дешёвая модель

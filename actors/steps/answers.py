@@ -19,6 +19,8 @@ from actors.steps.shared import (
     ended,
     is_private,
     job_name,
+    more_buttons,
+    payer,
     pressed,
     reply,
     start_job,
@@ -84,7 +86,7 @@ def keep_stopped(c: Conversation, event: AnswerStopped, context: Context) -> Out
 def say_failed(c: Conversation, event: AnswerFailed, context: Context) -> Outcome[Conversation]:
     """One sentence about what went wrong, behind what had been said."""
     sentence = context.phrases.styled(f"failed-{event.reason}", **failure_arguments(event, context))
-    return _end_without_thread(c, event.text, sentence, context)
+    return _end_without_thread(c, event.text, sentence, context, more_buttons(event.limit, context))
 
 
 def is_other_job(c: Conversation, event: StopRequested, context: Context) -> bool:
@@ -154,11 +156,13 @@ def _fit(above: Styled, below: Styled) -> bool:
     return utf16_length(above.text) + 2 + utf16_length(below.text) <= MESSAGE_UNITS
 
 
-def _end_without_thread(c: Conversation, said: str, closing: Styled, context: Context) -> Outcome[Conversation]:
+def _end_without_thread(
+    c: Conversation, said: str, closing: Styled, context: Context, more: Buttons = ()
+) -> Outcome[Conversation]:
     """The thread at OpenAI does not have this question: it is told again with the next one."""
     exchange = Exchange(c.question.words if c.question else "", said)
     messages = joined([*unfinished_parts(said), closing])
-    shown = _messages(c, messages, _buttons(c, "", context))
+    shown = _messages(c, messages, (*more, *_buttons(c, "", context)))
     is_branch = c.question is not None and c.question.is_branch
     done = ended(
         c,
@@ -197,6 +201,7 @@ def _speech(c: Conversation, event: AnswerReady, context: Context) -> tuple[Effe
         return ()
     if wanted == "always" or (wanted == "to_voice" and c.question.is_spoken):
         order = SpeechOrder(
+            **payer(context),
             person=c.question.person,
             language=context.phrases.language,
             thread=c.thread,

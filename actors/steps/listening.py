@@ -10,10 +10,13 @@ from actors.orders import TranscriptionOrder
 from actors.steps.captions import action_buttons, files_of, is_wordless
 from actors.steps.questions import ask_transcribed, question_of, transcribed
 from actors.steps.shared import (
+    Buttons,
     ended,
     hold,
     job_name,
+    more_buttons,
     nothing_waiting,
+    payer,
     preceded,
     pressed,
     start_job,
@@ -114,6 +117,7 @@ def begin_listening(
         person=question.person,
         language=context.phrases.language,
         thread=c.thread,
+        **payer(context),
         sounds=sounds,
         ref=standing,
         until_s=until_s,
@@ -215,7 +219,8 @@ def say_transcription_failed(c: Conversation, event: TranscriptionFailed, contex
     say = context.phrases
     if event.reason == "stopped":
         return _say_ended(c, say.styled("answer-stopped", cost="unknown", amount=""))
-    return _say_ended(c, say.styled(f"failed-{event.reason}", **failure_arguments(event, context)))
+    sentence = say.styled(f"failed-{event.reason}", **failure_arguments(event, context))
+    return _say_ended(c, sentence, more_buttons(event.limit, context))
 
 
 def send_speech(c: Conversation, event: SpeechReady, context: Context) -> Outcome[Conversation]:
@@ -238,6 +243,9 @@ def failure_arguments(event: object, context: Context) -> dict[str, object]:
     reason = getattr(event, "reason", "")
     if reason == "rate":
         return {"seconds": round(getattr(event, "retry_after_s", 0.0))}
+    if reason == "budget":
+        scope, _, period = getattr(event, "limit", "").rpartition(":")
+        return {"scope": scope.partition(":")[0], "period": period}
     if reason.startswith("file_"):
         return {"name": getattr(event, "name", "") or context.phrases.text("file-nameless")}
     return {}
@@ -248,9 +256,13 @@ def _is_shown(file: Attachment) -> bool:
     return file.kind not in VOICE_KINDS or file.duration_s > LONG_VOICE_S
 
 
-def _say_ended(c: Conversation, sentence: Styled) -> Outcome[Conversation]:
+def _say_ended(c: Conversation, sentence: Styled, buttons: Buttons = ()) -> Outcome[Conversation]:
     reply_to = c.question.message_id or None if c.question else None
-    told: Effect = Edit(ref=c.standing, content=sentence) if c.standing else Send(content=sentence, reply_to=reply_to)
+    told: Effect = (
+        Edit(ref=c.standing, content=sentence, buttons=buttons)
+        if c.standing
+        else Send(content=sentence, reply_to=reply_to, buttons=buttons)
+    )
     return Outcome(ended(c), (told,))
 
 

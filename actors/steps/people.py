@@ -4,29 +4,33 @@ conversation as a whole: a new one, forgetting it, exporting it."""
 from __future__ import annotations
 
 from actors import stats
-from actors.context import Context, Role
+from actors.context import Context
+from actors.desk.events import DESK, DeskCommanded, ForDesk
 from actors.events import (
     Exported,
     ExportRequested,
     ForgetDecided,
     ForgetRequested,
     Forgotten,
+    HandedOver,
     HelpRequested,
     Overheard,
+    PauseMet,
     ResetRequested,
     StartRequested,
     StatsRequested,
     StrangerSpoke,
     UnknownAsked,
 )
-from actors.interpret import FORGET_BUTTON
+from actors.interpret import ACCESS_BUTTON, FORGET_BUTTON
 from actors.memory import OVERHEARD_LIMIT, Conversation
 from actors.orders import ExportOrder, ForgetOrder
 from actors.steps.shared import abandoned, button, job_name, keyboard, nothing_waiting, pressed, reply, say, start_job
 from actors.wording import one_line
 from engine.core.chart import Outcome
-from engine.core.effects import DropPostponed, Edit, Effect, EndThread, Send
-from engine.core.events import AlertRaised, UnsupportedReceived
+from engine.core.effects import DropPostponed, Edit, Effect, EndThread, Post, Send
+from engine.core.events import TextReceived, UnsupportedReceived
+from engine.core.roles import Role
 from engine.core.styled import Styled
 
 LINE_KEPT = 500
@@ -65,13 +69,46 @@ def say_unsupported(c: Conversation, event: UnsupportedReceived, context: Contex
 
 
 def refuse_stranger(c: Conversation, event: StrangerSpoke, context: Context) -> Outcome[Conversation]:
-    """One sentence, and what to tell the admin."""
-    return reply(c, event, context, "stranger", alert=True, id=str(event.person.id))
+    """One sentence, and a button to ask."""
+    if event.query_id is not None:
+        return reply(c, event, context, "stranger", alert=True)
+    asks = ((button(context, "button-access", ACCESS_BUTTON),),) if context.can_ask_access else ()
+    return Outcome(c, (Send(content=context.phrases.styled("stranger"), buttons=asks),))
 
 
-def show_alert(c: Conversation, event: AlertRaised, context: Context) -> Outcome[Conversation]:
-    """Tells the admin whose conversation this is."""
-    return say(c, context, f"alert-{event.kind}", detail=event.detail)
+def say_paused(c: Conversation, event: PauseMet, context: Context) -> Outcome[Conversation]:
+    """One sentence, and nothing is spent."""
+    return reply(c, event, context, "paused", alert=True)
+
+
+def hand_over(c: Conversation, event: HandedOver, context: Context) -> Outcome[Conversation]:
+    """Passes it on to the admins' desk, which answers."""
+    return Outcome(c, (_to_desk(event.what, context),))
+
+
+def is_reply_to_desk(c: Conversation, event: TextReceived, context: Context) -> bool:
+    """An admin answers something that the desk has said."""
+    ours = context.replied.ours if context.replied is not None else None
+    return context.role is Role.ADMIN and ours is not None and ours.ref.startswith(f"{DESK}:")
+
+
+def hand_over_reply(c: Conversation, event: TextReceived, context: Context) -> Outcome[Conversation]:
+    """See is_reply_to_desk."""
+    ours = context.replied.ours if context.replied is not None else None
+    said = DeskCommanded(
+        at=event.at,
+        person=event.person,
+        conversation=c.key,
+        message_id=event.message_id,
+        command="reply",
+        argument=event.text,
+        ref=ours.ref if ours is not None else "",
+    )
+    return Outcome(c, (_to_desk(said, context),))
+
+
+def _to_desk(what: ForDesk, context: Context) -> Post:
+    return Post(conversation=DESK, key=f"{DESK}:{context.event_id}", event=what)
 
 
 def overhear(c: Conversation, event: Overheard, context: Context) -> Outcome[Conversation]:

@@ -25,7 +25,9 @@ from actors.steps.shared import (
     ended,
     is_private,
     job_name,
+    more_buttons,
     nothing_waiting,
+    payer,
     preceded,
     pressed,
     reply,
@@ -256,6 +258,7 @@ def _start(
         person=person,
         language=context.phrases.language,
         thread=c.thread,
+        **payer(context),
         prompt=prompt,
         ref=ref,
         size=size,
@@ -311,7 +314,8 @@ def say_picture_failed(c: Conversation, event: PictureFailed, context: Context) 
         if event.reason == "stopped"
         else say.styled(f"failed-{event.reason}", **failure_arguments(event, context))
     )
-    return Outcome(ended(c), (Edit(ref=event.ref, content=content),))
+    shown = Edit(ref=event.ref, content=content, buttons=more_buttons(event.limit, context))
+    return Outcome(ended(c), (shown,))
 
 
 def send_original(c: Conversation, event: PictureFileRequested, context: Context) -> Outcome[Conversation]:

@@ -18,6 +18,7 @@ from actors.steps.shared import (
     is_private,
     job_name,
     nothing_waiting,
+    payer,
     preceded,
     pressed,
     reply,
@@ -254,13 +255,14 @@ def start_answer(c: Conversation, context: Context, question: Question) -> Outco
         person=question.person,
         language=context.phrases.language,
         thread=c.thread,
+        **payer(context),
         files=files,
         documents=tuple(part.document for part in question.parts if part.document is not None),
         previous_response_id=question.parent,
         unheard=() if question.is_branch else c.unheard,
         asked_at=context.now,
         ref=answer_ref(question.replaces or job),
-        model=context.conversation.model,
+        model=_model(context),
         system_prompt=context.conversation.system_prompt,
         zone=context.person.zone,
         web_search=context.conversation.web_search,
@@ -282,6 +284,13 @@ def start_answer(c: Conversation, context: Context, question: Question) -> Outco
         question = changed(question, old_messages=min(question.old_messages, 1))
     standing = "" if is_private(c) else answer_ref(question.replaces or job)
     return Outcome(c.but(job=job, question=question, standing=standing, overheard=(), wanted=None), tuple(effects))
+
+
+def _model(context: Context) -> str:
+    """The conversation's own model, else the house's; the cheaper one for those whose budget is nearly used up."""
+    if context.house.cheaper_model and any(room.is_near for room in context.rooms):
+        return context.house.cheaper_model
+    return context.conversation.model or context.house.model
 
 
 def question_files(question: Question) -> tuple[Attachment, ...]:

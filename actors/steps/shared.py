@@ -10,7 +10,7 @@ import msgspec
 from actors import commands
 from actors.context import Context
 from actors.events import Asked
-from actors.interpret import STOP_BUTTON, button_name
+from actors.interpret import MORE_BUTTON, STOP_BUTTON, button_name
 from actors.memory import UNHEARD_LIMIT, Conversation, Gathered, Held
 from actors.orders import Exchange, Order
 from engine.core.chart import Outcome
@@ -81,6 +81,11 @@ def say_not_yours(c: Conversation, event: Asked, context: Context) -> Outcome[Co
     return reply(c, event, context, "button-not-yours", alert=True)
 
 
+def more_buttons(limit: str, context: Context) -> Buttons:
+    """The button that asks the admins for more, where a limit has refused."""
+    return ((button(context, "button-more", MORE_BUTTON, *limit.split(":")),),) if limit else ()
+
+
 # ── names and buttons ───────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -115,6 +120,11 @@ def keyboard(c: Conversation, context: Context) -> tuple[tuple[str, ...], ...] |
 def job_name(context: Context, suffix: str = "") -> str:
     """A job's id: the event's, unique for ever; with a suffix for a second job of the same event."""
     return f"{context.event_id}{suffix}"
+
+
+def payer(context: Context) -> dict[str, Any]:
+    """Whose money a paid job spends, for its order."""
+    return {"role": context.role.value, "is_limited": bool(context.rooms)}
 
 
 def start_job(job: str, kind: str, order: Order) -> StartJob:

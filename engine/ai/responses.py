@@ -38,6 +38,10 @@ class AnswerRequest(msgspec.Struct, frozen=True, kw_only=True):
     include: list[str] = []
     """what OpenAI leaves out unless asked: "web_search_call.action.sources", ..."""
 
+    def but(self, **changes: Any) -> AnswerRequest:
+        """The same with other values."""
+        return msgspec.structs.replace(self, **changes)
+
     def body(self) -> dict[str, Any]:
         """What is sent to have the input counted: what the model is going to read."""
         body: dict[str, Any] = {"model": self.model, "input": self.input, "instructions": self.instructions}

@@ -8,6 +8,7 @@ RecordTurn                     becomes a row of the local transcript
 Prefer                         becomes a row of the preferences
 EndThread                      marks what lies at OpenAI for this conversation's thread: the janitor deletes it
 DropPostponed                  ends the inbox rows that wait for another state
+Decree (engine/core/decrees.py) changes the tables about people and money, for the admins' desk
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ GpttgError
 │   ├── ContentRefusedError
 │   ├── ThreadLostError
 │   ├── UnreadableFileError
+│   ├── OverBudgetError
 │   └── UndeliverableError
 ├── TransientError              ask again later; `retry_after_s` says when, where the outside said it
 │   ├── RateLimitedError
@@ -67,6 +68,14 @@ class UnreadableFileError(RefusedError):
     def __init__(self, message: str = "", *, code: str = "", name: str = "") -> None:
         super().__init__(message, code=code)
         self.name = name
+
+
+class OverBudgetError(RefusedError):
+    """A limit does not allow the call. `limit` names it: its scope and its period ("person:42:month")."""
+
+    def __init__(self, *, scope: str, period: str) -> None:
+        super().__init__(code="over_budget")
+        self.limit = f"{scope}:{period}"
 
 
 class UndeliverableError(RefusedError):

@@ -15,7 +15,7 @@ from engine.runtime.behaviour import Behaviours, JobBody
 from engine.runtime.janitor import Janitor
 from engine.runtime.jobs import Jobs
 from engine.runtime.timers import Timers
-from engine.store import inbox, jobs
+from engine.store import budgets, inbox, jobs
 from engine.store.database import Database
 from engine.store.jobs import JobRow
 
@@ -45,6 +45,7 @@ class Engine:
 
     async def start(self) -> None:
         """Takes up what is open on disk, then runs in the task group."""
+        await self._database.write(budgets.sweep)
         for row in await self._database.read(jobs.unfinished):
             self.jobs.start(row)
         self.actors.wake_all(await self._database.read(inbox.waiting_conversations))

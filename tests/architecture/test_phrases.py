@@ -22,6 +22,7 @@ from tests.architecture.source import ROOT, beginnings, modules, strings
 GROUPS = (
     *("command-", "word-", "failed-", "alert-", "answer-cut-", "stats-", "file-", "sort-", "size-", "found-", "do-"),
     *("ask-", "consent-", "errand-", "format-", "setting-", "choice-", "forgotten-"),
+    *("role-", "scope-", "period-", "audit-", "about-"),
 )
 """Phrases whose names are put together in the code."""
 
@@ -84,6 +85,7 @@ def test_no_phrase_is_left_over() -> None:
 
 def test_no_phrase_is_missing() -> None:
     places = {"text": 0, "styled": 0, "say": 2, "reply": 3, "button": 1, "wait_for_words": 4}
+    places |= {"tell": 3, "answer": 2, "desk_button": 1}
     asked = {
         node.args[places[name]]
         for tree in modules("actors").values()
@@ -129,11 +131,12 @@ def test_every_setting_and_every_choice_has_its_words() -> None:
 
 
 def test_every_kind_of_alert_has_its_sentence() -> None:
-    by_hand = {call.args[1].value for call in calls_of("alerts") if isinstance(call.args[1], ast.Constant)}
+    by_hand = {call.args[0].value for call in calls_of("alerts") if isinstance(call.args[0], ast.Constant)}
     given = {alert for _, alert in reasons_and_alerts() if alert} | by_hand
     assert {"quota", "quarantined", "crash"} <= given
     assert given <= named("alert-")
     assert named("alert-") <= strings("actors")
+    assert named("about-") == named("alert-")
 
 
 def test_every_command_and_every_key_has_its_words() -> None:

@@ -10,7 +10,12 @@ from pathlib import Path
 import pytest
 
 from actors.booking import Lines, PaidCalls
+from actors.orders import Order
+from actors.purse import Purse
+from engine.ai.client import openai_client
 from engine.ai.prices import Prices
+from engine.ai.responses import Responses
+from engine.core.events import Person
 from engine.core.ledger import Usage
 from engine.runtime.behaviour import Job
 from engine.store import jobs
@@ -19,6 +24,7 @@ from engine.store.database import Database, open_database
 pytestmark = pytest.mark.anyio
 
 NOW = datetime(2026, 11, 25, tzinfo=UTC)
+A_MINUTE = Usage(audio_ms=60_000)
 ROW = jobs.JobRow("7", "1", "transcribe", b"{}", 1, None, "", False)
 
 
@@ -31,7 +37,9 @@ async def database(tmp_path: Path) -> AsyncIterator[Database]:
 
 
 def calls_of(database: Database, job: Job) -> PaidCalls:
-    return PaidCalls(database, Lines(Prices(now=lambda: NOW), lambda: NOW), job, 42, "transcription")
+    prices, clock = Prices(now=lambda: NOW), lambda: NOW
+    purse = Purse(database, prices, Responses(openai_client("sk-nobody")), clock)
+    return PaidCalls(database, Lines(prices, clock), purse, job, Order(person=Person(id=42)), "transcription")
 
 
 async def on_disk(database: Database) -> jobs.JobRow:
@@ -43,7 +51,7 @@ async def on_disk(database: Database) -> jobs.JobRow:
 async def test_a_call_that_ends_leaves_the_others_under_way(database: Database) -> None:
     calls = calls_of(database, Job(ROW))
     for number in (0, 2, 1):
-        await calls.begin(number, "gpt-transcribe")
+        await calls.begin(number, "gpt-transcribe", A_MINUTE)
     await calls.brought(b"{}", 0)
     await calls.free(2)
     assert calls.under_way == (1,)
@@ -54,8 +62,8 @@ async def test_a_call_that_ends_leaves_the_others_under_way(database: Database) 
 
 async def test_after_a_kill_each_call_under_way_is_booked_as_estimated_once(database: Database) -> None:
     before = calls_of(database, Job(ROW))
-    await before.begin(0, "gpt-transcribe")
-    await before.begin(3, "gpt-transcribe")
+    await before.begin(0, "gpt-transcribe", A_MINUTE)
+    await before.begin(3, "gpt-transcribe", A_MINUTE)
     for _ in range(2):
         after = calls_of(database, Job(await on_disk(database)))
         await after.book_lost(lambda number: Usage(audio_ms=60_000 * (number + 1)))

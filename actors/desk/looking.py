@@ -1,0 +1,56 @@
+"""The snapshot before each event of the desk's: who the admins are, what they read, what the event is about."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+
+from actors.desk.context import NOBODY, DeskContext
+from actors.desk.looks import Ground, look_up
+from actors.desk.meanings import meaning
+from actors.desk.memory import Desk
+from actors.desk.quiet import QuietHours
+from actors.desk.readers import reader
+from actors.looking import House
+from actors.preferences import HOUSE_SCOPE, HousePreferences, read_preferences
+from engine.core.events import Event, FromPerson
+from engine.core.roles import Role
+from engine.store import access, preferences
+from engine.store.database import Database
+
+
+class DeskLooker:
+    """Makes contexts. `username` tells the bot's own, once it has logged in."""
+
+    def __init__(self, database: Database, house: House, quiet: QuietHours | None, username: Callable[[], str]) -> None:
+        self._database = database
+        self._house = house
+        self._quiet = quiet
+        self._username = username
+
+    async def context(self, memory: Desk, event: Event, event_id: int, now: datetime) -> DeskContext:
+        """The snapshot for one event."""
+        return await self._database.read(partial(self._look, memory=memory, event=event, event_id=event_id, now=now))
+
+    def _look(self, db: sqlite3.Connection, memory: Desk, event: Event, event_id: int, now: datetime) -> DeskContext:
+        (chosen,) = preferences.chosen(db, (HOUSE_SCOPE,))
+        person = event.person if isinstance(event, FromPerson) else None
+        role = self._house.role(db, person.id) if person else Role.STRANGER
+        ground = Ground(memory, now, event_id, self._house)
+        return DeskContext(
+            now=now,
+            event_id=event_id,
+            admins=tuple(reader(db, admin) for admin in access.admins(db, self._house.doors)),
+            house=read_preferences(HousePreferences, chosen),
+            zone=self._house.zone,
+            quiet=self._quiet,
+            username=self._username(),
+            asker=reader(db, person.id, person) if person else NOBODY,
+            role=role,
+            fixed_admins=self._house.admins,
+            models=self._house.offer.models,
+            can_ask_access=self._house.access != "closed",
+            found=look_up(db, meaning(event, role), ground),
+        )

@@ -1,0 +1,108 @@
+"""The purse: before a paid call, the most that it may cost is set aside under every limit of whoever asked for it.
+
+    order.is_limited ─► count the input ─► how long may the answer be? ─► hold ─► the call
+                                                     └► not even a short one fits: OverBudgetError
+
+Who has no limit waits for nothing. What is held is gone when the job ends, in the transaction that books what the call
+has really cost (`engine.store.jobs.finish`), so calls that run side by side can't overshoot.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+from loguru import logger
+
+from actors.orders import Order
+from engine.ai.estimate import Limits, affordable_output, estimated_usage, worst_case
+from engine.ai.prices import Prices
+from engine.ai.responses import AnswerRequest, Responses
+from engine.core.budget import Payer, Verdict
+from engine.core.clock import Clock
+from engine.core.errors import GpttgError, OverBudgetError
+from engine.core.ledger import Usage
+from engine.runtime.behaviour import Job
+from engine.store import budgets
+from engine.store.database import Database
+
+ANSWER_TOKENS_MOST = 16_384
+"""The longest answer, its reasoning included, that money is set aside for where there are limits: it is also the
+request's own limit, and "Continue" goes on from there."""
+SEARCHED_TOKENS = 8_000
+"""What a tool's findings may add to the input; OpenAI names no bound."""
+WEIGHED_MOST = 3
+"""How often the length of an answer is weighed again because another call was quicker."""
+
+
+class Purse:
+    """Holds money for calls. One for all jobs."""
+
+    def __init__(self, database: Database, prices: Prices, responses: Responses, clock: Clock) -> None:
+        self._database = database
+        self._prices = prices
+        self._responses = responses
+        self._clock = clock
+
+    async def hold(self, job: Job, order: Order, call: str, model: str, usage: Usage) -> None:
+        """Sets aside what a call will use. Raises OverBudgetError where it does not fit. `call` names it within its
+        job; holding again takes the place of what was held."""
+        if order.is_limited:
+            amount = self._prices.price(model, usage).cost_nanousd or 0
+            verdict = await self._held(job, order, call, amount)
+            if verdict.refused is not None:
+                raise _over(verdict)
+
+    async def affordable(self, job: Job, order: Order, call: str, request: AnswerRequest) -> AnswerRequest:
+        """The request with the length that whoever asks can pay, which is set aside. Raises OverBudgetError."""
+        if not order.is_limited:
+            return request
+        limits = await self._limits(request)
+        for _ in range(WEIGHED_MOST):
+            rooms = await self._database.read(
+                partial(budgets.rooms, scopes=_payer(job, order).scopes, now=self._clock())
+            )
+            left = Verdict(0, rooms).left_nanousd
+            tokens = limits.output_tokens
+            if left is not None:
+                fitting = affordable_output(self._prices, request.model, limits, left)
+                if fitting is None:
+                    raise _over(Verdict(left + 1, rooms))
+                tokens = fitting
+            shorter = Limits(
+                input_tokens=limits.input_tokens,
+                output_tokens=tokens,
+                web_searches=limits.web_searches,
+                file_searches=limits.file_searches,
+            )
+            amount = worst_case(self._prices, request.model, shorter).cost_nanousd or 0
+            if (await self._held(job, order, call, amount)).fits:
+                return request.but(max_output_tokens=tokens)
+        raise _over(Verdict(amount, rooms))
+
+    async def _held(self, job: Job, order: Order, call: str, amount_nanousd: int) -> Verdict:
+        held = budgets.Call(f"{job.id}:{call}", job.id, job.attempt, _payer(job, order), amount_nanousd)
+        return await self._database.write(partial(budgets.hold, call=held, now=self._clock()))
+
+    async def _limits(self, request: AnswerRequest) -> Limits:
+        try:
+            counted = await self._responses.count_input(request)
+        except GpttgError as error:
+            logger.info("an input can't be counted: {}", error)
+            counted = estimated_usage(request, "", 0, None).input_tokens
+        tools = {tool["type"] for tool in request.tools}
+        searches = len(tools & {"web_search", "file_search", "code_interpreter"})
+        return Limits(
+            input_tokens=counted + searches * SEARCHED_TOKENS,
+            output_tokens=ANSWER_TOKENS_MOST,
+            web_searches=int("web_search" in tools),
+            file_searches=int("file_search" in tools),
+        )
+
+
+def _payer(job: Job, order: Order) -> Payer:
+    return Payer(order.person.id, job.conversation, order.role)
+
+
+def _over(verdict: Verdict) -> OverBudgetError:
+    room = verdict.refused or verdict.rooms[0]
+    return OverBudgetError(scope=room.scope, period=room.period.value)

@@ -1,0 +1,133 @@
+"""Budgets in conversations: money is set aside before each paid call, and who has none left is told what to do."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pytest
+
+from engine.core.budget import BOT, Period, chat_scope, person_scope
+from engine.core.clock import Clock
+from engine.sandbox.openai import LocalOpenAI
+from engine.sandbox.telegram import LocalTelegram
+from engine.store import budgets
+from tests.chat import BotUnderTest, Ledger, Someone
+from tests.house import rows
+from tests.made import sound
+
+pytestmark = pytest.mark.anyio
+
+CENT = 10_000_000
+"""Nano-dollars."""
+
+
+@pytest.fixture
+async def limits(bot: BotUnderTest, clock: Clock) -> object:
+    """Sets a limit."""
+
+    async def set_limit(scope: str, cents: float, period: Period = Period.MONTH) -> None:
+        assert bot.running is not None
+        unit = partial(budgets.set_limit, scope=scope, period=period, limit_nanousd=round(cents * CENT), now=clock())
+        await bot.running.database.write(unit)
+
+    return set_limit
+
+
+async def test_without_limits_nothing_is_set_aside_and_nothing_is_counted(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI
+) -> None:
+    await alice.says("hello")
+    await bot.next_message()
+    assert [request.operation for request in model.requests] == ["create"]
+    assert "max_output_tokens" not in model.requests[0].body
+
+
+async def test_an_answer_is_as_long_as_its_budget_allows(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI, ledger: Ledger, limits: object
+) -> None:
+    await limits(person_scope(alice.id), 5)  # type: ignore[operator]
+    await alice.says("hello")
+    await bot.next_message()
+    count, create = model.requests
+    assert (count.operation, create.operation) == ("count", "create")
+    assert 256 <= create.body["max_output_tokens"] < 16_384
+    assert await rows(bot, "SELECT count(*) FROM holds") == [(0,)]
+
+
+async def test_who_has_nothing_left_is_told_and_can_ask_for_more(
+    alice: Someone, admin: Someone, bot: BotUnderTest, model: LocalOpenAI, ledger: Ledger, limits: object
+) -> None:
+    await admin.says("/start")
+    await bot.next_message(admin)
+    await limits(person_scope(alice.id), 0.01)  # type: ignore[operator]
+    await alice.says("hello")
+    refusal = await bot.says("Your budget for this month is used up", to=alice)
+    assert [button.text for button in refusal.buttons] == ["🙋 Ask for more", "🔁 Again"]
+    assert "create" not in [request.operation for request in model.requests]
+    assert await ledger.lines() == []
+    await alice.presses("🙋 Ask for more")
+    card = await bot.says("Alice", to=admin)
+    assert [button.text for button in card.buttons][:2] == ["+$1", "+$5"]
+    await admin.presses("+$1", on=card)
+    await bot.says("higher now", to=alice)
+    model.says("Hello at last.")
+    await alice.presses("🔁 Again", on=refusal)
+    await bot.says("Hello at last.", to=alice)
+
+
+async def test_parallel_questions_cannot_overshoot(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI, telegram: LocalTelegram, ledger: Ledger, limits: object
+) -> None:
+    await limits(person_scope(alice.id), 12)  # type: ignore[operator]
+    model.takes(seconds=30, times=40)
+    model.answers(lambda seen: "word " * 2_000)
+    rooms = [telegram.group(f"Room {number}", [alice.person]) for number in range(12)]
+    for room in rooms:
+        alice.person.says("@gpttg_bot tell me all", to=room)
+    await bot.waits(hours=0.5)
+    spent = sum(line["cost_nanousd"] for line in await ledger.lines())
+    assert 0 < spent <= 12 * CENT
+    assert spent == sum(call.cost_nanousd or 0 for call in model.bill)
+    assert await rows(bot, "SELECT count(*) FROM holds") == [(0,)]
+
+
+async def test_a_group_has_a_cap_of_its_own(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI, telegram: LocalTelegram, limits: object
+) -> None:
+    friends = telegram.group("Friends", [alice.person])
+    await limits(chat_scope(friends.id), 0.01, Period.DAY)  # type: ignore[operator]
+    await alice.says("@gpttg_bot hello", to=friends)
+    await bot.is_writing("This group's budget for today", to=friends)
+    await alice.says("and here?")
+    await bot.says("You asked", to=alice)
+
+
+@pytest.mark.parametrize("what", ["voice", "picture"])
+async def test_sound_and_pictures_are_held_too(
+    what: str, alice: Someone, bot: BotUnderTest, model: LocalOpenAI, ledger: Ledger, limits: object
+) -> None:
+    await limits(BOT, 0.001)  # type: ignore[operator]
+    if what == "voice":
+        await alice.sends_voice(sound(3), 60)
+        await bot.says("What I may spend this month is used up.")
+    else:
+        await alice.says("/img a boat")
+        offer = await bot.says("Which format?")
+        await alice.presses(offer.buttons[0].text)
+        await bot.says_nothing_more()
+        assert "What I may spend this month is used up." in offer.text
+    assert model.bill == []
+    assert await ledger.lines() == []
+
+
+async def test_a_kill_leaves_no_hold_behind(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI, limits: object
+) -> None:
+    await limits(person_scope(alice.id), 100)  # type: ignore[operator]
+    model.takes(seconds=60)
+    await alice.says("hello")
+    assert await rows(bot, "SELECT count(*) FROM holds") == [(1,)]
+    await bot.stops()
+    await bot.starts()
+    await bot.next_message()
+    assert await rows(bot, "SELECT count(*) FROM holds") == [(0,)]
