@@ -93,9 +93,7 @@ class Bot:
     @property
     def is_idle(self) -> bool:
         """Whether nothing is under way: no event, no job, no message."""
-        return not (
-            self.engine.actors.busy or self.engine.jobs.open or self.sender.busy or self.engine.janitor.busy
-        )
+        return not (self.engine.actors.busy or self.engine.jobs.open or self.sender.busy or self.engine.janitor.busy)
 
 
 @asynccontextmanager
