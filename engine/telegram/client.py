@@ -168,6 +168,7 @@ class Client(TelegramClient):  # type: ignore[misc]
         self._take = take
         self._clock = clock
         self._missed: list[Any] = []
+        self._turn_of_lines = asyncio.Lock()
         self._known_channels: dict[int, Position] = {}
         began_at = session.login_began_at
         self.not_before_s = 0.0 if began_at is None else began_at.timestamp() - CLOCK_SKEW_S
@@ -270,7 +271,7 @@ class Client(TelegramClient):  # type: ignore[misc]
         is_home = dc_id in (0, self.session.dc_id)
         key = self.session.auth_key if is_home else auth_key
         kind = FileConnection if self._connection is ConnectionTcpFull else self._connection
-        sender = FileSender(key, loggers=self._log, connect_timeout=self._timeout)
+        sender = FileSender(key, turn=self._turn_of_lines, loggers=self._log, connect_timeout=self._timeout)
         try:
             with anyio.fail_after(CALL_TIMEOUT_S):
                 await self._connect_sender(sender, self.session.dc_id if is_home else dc_id, kind, key)

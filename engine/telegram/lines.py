@@ -21,7 +21,7 @@ from loguru import logger
 from engine.core.errors import CredentialsRefusedError, FloodWaitError, GpttgError, OutageError
 from engine.telegram.patience import FLOOD_MOST_S
 
-REQUESTS_AT_ONCE = 16
+REQUESTS_AT_ONCE = 24
 """Requests on their way to one data centre at the same moment, over all its lines: what hides the distance to it."""
 IDLE_S = 60.0
 """A line that nobody has used for so long is closed."""

@@ -1,8 +1,8 @@
 """Large files on their way from Telegram: many parts at once over several lines, written where they belong.
 
-    workers ─► part (Lines) ─► pwrite ─► noted ─┐
-      ▲ the next that is missing                ▼ every few parts
-      └────────────────────────── fdatasync ─► hash as far as there is no gap ─► map in the database
+    workers ─► part (Lines) ─► pwrite, as many as wait ─┐
+      ▲ the next that is missing                        ▼ every few parts
+      └──────────────────── fdatasync ─► hash as far as there is no gap ─► map in the database
 
 The disk has the parts before the map says so; a kill costs the parts since the last time.
 """
@@ -29,8 +29,8 @@ from engine.telegram.patience import patiently
 from engine.telegram.progress import Meter, Progress
 from engine.telegram.references import RemoteFile
 
-PARTS_IN_MEMORY = 24
-"""Parts on their way or waiting for the disk, over all downloads: 12 MiB."""
+PARTS_IN_MEMORY = 40
+"""Parts on their way or waiting for the disk, over all downloads: 20 MiB."""
 PARTS_PER_NOTE = 64
 """So many new parts are made durable together: what a kill can cost is 32 MiB."""
 READ_BYTES = 1024 * 1024
@@ -85,6 +85,8 @@ class _WideDownload:
         self._meter = meter
         self._hash = hashlib.sha256()
         self._hashed = 0
+        self._to_write: dict[int, bytes] = {}
+        self._arrived = anyio.Event()
         self._unnoted = 0
         self._enough = anyio.Event()
         self._failure: GpttgError | OSError | None = None
@@ -93,13 +95,15 @@ class _WideDownload:
         self._held.to_come = self._held.size - self._parts.bytes_there
         try:
             async with anyio.create_task_group() as noting:
-                noting.start_soon(self._note_often)
                 async with anyio.create_task_group() as workers:
+                    noting.start_soon(self._note_often)
+                    noting.start_soon(self._write_often, workers.cancel_scope)
                     for _ in range(REQUESTS_AT_ONCE):
                         workers.start_soon(self._work, workers.cancel_scope)
                 noting.cancel_scope.cancel()
         finally:
             with anyio.CancelScope(shield=True):
+                await self._write()
                 await self._note()
         if self._failure is not None:
             raise self._failure
@@ -112,14 +116,38 @@ class _WideDownload:
     async def _work(self, all_work: anyio.CancelScope) -> None:
         try:
             while (number := self._parts.take()) is not None:
-                async with self._shared.memory:
-                    part = await patiently(partial(self._part, number))
-                    await anyio.to_thread.run_sync(_write, self._file, part, number * PART_BYTES)
-                self._came(number, len(part))
-                del part  # it must not wait for the next one
+                await self._shared.memory.acquire()
+                try:
+                    self._to_write[number] = await patiently(partial(self._part, number))
+                except BaseException:
+                    self._shared.memory.release()
+                    raise
+                self._arrived.set()
         except (GpttgError, OSError) as error:  # as itself, not in a group of errors
             self._failure = self._failure or error
             all_work.cancel()
+
+    async def _write_often(self, all_work: anyio.CancelScope) -> None:
+        """Until it is cancelled; what has come is written before that."""
+        while True:
+            await self._arrived.wait()
+            with anyio.CancelScope(shield=True):
+                try:
+                    await self._write()
+                except OSError as error:
+                    self._failure = self._failure or error
+                    all_work.cancel()
+
+    async def _write(self) -> None:
+        """Writes all parts that wait."""
+        self._arrived, batch, self._to_write = anyio.Event(), self._to_write, {}
+        try:
+            await anyio.to_thread.run_sync(_write, self._file, batch)
+        finally:
+            for _ in batch:
+                self._shared.memory.release()
+        for number, part in batch.items():
+            self._came(number, len(part))
 
     async def _part(self, number: int) -> bytes:
         part = await self._source.part(self._shared.lines.invoke_at, number * PART_BYTES, PART_BYTES)
@@ -167,11 +195,12 @@ def _open(path: Path, size: int) -> tuple[int, bool]:
     return file, was_there
 
 
-def _write(file: int, part: bytes, offset: int) -> None:
-    rest = memoryview(part)
-    while rest:
-        count = os.pwrite(file, rest, offset)
-        rest, offset = rest[count:], offset + count
+def _write(file: int, parts: dict[int, bytes]) -> None:
+    for number, part in parts.items():
+        rest, offset = memoryview(part), number * PART_BYTES
+        while rest:
+            count = os.pwrite(file, rest, offset)
+            rest, offset = rest[count:], offset + count
 
 
 def _hash(hasher: hashlib._Hash, file: int, begin: int, end: int) -> None:
