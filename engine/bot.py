@@ -49,18 +49,21 @@ from engine.runtime.janitor import Deleter, Janitor
 from engine.settings import REMEDIES, Settings
 from engine.store import outbox
 from engine.store.database import Database, open_database
+from engine.store.cache import Cache
 from engine.store.media import Media
 from engine.telegram import menus
 from engine.telegram.actions import ChatActions
 from engine.telegram.client import Client
-from engine.telegram.downloads import Downloads
+from engine.telegram.downloads import Downloads, Large
 from engine.telegram.feed import Feed
+from engine.telegram.lines import Lines as FileLines
 from engine.telegram.pacing import Pacing
 from engine.telegram.pictures import PicturePreviews
 from engine.telegram.preview import Previews
 from engine.telegram.rights import Rights
 from engine.telegram.sender import Sender
 from engine.telegram.session import StoredSession, load_session
+from engine.telegram.wide import WideDownloads
 
 RECONNECT_FIRST_S = 1.0
 RECONNECT_MOST_S = 60.0
@@ -134,7 +137,11 @@ async def _start(settings: Settings, world: World, database: Database, openai: A
         clock=world.clock,
         connection=world.connection,
     )
-    sender = Sender(database, client, pacing, world.clock, tasks, media_root=media.root)
+    file_lines = FileLines(client, tasks, settings.download_connections)
+    cache = Cache(database, media.root / "cache", settings.media_cache_mb * 1024 * 1024, world.clock)
+    await cache.prepare()
+    large = Large(cache, WideDownloads(file_lines, database, world.clock))
+    sender = Sender(database, client, pacing, world.clock, tasks, media_root=media.root, lines=file_lines)
     previews = Previews(database, client, pacing, sender.peer, monotonic)
     screens = Screens(
         previews, PicturePreviews(database, client, pacing, sender.peer, monotonic), ChatActions(client, sender.peer)
@@ -146,7 +153,7 @@ async def _start(settings: Settings, world: World, database: Database, openai: A
         clock=world.clock,
         house=house,
         lines=Lines(prices, world.clock),
-        fetching=Fetching(Downloads(client), sender, media),
+        fetching=Fetching(Downloads(client, large), sender, media),
         janitor=janitor,
         secret=await database.read(outbox.installation_secret),
     )
@@ -166,6 +173,7 @@ async def _start(settings: Settings, world: World, database: Database, openai: A
     feed.logged_in(me.username or "", client.not_before_s)
     tasks.start_soon(_stay_connected, client)
     tasks.start_soon(feed.run)
+    tasks.start_soon(file_lines.run)
     tasks.start_soon(previews.run)
     await engine.start()
     await sender.start()

@@ -88,6 +88,8 @@ class Settings(BaseSettings):
     openai_background: bool = False
     database_path: Path = Path("gpttg.db")
     media_path: Path | None = None
+    media_cache_mb: Annotated[int, Field(gt=0)] = 8000
+    download_connections: Annotated[int, Field(ge=4, le=8)] = 4
     allowed_user_ids: Ids = ()
     timezone: Annotated[str, AfterValidator(_zone)] = "UTC"
     log_level: Annotated[str, BeforeValidator(str.upper), Field(pattern="^(DEBUG|INFO|WARNING|ERROR)$")] = "INFO"
@@ -129,6 +131,8 @@ REMEDIES = {
     "dalle_price": "US dollars for a picture, as 0.040",
     "max_file_mb": f"whole megabytes, at most {MTPROTO_FILE_MB}",
     "media_path": "a directory that the bot may write to, or nothing",
+    "media_cache_mb": "whole megabytes, as 8000",
+    "download_connections": "a number from 4 to 8",
     "openai_models": "names of models separated by commas, or nothing",
     "allowed_user_ids": "numeric Telegram IDs separated by commas, or nothing",
     "timezone": "an IANA name, as Europe/Moscow",
