@@ -61,7 +61,9 @@ async def _measure(parts: list[Part], repeat: int) -> None:
     if Part.START in parts:
         report.start([imports() for _ in range(repeat)])
     if Part.TRANSFER in parts:
-        pairs = [(await transfer.moved(t, is_ours=True), await transfer.moved(t, is_ours=False)) for t in transfer.TRIALS]
+        pairs = [
+            (await transfer.moved(t, is_ours=True), await transfer.moved(t, is_ours=False)) for t in transfer.TRIALS
+        ]
         report.table("Large files over MTProto, beside Telethon's own", transfer.HEAD, transfer.rows(pairs))
     report.say(f"load average at the end: {os.getloadavg()[0]:.1f}")
 

@@ -105,8 +105,8 @@ def sandbox(
     The bot is the real one, down to Telethon and the OpenAI SDK; only Telegram and OpenAI themselves are stand-ins
     that live in this process.
 
-    With --listen [ADDRESS] only the stand-in for Telegram runs: it prints where it is, and you talk as Alice to whatever
-    bot logs in there.
+    With --listen [ADDRESS] only the stand-in for Telegram runs: it prints where it is, and you talk as Alice to
+    whatever bot logs in there.
     """
     if listen:
         from engine.sandbox.door import run_door

@@ -6,15 +6,18 @@ nobody has to keep, and what the bot says is printed.
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
+import os
 import re
 import signal
 import sys
+import threading
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import anyio
-import anyio.to_thread
 
 from engine.sandbox.telegram import LocalTelegram, Message, Person, media
 from engine.sandbox.telegram.content import Synthetic
@@ -23,6 +26,7 @@ from engine.sandbox.telegram.files import DC_ID
 IN_ORDER, CANNOT_START = 0, 2
 FILE_MB_MOST = 4000
 """The largest file that anybody can send."""
+CHUNK_BYTES = 4096
 _FILE = re.compile(r":file (\d{1,4})")
 
 
@@ -72,13 +76,24 @@ async def _serve(host: str, port: int, directory: Path) -> None:
 
 async def _listen_to_typist(alice: Person) -> None:
     """Until the end of the standard input."""
-    while line := await anyio.to_thread.run_sync(sys.stdin.readline, abandon_on_cancel=True):
-        words = line.strip()
+    typed = asyncio.StreamReader()
+    loop = asyncio.get_running_loop()
+    threading.Thread(target=_read_typist, args=(loop, typed), daemon=True).start()
+    while line := await typed.readline():
+        words = line.decode(errors="replace").strip()
         if found := _FILE.fullmatch(words):
             size = min(int(found[1]), FILE_MB_MOST) * 1_000_000
             alice.sends(media.document(Synthetic(size), name=f"{found[1]} MB.bin"))
         elif words:
             alice.pastes(words)
+
+
+def _read_typist(loop: asyncio.AbstractEventLoop, typed: asyncio.StreamReader) -> None:
+    """In a thread that nobody waits for: a terminal can't be read without blocking, and Ctrl-C must end it all."""
+    with suppress(RuntimeError):  # the loop is closed
+        while chunk := os.read(0, CHUNK_BYTES):
+            loop.call_soon_threadsafe(typed.feed_data, chunk)
+        loop.call_soon_threadsafe(typed.feed_eof)
 
 
 async def _print_bot(telegram: LocalTelegram, alice: Person) -> None:

@@ -52,6 +52,15 @@ class FileSender(MTProtoSender):  # type: ignore[misc]
         self._state = _FileState(self.auth_key, loggers=loggers)
         self._send_queue = MessagePacker(self._state, loggers=loggers)
 
+    async def _disconnect(self, error: Exception | None = None) -> None:
+        """Telethon forgets the calls that it has not sent yet; whoever waits for one hears of it here."""
+        await super()._disconnect(error=error)
+        waiting = self._send_queue._deque
+        while waiting:
+            waiting.popleft().future.cancel()
+        if self._disconnected.done() and not self._disconnected.cancelled():
+            self._disconnected.exception()  # it has been seen: every call of this line has told it
+
     async def _process_message(self, message: Any) -> None:
         await super()._process_message(message)
         async with self._turn:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import anyio
+from telethon.crypto import rsa
 
 from engine.core.clock import Clock
 from engine.core.files import Attachment
@@ -82,6 +83,7 @@ async def a_house(
         del batch
 
     async with open_database(folder / "t.db", durable=False) as database:
+        rsa.add_key(telegram.public_key_pem.decode(), old=False)  # other data centres want a key exchange
         session = await load_session(database, telegram.bot.id)
         session.set_dc(2, *telegram.address)
         if session.auth_key is None:
