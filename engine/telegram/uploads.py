@@ -37,8 +37,8 @@ async def upload(
 ) -> Any:
     """Uploads a file; what a message needs to name it (InputFile, InputFileBig).
 
-    Raises UnreadableFileError (gone: it can't be opened; empty; too_large; corrupt: it became shorter), and what the client raises when asking
-    again does not help.
+    Raises UnreadableFileError (gone: it can't be opened; empty; too_large; corrupt: it became shorter), and what the
+    client raises when asking again does not help.
     """
     try:
         async with await anyio.open_file(path, "rb") as file:

@@ -261,14 +261,10 @@ async def test_a_file_that_was_taken_away_from_the_cache_is_fetched_anew(house: 
 async def test_a_file_that_is_taken_away_while_it_comes_is_told(house: House, telegram: LocalTelegram) -> None:
     telegram.faults.slow("getFile", 1.0)
     attachment = await house.given(large(40 * MIB))
-    with pytest.raises(TransientError) as caught:
-        async with anyio.create_task_group() as tasks:
-            tasks.start_soon(_take_away, house.folder / "cache" / attachment.key)
-            try:
-                await house.fetch(attachment)
-            except TransientError as error:
-                found = error
-        raise found
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(_take_away, house.folder / "cache" / attachment.key)
+        with pytest.raises(TransientError) as caught:
+            await house.fetch(attachment)
     assert caught.value.code == "ENOENT"
 
 

@@ -56,7 +56,7 @@ async def until_some_parts_are_noted(database: Path) -> int:
     """Waits for the first batch that the map says is there; how many parts that are."""
     while True:
         await anyio.sleep(0.02)
-        if not database.exists():
+        if not await anyio.Path(database).exists():
             continue
         with sqlite3.connect(f"file:{database}?mode=ro", uri=True) as db:
             try:
@@ -105,7 +105,7 @@ async def test_any_client_may_log_in_at_the_sandboxs_door() -> None:
             said = BufferedByteReceiveStream(process.stdout)
             told = [(await line(said))[12:] for _ in range(5)]
             host, _, port = told[0].rpartition(":")
-            rsa.add_key(Path(told[2]).read_text("ascii"), old=False)
+            rsa.add_key(await anyio.Path(told[2]).read_text("ascii"), old=False)
             session = MemorySession()
             session.set_dc(int(told[1]), host, int(port))
             client = TelegramClient(session, 1, "any")

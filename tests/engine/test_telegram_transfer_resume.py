@@ -69,9 +69,12 @@ async def _cut(house: Any, telegram: LocalTelegram, attachment: Any, kind: str, 
         telegram.faults.expire_file_references(after_parts=after)
     else:
         with anyio.CancelScope() as scope:
-            await house.fetch(
-                attachment, progress=lambda done, total, per_s: done >= after * PART_BYTES and scope.cancel()
-            )
+
+            def stop(done: int, total: int, per_s: float) -> None:
+                if done >= after * PART_BYTES:
+                    scope.cancel()
+
+            await house.fetch(attachment, progress=stop)
 
 
 @given(size=st.integers(1, 40 * PART_BYTES), there=st.sets(st.integers(0, 39)))
@@ -87,8 +90,8 @@ def test_a_map_knows_what_is_there(size: int, there: set[int]) -> None:
     gap = next((number for number in range(again.count) if number not in there), again.count)
     assert again.prefix() == min(gap * PART_BYTES, size)
     taken = []
-    while (number := again.take()) is not None:
-        taken.append(number)
+    while (given_out := again.take()) is not None:
+        taken.append(given_out)
     assert taken == [number for number in range(again.count) if number not in there]
 
 

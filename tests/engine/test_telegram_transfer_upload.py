@@ -83,7 +83,7 @@ async def test_parts_are_on_their_way_together(house: House, telegram: LocalTele
 
 
 async def test_a_small_one_goes_over_the_clients_own_connection(house: House, path: Path) -> None:
-    path.write_bytes(b"x" * BIG_BYTES)
+    await anyio.Path(path).write_bytes(b"x" * BIG_BYTES)
     await upload(house.client, path, "small.bin", house.lines)
     assert house.lines.open_lines == 0
 
