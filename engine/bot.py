@@ -48,8 +48,8 @@ from engine.runtime.engine import Engine
 from engine.runtime.janitor import Deleter, Janitor
 from engine.settings import REMEDIES, Settings
 from engine.store import outbox
-from engine.store.database import Database, open_database
 from engine.store.cache import Cache
+from engine.store.database import Database, open_database
 from engine.store.media import Media
 from engine.telegram import menus
 from engine.telegram.actions import ChatActions
@@ -138,9 +138,6 @@ async def _start(settings: Settings, world: World, database: Database, openai: A
         connection=world.connection,
     )
     file_lines = FileLines(client, tasks, settings.download_connections)
-    cache = Cache(database, media.root / "cache", settings.media_cache_mb * 1024 * 1024, world.clock)
-    await cache.prepare()
-    large = Large(cache, WideDownloads(file_lines, database, world.clock))
     sender = Sender(database, client, pacing, world.clock, tasks, media_root=media.root, lines=file_lines)
     previews = Previews(database, client, pacing, sender.peer, monotonic)
     screens = Screens(
@@ -153,7 +150,7 @@ async def _start(settings: Settings, world: World, database: Database, openai: A
         clock=world.clock,
         house=house,
         lines=Lines(prices, world.clock),
-        fetching=Fetching(Downloads(client, large), sender, media),
+        fetching=Fetching(Downloads(client, await _large(settings, world, database, file_lines)), sender, media),
         janitor=janitor,
         secret=await database.read(outbox.installation_secret),
     )
@@ -180,6 +177,13 @@ async def _start(settings: Settings, world: World, database: Database, openai: A
     tasks.start_soon(_offer_menus, client, house)
     logger.info("@{} is listening", me.username)
     return Bot(database, engine, sender, previews, client, me.username or "")
+
+
+async def _large(settings: Settings, world: World, database: Database, lines: FileLines) -> Large:
+    root = settings.media_directory / "cache"
+    cache = Cache(database, root, settings.media_cache_mb * 1024 * 1024, world.clock)
+    await cache.prepare()
+    return Large(cache, WideDownloads(lines, database, world.clock))
 
 
 def _prices(settings: Settings, world: World) -> Prices:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import anyio
+from blockbuster import blockbuster_ctx
 from telethon.crypto import rsa
 
 from engine.core.clock import Clock
@@ -82,7 +83,9 @@ async def a_house(
     async def take(batch: Any) -> None:
         del batch
 
-    async with open_database(folder / "t.db", durable=False) as database:
+    async with AsyncExitStack() as stack:
+        stack.enter_context(blockbuster_ctx(scanned_modules=["engine.telegram", "engine.store"]))
+        database = await stack.enter_async_context(open_database(folder / "t.db", durable=False))
         rsa.add_key(telegram.public_key_pem.decode(), old=False)  # other data centres want a key exchange
         session = await load_session(database, telegram.bot.id)
         session.set_dc(2, *telegram.address)
