@@ -280,9 +280,10 @@ class Client(TelegramClient):  # type: ignore[misc]
         return sender
 
     async def ask_line(self, sender: Any, request: Any) -> Any:
-        """The answer that comes over a line. Raises as `invoke` does; one that did not answer in time is closed."""
+        """The answer that comes over a line, which gets no updates. Raises as `invoke` does; a line that did not answer
+        in time is closed."""
         try:
-            return await self._answer(sender, request)
+            return await self._answer(sender, functions.InvokeWithoutUpdatesRequest(request))
         except OutageError as outage:
             if outage.code == TimeoutError.__name__:
                 await sender.disconnect()

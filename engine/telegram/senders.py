@@ -22,11 +22,11 @@ from telethon.network.mtprotostate import MTProtoState
 READ_AHEAD_BYTES = 1024 * 1024
 """What asyncio buffers of a connection before it stops reading is twice this."""
 CONNECT_TRIES = 2
-_PARTS = b"".join(
-    kind.CONSTRUCTOR_ID.to_bytes(4, "little")
-    for kind in (functions.upload.SaveFilePartRequest, functions.upload.SaveBigFilePartRequest)
+_PART_HEADS = tuple(
+    b"".join(kind.CONSTRUCTOR_ID.to_bytes(4, "little") for kind in (functions.InvokeWithoutUpdatesRequest, part))
+    for part in (functions.upload.SaveFilePartRequest, functions.upload.SaveBigFilePartRequest)
 )
-_PART_HEADS = (_PARTS[:4], _PARTS[4:])
+"""What the bytes of an uploaded part begin with."""
 
 
 class _FileState(MTProtoState):  # type: ignore[misc]

@@ -29,8 +29,8 @@ from engine.telegram.patience import patiently
 from engine.telegram.progress import Meter, Progress
 from engine.telegram.references import RemoteFile
 
-PARTS_IN_MEMORY = 40
-"""Parts on their way or waiting for the disk, over all downloads: 20 MiB."""
+PARTS_UNWRITTEN = 16
+"""As long as so many parts wait for the disk, over all downloads, no others are asked for."""
 PARTS_PER_NOTE = 64
 """So many new parts are made durable together: what a kill can cost is 32 MiB."""
 READ_BYTES = 1024 * 1024
@@ -44,7 +44,8 @@ class WideDownloads:
         self.lines = lines
         self.database = database
         self.clock = clock
-        self.memory = anyio.Semaphore(PARTS_IN_MEMORY)
+        self._unwritten = 0
+        self._room = anyio.Event()
 
     async def bring(self, held: Held, source: RemoteFile, progress: Progress | None = None) -> bytes:
         """The file becomes whole, from whatever is there of it; its SHA-256.
@@ -60,6 +61,7 @@ class WideDownloads:
                     await self.database.write(partial(cached.begin, key=held.key, size=held.size, now=self.clock()))
                     found = None
                 elif found.sha256 is not None:
+                    held.to_come = 0
                     return found.sha256
                 parts = PartMap(held.size, b"" if found is None else found.parts)
                 meter = Meter(progress, held.size, parts.bytes_there)
@@ -69,6 +71,18 @@ class WideDownloads:
                     await anyio.to_thread.run_sync(os.close, file)
         except OSError as error:
             raise TransientError(code=errno.errorcode.get(error.errno or 0, type(error).__name__)) from error
+
+    async def wait_for_disk(self) -> None:
+        """Returns when the disk keeps up with what comes."""
+        while self._unwritten >= PARTS_UNWRITTEN:
+            await self._room.wait()
+
+    def came(self, count: int) -> None:
+        """So many parts wait for the disk; negative: so many no longer do."""
+        self._unwritten += count
+        if count < 0:
+            self._room.set()
+            self._room = anyio.Event()
 
 
 class _WideDownload:
@@ -116,12 +130,9 @@ class _WideDownload:
     async def _work(self, all_work: anyio.CancelScope) -> None:
         try:
             while (number := self._parts.take()) is not None:
-                await self._shared.memory.acquire()
-                try:
-                    self._to_write[number] = await patiently(partial(self._part, number))
-                except BaseException:
-                    self._shared.memory.release()
-                    raise
+                await self._shared.wait_for_disk()
+                self._to_write[number] = await patiently(partial(self._part, number))
+                self._shared.came(1)
                 self._arrived.set()
         except (GpttgError, OSError) as error:  # as itself, not in a group of errors
             self._failure = self._failure or error
@@ -144,8 +155,7 @@ class _WideDownload:
         try:
             await anyio.to_thread.run_sync(_write, self._file, batch)
         finally:
-            for _ in batch:
-                self._shared.memory.release()
+            self._shared.came(-len(batch))
         for number, part in batch.items():
             self._came(number, len(part))
 

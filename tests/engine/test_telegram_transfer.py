@@ -87,6 +87,7 @@ async def test_several_connections_share_the_parts(house: House, telegram: Local
     await house.fetch(attachment)
     assert house.lines.open_lines == 4
     assert sessions(telegram) == 5
+    assert len(telegram.delivery.listening) == 1, "lines for files get no updates"
     assert anyio.current_time() - began < 80 * 0.05 / 4
 
 

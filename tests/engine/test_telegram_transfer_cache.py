@@ -129,6 +129,19 @@ async def test_a_file_that_is_larger_than_the_quota_may_come_alone(house: House)
     assert house.in_cache() == [small.key]
 
 
+async def test_disk_space_is_reserved_for_what_is_still_to_come(house: House, telegram: LocalTelegram) -> None:
+    whole, coming = await files(house, 2)
+    await use(house, whole)
+    telegram.faults.slow("getFile", 1.0)
+    async with house.cache.hold(whole.key, SIZE) as there, house.cache.hold(coming.key, SIZE) as growing:
+        async with held(house, whole), anyio.create_task_group() as tasks:
+            assert there.to_come == 0
+            tasks.start_soon(use, house, coming)
+            await anyio.sleep(0.5)
+            assert growing.to_come == SIZE
+        assert growing.to_come == 0
+
+
 async def test_a_part_of_a_file_is_removed_like_a_whole_one(house: House, telegram: LocalTelegram) -> None:
     telegram.faults.slow("getFile", 0.2)
     first, *others = await files(house, 4)
