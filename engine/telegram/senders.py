@@ -2,7 +2,7 @@
 
 Five things differ from Telethon's own (1.45.0, pinned):
 
-  parts are not packed   Telethon tries gzip on every request, 15 ms of the event loop for a part that is packed already
+  parts are not packed   Telethon tries gzip on every request, 10 ms of the event loop for a part that is packed already
   no reconnecting        a lost connection ends its calls at once, and `Lines` makes a new one
   a larger buffer        asyncio stops reading at 128 KiB by default, four times for every part
   no checksum            the intermediate transport has none: every packet is hashed by MTProto itself

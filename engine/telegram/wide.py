@@ -31,8 +31,10 @@ from engine.telegram.references import RemoteFile
 
 PARTS_UNWRITTEN = 16
 """As long as so many parts wait for the disk, over all downloads, no others are asked for."""
-PARTS_PER_NOTE = 64
-"""So many new parts are made durable together: what a kill can cost is 32 MiB."""
+PARTS_PER_NOTE = 256
+NOTED_EVERY_S = 10.0
+"""So many new parts are made durable together, or those of so many seconds: what a kill can cost. Syncing more often
+slows the writing down."""
 READ_BYTES = 1024 * 1024
 """What is read at once to be hashed."""
 
@@ -177,9 +179,11 @@ class _WideDownload:
 
     async def _note_often(self) -> None:
         while True:
-            await self._enough.wait()
-            with anyio.CancelScope(shield=True):  # a hash that is under way must not be fed twice
-                await self._note()
+            with anyio.move_on_after(NOTED_EVERY_S):
+                await self._enough.wait()
+            if self._unnoted:
+                with anyio.CancelScope(shield=True):  # a hash that is under way must not be fed twice
+                    await self._note()
 
     async def _note(self) -> None:
         """Disk, then hash, then map: as far as all has come by now."""
