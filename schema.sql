@@ -200,6 +200,18 @@ CREATE TABLE remote_things (
 CREATE INDEX remote_things_kept ON remote_things (conversation, thread) WHERE status = 'kept';
 CREATE INDEX remote_things_due ON remote_things (due_at) WHERE status = 'deleting';
 
+-- The cache of large files from Telegram: a row for each file in the directory cache/, named after its key (Telegram's
+-- id of the file). `parts` has a bit for each part of 512 KiB that is on disk: what a download goes on from after a cut
+-- or a kill; the disk has a part before its bit is set. `sha256` is known when the file is whole. What was not used for
+-- the longest time goes first when there is no room.
+CREATE TABLE cached_files (
+    key     TEXT PRIMARY KEY,
+    size    INTEGER NOT NULL,
+    parts   BLOB NOT NULL,
+    sha256  BLOB,
+    used_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
 -- The ledger: one line for every billed call, never changed, never deleted. `key` is the response id, or the attempt
 -- where none is known, so a line can't be booked twice. cost_nanousd NULL: nobody knows the price (an alert was raised).
 -- status: complete | stopped | failed (OpenAI's own figures), estimated (ours, where OpenAI reported none). `role` is the

@@ -105,4 +105,4 @@ def _payer(job: Job, order: Order) -> Payer:
 
 def _over(verdict: Verdict) -> OverBudgetError:
     room = verdict.refused or verdict.rooms[0]
-    return OverBudgetError(scope=room.scope, period=room.period.value)
+    return OverBudgetError(code="over_budget", limit=f"{room.scope}:{room.period.value}")

@@ -10,7 +10,7 @@ from typing import Annotated
 import anyio
 import typer
 
-from bench import report
+from bench import report, transfer
 from bench.memory import known_chats
 from bench.start import imports
 from bench.streams import many_streams
@@ -31,6 +31,7 @@ class Part(StrEnum):
     STREAMS = "streams"
     MEMORY = "memory"
     START = "start"
+    TRANSFER = "transfer"
 
 
 def main(
@@ -59,6 +60,11 @@ async def _measure(parts: list[Part], repeat: int) -> None:
         report.memory([await known_chats(KNOWN) for _ in range(repeat)])
     if Part.START in parts:
         report.start([imports() for _ in range(repeat)])
+    if Part.TRANSFER in parts:
+        pairs = [
+            (await transfer.moved(t, is_ours=True), await transfer.moved(t, is_ours=False)) for t in transfer.TRIALS
+        ]
+        report.table("Large files over MTProto, beside Telethon's own", transfer.HEAD, transfer.rows(pairs))
     report.say(f"load average at the end: {os.getloadavg()[0]:.1f}")
 
 

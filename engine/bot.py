@@ -57,13 +57,15 @@ from engine.runtime.engine import Engine
 from engine.runtime.janitor import Deleter, Janitor
 from engine.settings import REMEDIES, Settings
 from engine.store import access, budgets, outbox, spent
+from engine.store.cache import Cache
 from engine.store.database import Database, open_database
 from engine.store.media import Media
 from engine.telegram import menus
 from engine.telegram.actions import ChatActions
 from engine.telegram.client import Client
-from engine.telegram.downloads import Downloads
+from engine.telegram.downloads import Downloads, Large
 from engine.telegram.feed import Feed
+from engine.telegram.lines import Lines as FileLines
 from engine.telegram.pacing import Pacing
 from engine.telegram.pictures import PicturePreviews
 from engine.telegram.preview import Previews
@@ -71,6 +73,7 @@ from engine.telegram.rights import Rights
 from engine.telegram.sender import Sender
 from engine.telegram.session import StoredSession, load_session
 from engine.telegram.standing import StandingTexts
+from engine.telegram.wide import WideDownloads
 
 RECONNECT_FIRST_S = 1.0
 RECONNECT_MOST_S = 60.0
@@ -133,6 +136,7 @@ class _Telegram:
     client: Client
     feed: Feed
     sender: Sender
+    lines: FileLines
     screens: Screens
     rights: Rights
 
@@ -154,7 +158,9 @@ async def _start(settings: Settings, world: World, database: Database, openai: A
         house=house,
         lines=Lines(prices, world.clock),
         purse=Purse(database, prices, wires.responses, world.clock),
-        fetching=Fetching(Downloads(telegram.client), telegram.sender, media),
+        fetching=Fetching(
+            Downloads(telegram.client, await _large(settings, world, database, telegram.lines)), telegram.sender, media
+        ),
         janitor=janitor,
         secret=await database.read(outbox.installation_secret),
     )
@@ -187,6 +193,7 @@ async def _begin(settings: Settings, telegram: _Telegram, engine: Engine, tasks:
     telegram.feed.logged_in(username, telegram.client.not_before_s)
     tasks.start_soon(_stay_connected, telegram.client)
     tasks.start_soon(telegram.feed.run)
+    tasks.start_soon(telegram.lines.run)
     tasks.start_soon(telegram.screens.previews.run)
     await engine.start()
     await telegram.sender.start()
@@ -213,14 +220,22 @@ def _telegram(
         clock=world.clock,
         connection=world.connection,
     )
-    sender = Sender(database, client, pacing, world.clock, tasks, media_root=settings.media_directory)
+    lines = FileLines(client, tasks, settings.download_connections)
+    sender = Sender(database, client, pacing, world.clock, tasks, media_root=settings.media_directory, lines=lines)
     screens = Screens(
         Previews(database, client, pacing, sender.peer, monotonic),
         PicturePreviews(database, client, pacing, sender.peer, monotonic),
         StandingTexts(database, client, pacing, sender.peer, monotonic),
         ChatActions(client, sender.peer),
     )
-    return _Telegram(client, feed, sender, screens, Rights(client, sender.peer, monotonic))
+    return _Telegram(client, feed, sender, lines, screens, Rights(client, sender.peer, monotonic))
+
+
+async def _large(settings: Settings, world: World, database: Database, lines: FileLines) -> Large:
+    root = settings.media_directory / "cache"
+    cache = Cache(database, root, settings.media_cache_mb * 1024 * 1024, world.clock)
+    await cache.prepare()
+    return Large(cache, WideDownloads(lines, database, world.clock))
 
 
 def _prices(settings: Settings, world: World) -> Prices:

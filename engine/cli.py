@@ -93,12 +93,25 @@ def sandbox(
             help="A file with lines to play; then it exits. Without it you type.", exists=True, dir_okay=False
         ),
     ] = None,
+    listen: Annotated[
+        bool, typer.Option("--listen", help="Open the sandbox's Telegram for any MTProto client instead; no bot runs.")
+    ] = False,
+    address: Annotated[
+        str, typer.Argument(help="Where to listen: host:port on this machine; port 0 is any free one.")
+    ] = "127.0.0.1:0",
 ) -> None:
     """Talk to the bot in this terminal: no keys, no network, no money.
 
     The bot is the real one, down to Telethon and the OpenAI SDK; only Telegram and OpenAI themselves are stand-ins
     that live in this process.
+
+    With --listen [ADDRESS] only the stand-in for Telegram runs: it prints where it is, and you talk as Alice to
+    whatever bot logs in there.
     """
+    if listen:
+        from engine.sandbox.door import run_door
+
+        raise typer.Exit(run_door(address))
     from engine.sandbox.terminal import run_sandbox
 
     raise typer.Exit(run_sandbox(script))

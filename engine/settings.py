@@ -98,6 +98,8 @@ class Settings(BaseSettings):
     openai_background: bool = False
     database_path: Path = Path("gpttg.db")
     media_path: Path | None = None
+    media_cache_mb: Annotated[int, Field(gt=0)] = 8000
+    download_connections: Annotated[int, Field(ge=4, le=8)] = 4
     allowed_user_ids: Ids = ()
     access: Annotated[str, BeforeValidator(str.lower), Field(pattern="^(closed|request|open)$")] = "request"
     guest_budget_usd: Annotated[float, Field(ge=0)] = 1.0
@@ -143,6 +145,8 @@ REMEDIES = {
     "ask_above_usd": "US dollars for one sound above which people are asked first, as 0.100",
     "max_file_mb": f"whole megabytes, at most {MTPROTO_FILE_MB}",
     "media_path": "a directory that the bot may write to, or nothing",
+    "media_cache_mb": "whole megabytes, as 8000",
+    "download_connections": "a number from 4 to 8",
     "openai_models": "names of models separated by commas, or nothing",
     "allowed_user_ids": "numeric Telegram IDs separated by commas, or nothing",
     "access": "closed, request or open",

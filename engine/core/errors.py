@@ -73,9 +73,9 @@ class UnreadableFileError(RefusedError):
 class OverBudgetError(RefusedError):
     """A limit does not allow the call. `limit` names it: its scope and its period ("person:42:month")."""
 
-    def __init__(self, *, scope: str, period: str) -> None:
-        super().__init__(code="over_budget")
-        self.limit = f"{scope}:{period}"
+    def __init__(self, message: str = "", *, code: str = "", limit: str = "") -> None:
+        super().__init__(message, code=code)
+        self.limit = limit
 
 
 class UndeliverableError(RefusedError):

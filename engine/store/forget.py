@@ -37,9 +37,7 @@ def clear(db: sqlite3.Connection, conversation: str, thread: int, scopes: Iterab
         "UPDATE inbox SET event = ?, message_id = NULL, error = '' WHERE conversation = ? AND status = 'done'",
         (NOTHING, conversation),
     )
-    db.execute(
-        "UPDATE outbox SET effect = ? WHERE conversation = ? AND status <> 'pending'", (NOTHING, conversation)
-    )
+    db.execute("UPDATE outbox SET effect = ? WHERE conversation = ? AND status <> 'pending'", (NOTHING, conversation))
     db.execute(  # a message that is still to be edited has to be found
         "UPDATE outbox SET message_id = NULL, ref = '' WHERE conversation = :conversation AND status <> 'pending'"
         " AND ref NOT IN (SELECT ref FROM outbox WHERE conversation = :conversation AND status = 'pending')",

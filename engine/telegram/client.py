@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from copy import copy
 from typing import Any, NamedTuple
 
 import anyio
@@ -38,6 +39,7 @@ from engine.core.errors import (
 )
 from engine.store.telegram import Position
 from engine.telegram.errors import BROKEN, translated
+from engine.telegram.senders import FileConnection, FileSender
 from engine.telegram.session import StoredSession
 
 UPDATES_QUEUED = 10_000
@@ -166,6 +168,7 @@ class Client(TelegramClient):  # type: ignore[misc]
         self._take = take
         self._clock = clock
         self._missed: list[Any] = []
+        self._turn_of_lines = asyncio.Lock()
         self._known_channels: dict[int, Position] = {}
         began_at = session.login_began_at
         self.not_before_s = 0.0 if began_at is None else began_at.timestamp() - CLOCK_SKEW_S
@@ -258,27 +261,55 @@ class Client(TelegramClient):  # type: ignore[misc]
             raise translated(error) from error
 
     async def _create_exported_sender(self, dc_id: int) -> Any:
-        dc = await self._get_dc(dc_id)
         sender = MTProtoSender(None, loggers=self._log, connect_timeout=self._timeout)
+        await self._connect_sender(sender, dc_id, self._connection, None)
+        return sender
+
+    async def open_line(self, dc_id: int, auth_key: Any = None) -> Any:
+        """One more connection to a data centre (0: our own), for files only: see engine/telegram/senders.py.
+        `auth_key`: that of another line to there, which is logged in. Raises as `invoke` does."""
+        is_home = dc_id in (0, self.session.dc_id)
+        key = self.session.auth_key if is_home else auth_key
+        kind = FileConnection if self._connection is ConnectionTcpFull else self._connection
+        sender = FileSender(key, turn=self._turn_of_lines, loggers=self._log, connect_timeout=self._timeout)
+        try:
+            with anyio.fail_after(CALL_TIMEOUT_S):
+                await self._connect_sender(sender, self.session.dc_id if is_home else dc_id, kind, key)
+        except (errors.RPCError, *BROKEN, ValueError) as error:
+            raise translated(error) from error
+        return sender
+
+    async def ask_line(self, sender: Any, request: Any) -> Any:
+        """The answer that comes over a line, which gets no updates. Raises as `invoke` does; a line that did not answer
+        in time is closed."""
+        try:
+            return await self._answer(sender, functions.InvokeWithoutUpdatesRequest(request))
+        except OutageError as outage:
+            if outage.code == TimeoutError.__name__:
+                await sender.disconnect()
+            raise
+
+    async def _connect_sender(self, sender: Any, dc_id: int, kind: type, key: Any) -> None:
+        """Connects and introduces us; without a key that is logged in, with a login exported from here."""
+        dc = await self._get_dc(dc_id)
+        host, port = dc.ip_address, dc.port
+        if dc_id == self.session.dc_id:
+            host, port = self.session.server_address, self.session.port
+        hello: Any = functions.InvokeWithoutUpdatesRequest(functions.help.GetConfigRequest())
         try:
             await sender.connect(
-                self._connection(
-                    dc.ip_address,
-                    dc.port,
-                    dc.id,
-                    loggers=self._log,
-                    proxy=self._proxy,
-                    local_addr=self._local_addr,
-                )
+                kind(host, port, dc_id, loggers=self._log, proxy=self._proxy, local_addr=self._local_addr)
             )
-            auth = await self(functions.auth.ExportAuthorizationRequest(dc_id))
-            self._init_request.query = functions.auth.ImportAuthorizationRequest(id=auth.id, bytes=auth.bytes)
-            await self._answer(sender, functions.InvokeWithLayerRequest(LAYER, self._init_request))
+            if key is None:
+                auth = await self(functions.auth.ExportAuthorizationRequest(dc_id))
+                hello = functions.auth.ImportAuthorizationRequest(id=auth.id, bytes=auth.bytes)
+            introduction = copy(self._init_request)
+            introduction.query = hello
+            await self._answer(sender, functions.InvokeWithLayerRequest(LAYER, introduction))
         except BaseException:
             with anyio.CancelScope(shield=True):
                 await sender.disconnect()
             raise
-        return sender
 
     async def _forget_exported_sender(self, dc_id: int, sender: Any) -> None:
         async with self._borrow_sender_lock:

@@ -33,6 +33,7 @@ from engine.store import outbox
 from engine.store.database import Database
 from engine.telegram import calls
 from engine.telegram.errors import ALREADY_DONE, FILE_PART_MISSING
+from engine.telegram.lines import Lines
 from engine.telegram.pacing import Pacing
 from engine.telegram.text import CAPTION_UNITS, split, utf16_length
 from engine.telegram.text.rich import plain_parts, rich_message
@@ -85,6 +86,8 @@ class Wire(NamedTuple):
     media_root: Path
     uploads: anyio.Semaphore
     """how many files are uploaded at the same moment"""
+    lines: Lines | None = None
+    """what big files go over"""
 
 
 class Delivery:
@@ -244,7 +247,8 @@ class Delivery:
             if path.is_absolute() or ".." in path.parts:
                 raise UnreadableFileError(code="gone")  # it is not in the media directory
             async with self._wire.uploads:
-                self._uploaded = await upload(self._wire.client, self._wire.media_root / path, calls.name_of(file))
+                whole = self._wire.media_root / path
+                self._uploaded = await upload(self._wire.client, whole, calls.name_of(file), self._wire.lines)
         return self._uploaded
 
     # Calls

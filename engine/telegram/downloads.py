@@ -1,98 +1,134 @@
-"""Files on their way from Telegram: part after part to the disk, nothing but one part in memory.
+"""Files on their way from Telegram: small ones part after part to the disk, large ones through the cache.
 
-A file lies in one of Telegram's data centres, which need not be the bot's own, and may be read with a reference that
-goes out of date; a new one comes with the message that the file is in.
+up to SMALL_BYTES   one request at a time over the client's own connection, straight to where the job wants it
+larger              many parts at once over lines of their own (wide.py), into the cache, where they can be held
 """
 
 from __future__ import annotations
 
 import errno
-from contextlib import suppress
+import os
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple
 
 import anyio
+import anyio.to_thread
 from loguru import logger
-from telethon import functions, types
 
-from engine.core.errors import OutageError, RefusedError, TransientError, UnreadableFileError
+from engine.core.errors import OutageError, TransientError, UnreadableFileError
 from engine.core.files import Attachment
-from engine.telegram import calls
-from engine.telegram.calls import Invoker
-from engine.telegram.errors import FILE_ELSEWHERE
-from engine.telegram.media import attachment_of
+from engine.store.cache import NO_SPACE, Cache
 from engine.telegram.patience import patiently
+from engine.telegram.progress import Meter, Progress
+from engine.telegram.references import STALE, FileClient, RemoteFile
+from engine.telegram.wide import WideDownloads
+
+__all__ = ["FILE_BYTES", "PARTS_AT_ONCE", "PART_BYTES", "SMALL_BYTES", "STALE", "Downloads", "FileClient", "Large"]
 
 PART_BYTES = 1024 * 1024
 """The largest part that Telegram gives; none may cross a border of this size."""
 FILE_BYTES = 4_000 * 1024 * 1024
 """The largest file that anybody can send (with Telegram Premium)."""
+SMALL_BYTES = 4 * 1024 * 1024
+"""Up to this size a file is not worth lines of its own."""
 PARTS_AT_ONCE = 16
-"""Parts on their way at the same moment, over all files."""
-MOVES_MOST = 2
-"""How often Telegram may say for one part that the file lies in another data centre."""
-
-STALE = frozenset(
-    {"FILE_REFERENCE_EXPIRED", "FILE_REFERENCE_EMPTY", "FILE_REFERENCE_INVALID", "FILEREF_UPGRADE_NEEDED"}
-)
-"""What Telegram says when the reference is out of date."""
+"""Parts of small files on their way at the same moment, over all files."""
 
 
-class FileClient(Invoker, Protocol):
-    """A client that can call other data centres, too."""
+class Large(NamedTuple):
+    """What large files need."""
 
-    async def invoke_at(self, dc_id: int, request: Any) -> Any:
-        """The answer of that data centre (0: our own). Raises our errors."""
-        ...
+    cache: Cache
+    downloads: WideDownloads
+
+
+class Brought(NamedTuple):
+    """A large file on the disk, whole."""
+
+    path: Path
+    size: int
+    sha256: bytes
 
 
 class Downloads:
-    """Fetches files."""
+    """Fetches files. Without `large` all of them are fetched as small ones are."""
 
-    def __init__(self, client: FileClient) -> None:
+    def __init__(self, client: FileClient, large: Large | None = None) -> None:
         self._client = client
+        self._large = large
         self._slots = anyio.Semaphore(PARTS_AT_ONCE)
 
-    async def fetch(self, chat_id: int, peer: Any, attachment: Attachment, target: Path) -> None:
-        """Brings a file to `target`, whole; until then it grows as `target` with ".part" behind its name.
+    async def fetch(
+        self, chat_id: int, peer: Any, attachment: Attachment, target: Path, progress: Progress | None = None
+    ) -> None:
+        """Brings a file to `target`, whole; until then a small one grows as `target` with ".part" behind its name.
 
         Raises UnreadableFileError (gone: the message or its file is no longer there; corrupt: it is longer than was
         announced; empty), FloodWaitError and OutageError where waiting a while did not help, TransientError where
-        the disk does not take it, RefusedError for whatever else Telegram says. Nothing is left on the disk then.
+        the disk does not take it, RefusedError for whatever else Telegram says. Nothing is left at `target` then;
+        of a large file the cache keeps what has come.
         """
+        if self.is_large(attachment):
+            async with self.held(chat_id, peer, attachment, progress) as brought:
+                try:
+                    await anyio.to_thread.run_sync(_link, brought.path, target)
+                except OSError as error:
+                    raise _of_disk(error) from error
+        else:
+            await self._fetch_small(chat_id, RemoteFile(self._client, peer, attachment), attachment, target, progress)
+
+    def is_large(self, attachment: Attachment) -> bool:
+        """Whether it goes through the cache, and may be `held`."""
+        return self._large is not None and SMALL_BYTES < attachment.size <= FILE_BYTES
+
+    @asynccontextmanager
+    async def held(
+        self, chat_id: int, peer: Any, attachment: Attachment, progress: Progress | None = None
+    ) -> AsyncIterator[Brought]:
+        """A large file, whole and with its hash; it stays in the cache for the length of the block at least. Raises as
+        `fetch`, and AssertionError for a small one."""
+        assert self._large is not None
+        assert self.is_large(attachment)
+        cache, downloads = self._large
+        async with cache.hold(attachment.key, attachment.size) as held:
+            async with held.turn:
+                try:
+                    digest = await downloads.bring(held, RemoteFile(self._client, peer, attachment), progress)
+                except (UnreadableFileError, TransientError) as error:
+                    if isinstance(error, UnreadableFileError) or error.code == NO_SPACE:
+                        await cache.forget(held)
+                    raise
+            logger.debug("{} bytes came from chat {}", held.size, chat_id)
+            yield Brought(held.path, held.size, digest)
+
+    async def _fetch_small(
+        self, chat_id: int, source: RemoteFile, wanted: Attachment, target: Path, progress: Progress | None
+    ) -> None:
         growing = anyio.Path(target.with_name(f"{target.name}.part"))
         try:
             await growing.parent.mkdir(parents=True, exist_ok=True)
             async with await anyio.open_file(growing, "wb") as file:
-                size = await _Download(self._client, self._slots, peer, attachment).write(file)
+                size = await self._write(file, source, wanted.size, Meter(progress, wanted.size))
             await growing.replace(target)
         except OSError as error:
-            raise TransientError(code=errno.errorcode.get(error.errno or 0, type(error).__name__)) from error
+            raise _of_disk(error) from error
         finally:
             with anyio.CancelScope(shield=True), suppress(OSError):
                 await growing.unlink(missing_ok=True)
         logger.debug("{} bytes came from chat {}", size, chat_id)
 
-
-class _Download:
-    """One file on its way."""
-
-    def __init__(self, client: FileClient, slots: anyio.Semaphore, peer: Any, attachment: Attachment) -> None:
-        self._client = client
-        self._slots = slots
-        self._peer = peer
-        self._wanted = attachment
-        self._dc_id = attachment.dc_id
-
-    async def write(self, file: anyio.AsyncFile[bytes]) -> int:
+    async def _write(self, file: anyio.AsyncFile[bytes], source: RemoteFile, announced: int, meter: Meter) -> int:
         """Writes the file from its beginning; its length in bytes."""
-        announced = self._wanted.size
         offset = 0
         while not announced or offset < announced:
-            part = await patiently(partial(self._part, offset))
+            part = await patiently(partial(self._part, source, offset, announced))
             await file.write(part)
             offset += len(part)
+            meter.add(len(part))
             if offset > (announced or FILE_BYTES):
                 raise UnreadableFileError(code="corrupt" if announced else "too_large")
             if len(part) < PART_BYTES:
@@ -101,48 +137,25 @@ class _Download:
             raise UnreadableFileError(code="empty")
         return offset
 
-    async def _part(self, offset: int) -> bytes:
+    async def _part(self, source: RemoteFile, offset: int, announced: int) -> bytes:
         async with self._slots:
-            return await self._once(offset)
-
-    async def _once(self, offset: int) -> bytes:
-        """A part, from wherever the file lies, with a new reference if the old one is out of date."""
-        moves, is_new = 0, False
-        while True:
-            try:
-                answer = await self._client.invoke_at(self._dc_id, self._request(offset))
-                break
-            except RefusedError as refused:
-                if refused.code in STALE and not is_new:
-                    is_new = True
-                    await self._renew()
-                elif refused.code.startswith(FILE_ELSEWHERE) and moves < MOVES_MOST:
-                    moves += 1
-                    self._dc_id = int(refused.code.removeprefix(FILE_ELSEWHERE))
-                else:
-                    raise
-        if not isinstance(answer, types.upload.File):
-            raise RefusedError(code=type(answer).__name__)  # a CDN, which is not for bots
-        if len(answer.bytes) < min(PART_BYTES, self._wanted.size - offset):
+            part = await source.part(self._client.invoke_at, offset, PART_BYTES)
+        if len(part) < min(PART_BYTES, announced - offset):
             raise OutageError(code="FILE_CUT")
-        return bytes(answer.bytes)
+        return part
 
-    def _request(self, offset: int) -> functions.upload.GetFileRequest:
-        file = self._wanted
-        kind = types.InputPhotoFileLocation if file.thumb else types.InputDocumentFileLocation
-        location = kind(file.file_id, file.access_hash, file.file_reference, file.thumb)
-        return functions.upload.GetFileRequest(location, offset=offset, limit=PART_BYTES)
 
-    async def _renew(self) -> None:
-        """Asks for the message again: the file in it has a reference of today."""
-        try:
-            answer = await self._client.invoke(calls.get_message(self._peer, self._wanted.message_id))
-        except RefusedError as refused:
-            raise UnreadableFileError(code="gone") from refused
-        found = next(
-            (message for message in getattr(answer, "messages", ()) if message.id == self._wanted.message_id), None
-        )
-        now = attachment_of(found) if isinstance(found, types.Message) else None
-        if now is None or now.key != self._wanted.key:
-            raise UnreadableFileError(code="gone")
-        self._wanted = now
+def _link(whole: Path, target: Path) -> None:
+    """The same file under another name: it may leave the cache, and costs nothing as long as it is there."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.unlink(missing_ok=True)
+    try:
+        os.link(whole, target)
+    except OSError as error:
+        if error.errno not in (errno.EXDEV, errno.EPERM, errno.EMLINK, errno.ENOTSUP):
+            raise
+        shutil.copyfile(whole, target)
+
+
+def _of_disk(error: OSError) -> TransientError:
+    return TransientError(code=errno.errorcode.get(error.errno or 0, type(error).__name__))

@@ -27,6 +27,7 @@ from engine.store import outbox, telegram
 from engine.store.database import Database
 from engine.telegram import calls
 from engine.telegram.delivery import Delivery, Wire
+from engine.telegram.lines import Lines
 from engine.telegram.pacing import Pacing
 
 RETRY_FIRST_S = 1.0
@@ -51,9 +52,10 @@ class Sender:
         clock: Clock,
         tasks: TaskGroup,
         media_root: Path,
+        lines: Lines | None = None,
     ) -> None:
         self._database = database
-        self._wire = Wire(database, client, pacing, clock, media_root, anyio.Semaphore(UPLOADS_AT_ONCE))
+        self._wire = Wire(database, client, pacing, clock, media_root, anyio.Semaphore(UPLOADS_AT_ONCE), lines)
         self._pacing = pacing
         self._clock = clock
         self._tasks = tasks

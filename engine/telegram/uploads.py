@@ -1,5 +1,7 @@
 """Files on their way to Telegram: in parts, a few at a time, from a file that is read as it goes.
 
+Big ones go over lines of their own (lines.py), many parts at once, where the caller has lines.
+
 Until a message names it, an uploaded file belongs to nothing; Telegram forgets it after some hours.
 """
 
@@ -16,7 +18,9 @@ from telethon import functions, types
 
 from engine.core.errors import GpttgError, UnreadableFileError
 from engine.telegram.calls import Invoker
+from engine.telegram.lines import REQUESTS_AT_ONCE, Lines
 from engine.telegram.patience import patiently
+from engine.telegram.progress import Meter, Progress
 
 PART_BYTES = 512 * 1024
 """The largest part that Telegram takes."""
@@ -28,16 +32,21 @@ BIG_BYTES = 10 * 1024 * 1024
 """Larger files have a method of their own, without a checksum."""
 
 
-async def upload(client: Invoker, path: Path, name: str) -> Any:
+async def upload(
+    client: Invoker, path: Path, name: str, lines: Lines | None = None, progress: Progress | None = None
+) -> Any:
     """Uploads a file; what a message needs to name it (InputFile, InputFileBig).
 
-    Raises UnreadableFileError (gone: it can't be opened; empty; too_large), and what the client raises when asking
-    again does not help.
+    Raises UnreadableFileError (gone: it can't be opened; empty; too_large; corrupt: it became shorter), and what the
+    client raises when asking again does not help.
     """
     try:
         async with await anyio.open_file(path, "rb") as file:
             size = (await anyio.Path(path).stat()).st_size
-            return await _Upload(client, size).send(file, name)
+            meter = Meter(progress, size)
+            if lines is not None and size > BIG_BYTES:
+                return await _Upload(lines, size, REQUESTS_AT_ONCE, meter).send(file, name)
+            return await _Upload(client, size, PARTS_AT_ONCE, meter).send(file, name)
     except OSError as error:
         raise UnreadableFileError(code="gone") from error
 
@@ -45,12 +54,14 @@ async def upload(client: Invoker, path: Path, name: str) -> Any:
 class _Upload:
     """One file on its way. Every part keeps its number and the file its id, so a part sent twice is one part."""
 
-    def __init__(self, client: Invoker, size: int) -> None:
+    def __init__(self, client: Invoker, size: int, at_once: int, meter: Meter) -> None:
         self._client = client
+        self._size = size
+        self._meter = meter
         self._id = secrets.randbits(63)
         self._parts = -(-size // PART_BYTES)
         self._is_big = size > BIG_BYTES
-        self._slots = anyio.Semaphore(PARTS_AT_ONCE)
+        self._slots = anyio.Semaphore(at_once)
         self._failure: GpttgError | None = None
         if size == 0:
             raise UnreadableFileError(code="empty")
@@ -63,6 +74,10 @@ class _Upload:
             for number in range(self._parts):
                 await self._slots.acquire()
                 part = await file.read(PART_BYTES)
+                if len(part) != min(PART_BYTES, self._size - number * PART_BYTES):
+                    self._failure = self._failure or UnreadableFileError(code="corrupt")
+                    tasks.cancel_scope.cancel()
+                    break
                 if not self._is_big:
                     checksum.update(part)
                 tasks.start_soon(self._save, number, part, tasks.cancel_scope)
@@ -75,8 +90,9 @@ class _Upload:
     async def _save(self, number: int, part: bytes, all_parts: anyio.CancelScope) -> None:
         try:
             await patiently(partial(self._client.invoke, self._request(number, part)))
+            self._meter.add(len(part))
         except GpttgError as error:  # as itself, not in a group of errors
-            self._failure = error
+            self._failure = self._failure or error
             all_parts.cancel()
         finally:
             self._slots.release()

@@ -13,6 +13,9 @@ import pytest
 import telethon
 from telethon import TelegramClient, types
 from telethon._updates import MessageBox
+from telethon.extensions.messagepacker import MessagePacker
+from telethon.network import ConnectionTcpIntermediate, MTProtoSender
+from telethon.network.mtprotostate import MTProtoState
 
 from engine.core.clock import Clock
 from engine.sandbox.house import sandbox_bot
@@ -55,6 +58,17 @@ async def test_telethons_message_box_is_the_one_that_was_read() -> None:
     }
     found = {name: list(inspect.signature(getattr(MessageBox, name)).parameters) for name in expected}
     assert found == expected
+
+
+async def test_telethons_sender_is_the_one_that_was_read() -> None:
+    expected = {
+        MTProtoSender: {"_disconnect": ["self", "error"], "_process_message": ["self", "message"]},
+        MTProtoState: {"write_data_as_message": ["self", "buffer", "data", "content_related", "after_id"]},
+        MessagePacker: {"__init__": ["self", "state", "loggers"]},
+        ConnectionTcpIntermediate: {"_connect": ["self", "timeout", "ssl"]},
+    }
+    for kind, methods in expected.items():
+        assert {name: list(inspect.signature(getattr(kind, name)).parameters) for name in methods} == methods
 
 
 async def test_a_full_queue_of_updates_ends_in_a_difference_not_in_a_loss() -> None:

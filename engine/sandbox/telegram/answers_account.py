@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import timedelta
+from hashlib import sha256
 from typing import Any
 
 from telethon.tl import functions, types
@@ -42,16 +43,16 @@ _WITHOUT_MEANING_HERE = (
 
 @answers(functions.help.GetConfigRequest, before_login=True)
 def get_config(call: Call) -> Any:
-    """One data centre, at the sandbox's own address."""
-    host, port = call.telegram.address
+    """The data centres, at the sandbox's own addresses."""
+    line = call.session.line
     now = call.world.now()
     zeros = dict.fromkeys(_WITHOUT_MEANING_HERE, 0)
     return types.Config(
         date=now,
         expires=now + timedelta(hours=1),
         test_mode=False,
-        this_dc=DC_ID,
-        dc_options=[types.DcOption(DC_ID, host, port)],
+        this_dc=DC_ID if line is None else line.dc_id,
+        dc_options=[types.DcOption(dc_id, *address) for dc_id, address in call.telegram.addresses.items()],
         dc_txt_domain_name="sandbox.invalid",
         chat_size_max=200,
         megagroup_size_max=200_000,
@@ -74,6 +75,28 @@ def log_in(call: Call) -> Any:
         raise Refusal("ACCESS_TOKEN_INVALID")
     call.telegram.delivery.log_in(call.session.authorisation)
     return types.auth.Authorization(user=call.world.bot.tl)
+
+
+@answers(functions.auth.ExportAuthorizationRequest)
+def export_login(call: Call) -> Any:
+    """What a key of another data centre is logged in with."""
+    if call.request.dc_id not in call.telegram.addresses:
+        raise Refusal("DC_ID_INVALID")
+    return types.auth.ExportedAuthorization(call.world.bot.id, _exported(call))
+
+
+@answers(functions.auth.ImportAuthorizationRequest, before_login=True)
+def import_login(call: Call) -> Any:
+    """The key may fetch files from now on; it gets no updates."""
+    if call.request.id != call.world.bot.id or call.request.bytes != _exported(call):
+        raise Refusal("AUTH_BYTES_INVALID")
+    call.session.authorisation.is_logged_in = True
+    call.wants_updates = False
+    return types.auth.Authorization(user=call.world.bot.tl)
+
+
+def _exported(call: Call) -> bytes:
+    return sha256(b"exported" + call.world.bot.token.encode()).digest()
 
 
 @answers(functions.auth.LogOutRequest)

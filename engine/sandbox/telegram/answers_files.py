@@ -12,6 +12,7 @@ from engine.sandbox.telegram.refusal import Refusal
 
 WINDOW = 1 << 20
 """No part may cross a border between these, counted from the beginning of the file."""
+SEE_OTHER = 303
 UNIT, PRECISE_UNIT = 4 << 10, 1 << 10
 
 
@@ -23,8 +24,11 @@ def get_file(call: Call) -> Any:
     location = request.location
     if not isinstance(location, types.InputPhotoFileLocation | types.InputDocumentFileLocation):
         raise Refusal("LOCATION_INVALID")
+    call.telegram.faults.check_allowance(call.session.id)
     call.telegram.faults.count_part()
     media = call.world.files.find(location)
+    if call.session.line is not None and call.session.line.dc_id != media.dc_id:
+        raise Refusal(f"FILE_MIGRATE_{media.dc_id}", SEE_OTHER)
     is_photo = isinstance(location, types.InputPhotoFileLocation)
     if is_photo != (media.kind == "photo") or not has_size(media, location.thumb_size):
         raise Refusal("LOCATION_INVALID")
@@ -51,6 +55,7 @@ def _check_part(offset: int, limit: int, *, precise: bool) -> None:
 def save_part(call: Call) -> Any:
     """A part of a file of up to 10 MB."""
     request = call.request
+    call.telegram.faults.check_allowance(call.session.id)
     call.telegram.uploads.save(request.file_id, request.file_part, request.bytes)
     return True
 
@@ -59,5 +64,6 @@ def save_part(call: Call) -> Any:
 def save_big_part(call: Call) -> Any:
     """A part of a larger file, of which the number of parts is known."""
     request = call.request
+    call.telegram.faults.check_allowance(call.session.id)
     call.telegram.uploads.save(request.file_id, request.file_part, request.bytes, request.file_total_parts)
     return True

@@ -1,9 +1,14 @@
-"""What is in a file: bytes, uploaded parts, or a file on disk. Read in pieces, never as a whole unless asked for."""
+"""What is in a file: bytes, uploaded parts, a file on disk, or what is made up as it is read.
+
+It is read in pieces, never as a whole unless asked for.
+"""
 
 from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator
+from functools import cache
+from hashlib import shake_128
 from itertools import accumulate
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
@@ -57,3 +62,38 @@ class Content:
         """The whole, a piece at a time."""
         for offset in range(0, self.size, PIECE):
             yield self.read(offset, PIECE)
+
+
+class Synthetic(Content):
+    """So many bytes that nobody keeps: made up where they are read, always the same, and each part unlike the others.
+
+    The content repeats itself after PERIOD bytes, a prime, so that no two parts of Telegram's sizes are the same as
+    long as the file is shorter than PERIOD parts.
+    """
+
+    PERIOD = 1_048_583
+
+    def __init__(self, size: int) -> None:
+        super().__init__()
+        self._size = size
+
+    @property
+    def size(self) -> int:
+        """See `Content`."""
+        return self._size
+
+    def read(self, offset: int, length: int) -> bytes:
+        """See `Content`."""
+        length = min(length, self._size - offset)
+        if length <= 0:
+            return b""
+        start = offset % self.PERIOD
+        if start + length > 2 * self.PERIOD:
+            return self.read(offset, self.PERIOD) + self.read(offset + self.PERIOD, length - self.PERIOD)
+        return bytes(_two_periods()[start : start + length])
+
+
+@cache
+def _two_periods() -> memoryview:
+    """Noise, which can't be packed any smaller."""
+    return memoryview(shake_128(b"gpttg").digest(Synthetic.PERIOD) * 2)

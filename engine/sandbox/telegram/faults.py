@@ -34,6 +34,14 @@ class Treatment:
     cut_before_answer: bool = False
 
 
+@dataclass(slots=True)
+class _Allowance:
+    """What one connection may still fetch or save before it has to wait, and until when it waits."""
+
+    parts_left: int
+    until_s: float = 0.0
+
+
 def short_name(request: str) -> str:
     """'SendMessageRequest', 'messages.sendMessage' and 'sendMessage' are the same request."""
     name = request.rpartition(".")[2].removesuffix("Request")
@@ -63,6 +71,12 @@ class Faults:
         self.push_delay_s = 0.0
         self._rich_refusals: list[_Told] = []
         self._parts_until_expiry: int | None = None
+        self._parts_allowed = 0
+        self._parts_wait = Refusal("FLOOD_WAIT_0", 420)
+        self._parts_wait_s = 0
+        self._allowances: dict[int, _Allowance] = {}
+        self.impatience = 0
+        """parts that a connection asked for while it was told to wait (see `limit_parts`)"""
 
     # -- told --------------------------------------------------------------------------------------------------
 
@@ -108,6 +122,13 @@ class Faults:
             self._parts_until_expiry = after_parts
         else:
             self._expire_references()
+
+    def limit_parts(self, parts: int, wait_s: int, *, premium: bool = False) -> None:
+        """Every connection may fetch or save so many parts of files; then it gets FLOOD_WAIT_x (FLOOD_PREMIUM_WAIT_x)
+        until so many seconds have passed, and may again. `impatience` counts who does not wait."""
+        self._parts_allowed, self._parts_wait_s = parts, wait_s
+        self._parts_wait = Refusal(f"FLOOD_{'PREMIUM_' if premium else ''}WAIT_{wait_s}", 420)
+        self._allowances.clear()
 
     def slow(self, request: str | None, seconds: float, *, times: int | None = None) -> None:
         """The request is executed at once, but its answer takes this long."""
@@ -160,6 +181,20 @@ class Faults:
             self._use(self._rich_refusals, told)
             assert told.refusal is not None
             raise told.refusal
+
+    def check_allowance(self, session_id: int) -> None:
+        """A connection wants to fetch or save a part. Raises the flood wait if it has had what it is allowed."""
+        if not self._parts_allowed:
+            return
+        now_s = asyncio.get_running_loop().time()
+        allowance = self._allowances.setdefault(session_id, _Allowance(self._parts_allowed))
+        if now_s < allowance.until_s:
+            self.impatience += 1
+            raise self._parts_wait
+        if allowance.parts_left == 0:
+            allowance.until_s, allowance.parts_left = now_s + self._parts_wait_s, self._parts_allowed
+            raise self._parts_wait
+        allowance.parts_left -= 1
 
     def count_part(self) -> None:
         """A part of a file is asked for; the one after those that were to go well finds its reference expired."""

@@ -14,7 +14,9 @@ from engine.sandbox.telegram.refusal import Refusal
 from engine.sandbox.telegram.tl import access_hash
 
 DC_ID = 2
-"""The one data centre; where a client logs in, its files are."""
+"""Where clients log in and, unless told otherwise, files are."""
+OTHER_DC_ID = 4
+"""The other data centre: it has files only (`Media.dc_id`)."""
 FIRST_FILE_ID = 5_400_000_000_000_000_001
 """Beyond 2**53, as the real ones are."""
 _REFERENCE = struct.Struct("<BqI")
@@ -104,7 +106,7 @@ class Files:
         progress = [media.size // 4, media.size // 2, media.size]
         large = types.PhotoSizeProgressive(letter, media.width, media.height, progress)
         return types.Photo(
-            media.file_id, access_hash(media.file_id), self.reference(media), media.date, [small, large], DC_ID
+            media.file_id, access_hash(media.file_id), self.reference(media), media.date, [small, large], media.dc_id
         )
 
     def _document(self, media: Media) -> Any:
@@ -115,7 +117,7 @@ class Files:
             date=media.date,
             mime_type=media.mime,
             size=media.size,
-            dc_id=DC_ID,
+            dc_id=media.dc_id,
             attributes=media.attributes,
         )
 

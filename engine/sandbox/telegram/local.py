@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -24,7 +24,7 @@ from engine.sandbox.telegram.api import ANSWERS, BEFORE_LOGIN, BROKEN_ANSWER, UN
 from engine.sandbox.telegram.chats import Chat
 from engine.sandbox.telegram.delivery import Delivery
 from engine.sandbox.telegram.faults import Faults, short_name
-from engine.sandbox.telegram.files import PartRead
+from engine.sandbox.telegram.files import DC_ID, OTHER_DC_ID, PartRead
 from engine.sandbox.telegram.handshake import PUBLIC_KEY_PEM
 from engine.sandbox.telegram.memory import MemoryConnection, leading_to
 from engine.sandbox.telegram.mtproto import Connection, answer, encode
@@ -80,7 +80,8 @@ class LocalTelegram:
         self.uploads = Uploads()
         self.delivery = Delivery(self.world, self.faults, self._later)
         self.world.audience = self.delivery
-        self.address = Address("127.0.0.1", 443)
+        self.addresses = {DC_ID: Address("127.0.0.1", 443), OTHER_DC_ID: Address("127.0.0.2", 443)}
+        """Where each data centre is. Files lie in the first, unless their `Media.dc_id` says otherwise."""
         self.calls: list[RequestSeen] = []
         """Every request, oldest first."""
         self.unknown_requests: list[str] = []
@@ -158,12 +159,16 @@ class LocalTelegram:
             self.delivery.log_in(authorisation)
         return authorisation.key
 
-    def listen(self, host: str = "127.0.0.1", port: int = 0) -> AbstractAsyncContextManager[Address]:
-        """`async with telegram.listen() as address:` serve TCP (port 0: any free one)."""
-        return listening(self, host, port, self._listens_at)
+    def listen(
+        self, host: str = "127.0.0.1", port: int = 0, *, dc_id: int = DC_ID
+    ) -> AbstractAsyncContextManager[Address]:
+        """`async with telegram.listen() as address:` serve TCP (port 0: any free one), as one of its data centres."""
+        return listening(self, host, port, partial(self.addresses.__setitem__, dc_id), dc_id)
 
-    def _listens_at(self, address: Address) -> None:
-        self.address = address
+    @property
+    def address(self) -> Address:
+        """Of the data centre where clients log in."""
+        return self.addresses[DC_ID]
 
     @property
     def public_key_pem(self) -> bytes:
@@ -174,9 +179,11 @@ class LocalTelegram:
         """Write the PEM to a file."""
         path.write_bytes(PUBLIC_KEY_PEM)
 
-    def open_connection(self, write: Callable[[bytes], None], close: Callable[[], None]) -> Connection:
+    def open_connection(
+        self, write: Callable[[bytes], None], close: Callable[[], None], dc_id: int = DC_ID
+    ) -> Connection:
         """The server's end of a new connection (for carriers)."""
-        connection = Connection(self, write, close)
+        connection = Connection(self, write, close, dc_id)
         self._connections.add(connection)
         return connection
 

@@ -52,6 +52,8 @@ class Media:
     file_id: int = NOT_THERE
     """given out when it is first sent"""
     date: datetime | None = None
+    dc_id: int = 2
+    """the data centre where it lies (`engine.sandbox.telegram.files`)"""
 
     @property
     def whole(self) -> bytes:

@@ -15,8 +15,8 @@ class Exchange(Protocol):
 
     faults: Faults
 
-    def open_connection(self, write: Callable[[bytes], None], close: Callable[[], None]) -> Connection:
-        """The server's end of a new connection."""
+    def open_connection(self, write: Callable[[bytes], None], close: Callable[[], None], dc_id: int) -> Connection:
+        """The server's end of a new connection to one of its data centres."""
 
 
 class MemoryConnection:
@@ -29,6 +29,7 @@ class MemoryConnection:
     ) -> None:
         del loggers, proxy, local_addr
         self._name = f"{ip}:{port}/Memory (dc {dc_id})"
+        self._dc_id = dc_id
         self._connected = False
         self._incoming: asyncio.Queue[bytes | None] = asyncio.Queue()
         self._server: Connection | None = None
@@ -47,7 +48,7 @@ class MemoryConnection:
                 self._connected = False
             incoming.put_nowait(None)
 
-        server = self.exchange.open_connection(incoming.put_nowait, hang_up)
+        server = self.exchange.open_connection(incoming.put_nowait, hang_up, self._dc_id)
         self._incoming, self._server = incoming, server
         self._connected = True
 

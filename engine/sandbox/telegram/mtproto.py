@@ -29,6 +29,8 @@ UNKNOWN_KEY = struct.pack("<i", -404)
 """The transport error for an auth key that the server doesn't have."""
 GZIP_FROM = 8192
 """Answers from this size (bytes) on are compressed, as Telegram does with large ones; parts of files are not."""
+CONTAINER_MOST = 512 << 10
+"""Bytes of answers that go out in one packet: parts of files travel alone."""
 MESSAGE_TOO_OLD_S, MESSAGE_TOO_NEW_S = 300, 30
 
 _CONTAINER = struct.pack("<I", MessageContainer.CONSTRUCTOR_ID)
@@ -79,8 +81,11 @@ def answer(session: Session, message_id: int, result: bytes | Refusal) -> None:
 class Connection:
     """One connection, whatever carries it. The carrier calls `receive` and `lost`; `write` and `close` are its own."""
 
-    def __init__(self, office: Office, write: Callable[[bytes], None], close: Callable[[], None]) -> None:
+    def __init__(
+        self, office: Office, write: Callable[[bytes], None], close: Callable[[], None], dc_id: int = 2
+    ) -> None:
         self._office = office
+        self.dc_id = dc_id
         self._write = write
         self._close = close
         self._handshake = Handshake()
@@ -197,6 +202,8 @@ class Connection:
 
     def transmit(self, session: Session, message_id: int, sequence: int, body: bytes) -> None:
         """Send a message of a session, in one packet with the others that the same packet of the client caused."""
+        if self._gathered and sum(len(gathered) for *_, gathered in self._gathered) + len(body) > CONTAINER_MOST:
+            self._flush()
         self._gathered.append((session, message_id, sequence, body))
         if not self._gathering:
             self._flush()

@@ -88,6 +88,8 @@ class Authorisation:
 class Line(Protocol):
     """The way out to a connected client."""
 
+    dc_id: int
+
     def transmit(self, session: Session, message_id: int, sequence: int, body: bytes) -> None:
         """Send one message, perhaps together with others."""
 

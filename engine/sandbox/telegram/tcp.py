@@ -123,8 +123,9 @@ def _detect(received: bytearray) -> Framing | None:
 
 
 class _Carrier(asyncio.Protocol):
-    def __init__(self, exchange: Exchange, opened: set[_Carrier]) -> None:
+    def __init__(self, exchange: Exchange, dc_id: int, opened: set[_Carrier]) -> None:
         self._exchange = exchange
+        self._dc_id = dc_id
         self._opened = opened
         self._received = bytearray()
         self._framing: Framing | None = None
@@ -138,7 +139,7 @@ class _Carrier(asyncio.Protocol):
             transport.abort()
             return
         self._opened.add(self)
-        self._connection = self._exchange.open_connection(self._write, transport.abort)
+        self._connection = self._exchange.open_connection(self._write, transport.abort, self._dc_id)
 
     def data_received(self, data: bytes) -> None:
         self._received += data
@@ -170,11 +171,11 @@ class _Carrier(asyncio.Protocol):
 
 @asynccontextmanager
 async def listening(
-    exchange: Exchange, host: str, port: int, on_address: Callable[[Address], None]
+    exchange: Exchange, host: str, port: int, on_address: Callable[[Address], None], dc_id: int
 ) -> AsyncIterator[Address]:
     """Serve until the block ends; then every connection is closed."""
     opened: set[_Carrier] = set()
-    server = await asyncio.get_running_loop().create_server(lambda: _Carrier(exchange, opened), host, port)
+    server = await asyncio.get_running_loop().create_server(lambda: _Carrier(exchange, dc_id, opened), host, port)
     address = Address(*server.sockets[0].getsockname()[:2])
     on_address(address)
     try:

@@ -1,0 +1,232 @@
+"""Large files on their way from Telegram: many parts at once over several lines, written where they belong.
+
+    workers ─► part (Lines) ─► pwrite, as many as wait ─┐
+      ▲ the next that is missing                        ▼ every few parts
+      └──────────────────── fdatasync ─► hash as far as there is no gap ─► map in the database
+
+The disk has the parts before the map says so; a kill costs the parts since the last time.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+from functools import partial
+from pathlib import Path
+
+import anyio
+import anyio.to_thread
+
+from engine.core.clock import Clock
+from engine.core.errors import GpttgError, OutageError, TransientError, UnreadableFileError
+from engine.store import cached
+from engine.store.cache import Held
+from engine.store.database import Database
+from engine.telegram.lines import REQUESTS_AT_ONCE, Lines
+from engine.telegram.parts import PART_BYTES, PartMap
+from engine.telegram.patience import patiently
+from engine.telegram.progress import Meter, Progress
+from engine.telegram.references import RemoteFile
+
+PARTS_UNWRITTEN = 16
+"""As long as so many parts wait for the disk, over all downloads, no others are asked for."""
+PARTS_PER_NOTE = 256
+NOTED_EVERY_S = 10.0
+"""So many new parts are made durable together, or those of so many seconds: what a kill can cost. Syncing more often
+slows the writing down."""
+READ_BYTES = 1024 * 1024
+"""What is read at once to be hashed."""
+
+
+class WideDownloads:
+    """Brings large files into the cache."""
+
+    def __init__(self, lines: Lines, database: Database, clock: Clock) -> None:
+        self.lines = lines
+        self.database = database
+        self.clock = clock
+        self._unwritten = 0
+        self._room = anyio.Event()
+
+    async def bring(self, held: Held, source: RemoteFile, progress: Progress | None = None) -> bytes:
+        """The file becomes whole, from whatever is there of it; its SHA-256.
+
+        Raises UnreadableFileError (gone, corrupt), TransientError with the disk's code, and what the lines raise when
+        waiting did not help. The parts that came stay, and the next call goes on from there.
+        """
+        found = await self.database.read(partial(cached.find, key=held.key))
+        try:
+            file, was_there = await anyio.to_thread.run_sync(_open, held.path, held.size)
+            try:
+                if found is None or found.size != held.size or not was_there:
+                    await self.database.write(partial(cached.begin, key=held.key, size=held.size, now=self.clock()))
+                    found = None
+                elif found.sha256 is not None:
+                    held.to_come = 0
+                    return found.sha256
+                parts = PartMap(held.size, b"" if found is None else found.parts)
+                meter = Meter(progress, held.size, parts.bytes_there)
+                return await _WideDownload(self, held, source, parts, file, meter).run()
+            finally:
+                with anyio.CancelScope(shield=True):
+                    await anyio.to_thread.run_sync(os.close, file)
+        except OSError as error:
+            raise TransientError(code=errno.errorcode.get(error.errno or 0, type(error).__name__)) from error
+
+    async def wait_for_disk(self) -> None:
+        """Returns when the disk keeps up with what comes."""
+        while self._unwritten >= PARTS_UNWRITTEN:
+            await self._room.wait()
+
+    def came(self, count: int) -> None:
+        """So many parts wait for the disk; negative: so many no longer do."""
+        self._unwritten += count
+        if count < 0:
+            self._room.set()
+            self._room = anyio.Event()
+
+
+class _WideDownload:
+    """One file on its way."""
+
+    def __init__(
+        self, shared: WideDownloads, held: Held, source: RemoteFile, parts: PartMap, file: int, meter: Meter
+    ) -> None:
+        self._shared = shared
+        self._held = held
+        self._source = source
+        self._parts = parts
+        self._file = file
+        self._meter = meter
+        self._hash = hashlib.sha256()
+        self._hashed = 0
+        self._to_write: dict[int, bytes] = {}
+        self._arrived = anyio.Event()
+        self._unnoted = 0
+        self._enough = anyio.Event()
+        self._failure: GpttgError | OSError | None = None
+
+    async def run(self) -> bytes:
+        self._held.to_come = self._held.size - self._parts.bytes_there
+        try:
+            async with anyio.create_task_group() as noting:
+                async with anyio.create_task_group() as workers:
+                    noting.start_soon(self._note_often)
+                    noting.start_soon(self._write_often, workers.cancel_scope)
+                    for _ in range(REQUESTS_AT_ONCE):
+                        workers.start_soon(self._work, workers.cancel_scope)
+                noting.cancel_scope.cancel()
+        finally:
+            with anyio.CancelScope(shield=True):
+                await self._write()
+                await self._note()
+        if self._failure is not None:
+            raise self._failure
+        digest = self._hash.digest()
+        await anyio.to_thread.run_sync(_check_is_still_there, self._held.path, self._file)
+        keep = partial(cached.complete, key=self._held.key, parts=bytes(self._parts), sha256=digest)
+        await self._shared.database.write(keep)
+        return digest
+
+    async def _work(self, all_work: anyio.CancelScope) -> None:
+        try:
+            while (number := self._parts.take()) is not None:
+                await self._shared.wait_for_disk()
+                self._to_write[number] = await patiently(partial(self._part, number))
+                self._shared.came(1)
+                self._arrived.set()
+        except (GpttgError, OSError) as error:  # as itself, not in a group of errors
+            self._failure = self._failure or error
+            all_work.cancel()
+
+    async def _write_often(self, all_work: anyio.CancelScope) -> None:
+        """Until it is cancelled; what has come is written before that."""
+        while True:
+            await self._arrived.wait()
+            with anyio.CancelScope(shield=True):
+                try:
+                    await self._write()
+                except OSError as error:
+                    self._failure = self._failure or error
+                    all_work.cancel()
+
+    async def _write(self) -> None:
+        """Writes all parts that wait."""
+        self._arrived, batch, self._to_write = anyio.Event(), self._to_write, {}
+        try:
+            await anyio.to_thread.run_sync(_write, self._file, batch)
+        finally:
+            self._shared.came(-len(batch))
+        for number, part in batch.items():
+            self._came(number, len(part))
+
+    async def _part(self, number: int) -> bytes:
+        part = await self._source.part(self._shared.lines.invoke_at, number * PART_BYTES, PART_BYTES)
+        if len(part) < self._parts.length(number):
+            raise OutageError(code="FILE_CUT")
+        if len(part) > self._parts.length(number):
+            raise UnreadableFileError(code="corrupt")
+        return part
+
+    def _came(self, number: int, count: int) -> None:
+        self._parts.add(number)
+        self._held.to_come -= count
+        self._meter.add(count)
+        self._unnoted += 1
+        if self._unnoted >= PARTS_PER_NOTE:
+            self._enough.set()
+
+    async def _note_often(self) -> None:
+        while True:
+            with anyio.move_on_after(NOTED_EVERY_S):
+                await self._enough.wait()
+            if self._unnoted:
+                with anyio.CancelScope(shield=True):  # a hash that is under way must not be fed twice
+                    await self._note()
+
+    async def _note(self) -> None:
+        """Disk, then hash, then map: as far as all has come by now."""
+        self._enough, noted, self._unnoted = anyio.Event(), bytes(self._parts), 0
+        upto = self._parts.prefix()
+        await anyio.to_thread.run_sync(os.fdatasync, self._file)
+        await anyio.to_thread.run_sync(_hash, self._hash, self._file, self._hashed, upto)
+        self._hashed = upto
+        await self._shared.database.write(partial(cached.keep_parts, key=self._held.key, parts=noted))
+
+
+def _open(path: Path, size: int) -> tuple[int, bool]:
+    """A descriptor, and whether the file was there in its whole length (with holes, perhaps)."""
+    file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        was_there = os.fstat(file).st_size == size
+        if not was_there:
+            os.ftruncate(file, 0)
+            os.ftruncate(file, size)
+    except OSError:
+        os.close(file)
+        raise
+    return file, was_there
+
+
+def _write(file: int, parts: dict[int, bytes]) -> None:
+    for number, part in parts.items():
+        rest, offset = memoryview(part), number * PART_BYTES
+        while rest:
+            count = os.pwrite(file, rest, offset)
+            rest, offset = rest[count:], offset + count
+
+
+def _hash(hasher: hashlib._Hash, file: int, begin: int, end: int) -> None:
+    while begin < end:
+        piece = os.pread(file, min(READ_BYTES, end - begin), begin)
+        if not piece:
+            raise OSError(errno.EIO, "the file has become shorter")
+        hasher.update(piece)
+        begin += len(piece)
+
+
+def _check_is_still_there(path: Path, file: int) -> None:
+    """Raises FileNotFoundError where somebody has removed or replaced it meanwhile."""
+    if path.stat().st_ino != os.fstat(file).st_ino:
+        raise FileNotFoundError(errno.ENOENT, "the file has been replaced")
