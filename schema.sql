@@ -3,7 +3,8 @@
 -- 1970 (INTEGER), so that they sort and compare as numbers. Money is whole nano-dollars (INTEGER). JSON is TEXT.
 
 -- Facts about this installation. `secret` is a random key made once: it salts the random_ids of sent messages (so that
--- a new database never repeats an old one's) and hashes people's ids for OpenAI.
+-- a new database never repeats an old one's) and hashes people's ids for OpenAI. `zone` is the time zone (IANA) in which
+-- the days and months of budgets begin; UTC without it.
 CREATE TABLE installation (
     name  TEXT PRIMARY KEY,
     value BLOB NOT NULL
@@ -192,7 +193,8 @@ CREATE INDEX remote_things_due ON remote_things (due_at) WHERE status = 'deletin
 
 -- The ledger: one line for every billed call, never changed, never deleted. `key` is the response id, or the attempt
 -- where none is known, so a line can't be booked twice. cost_nanousd NULL: nobody knows the price (an alert was raised).
--- status: complete | stopped | failed (OpenAI's own figures), estimated (ours, where OpenAI reported none).
+-- status: complete | stopped | failed (OpenAI's own figures), estimated (ours, where OpenAI reported none). `role` is the
+-- person's at that moment ('' charges no role's budget).
 CREATE TABLE ledger (
     id                 INTEGER PRIMARY KEY AUTOINCREMENT,
     key                TEXT NOT NULL UNIQUE,
@@ -219,8 +221,103 @@ CREATE TABLE ledger (
     cost_nanousd       INTEGER,
     price_source       TEXT NOT NULL,
     response_id        TEXT UNIQUE,
-    status             TEXT NOT NULL CHECK (status IN ('complete', 'stopped', 'failed', 'estimated'))
+    status             TEXT NOT NULL CHECK (status IN ('complete', 'stopped', 'failed', 'estimated')),
+    role               TEXT NOT NULL DEFAULT ''
 ) STRICT;
 CREATE INDEX ledger_person ON ledger (person_id, at);
 -- All that figures of everybody's spending need (engine/store/figures.py), in the order of time.
 CREATE INDEX ledger_at ON ledger (at, kind, model, person_id, cost_nanousd);
+
+-- Running totals of the ledger: what each scope ("person:42", "chat:-1001234", "role:guest", "bot") has spent in each day
+-- and month of the installation's zone, and in all ('once', start 0). Kept by the transaction that books a line, so that
+-- nobody has to add up the ledger; engine/store/spent.py can count them again. `unpriced`: lines whose cost nobody knows.
+CREATE TABLE spent (
+    scope        TEXT    NOT NULL,
+    period       TEXT    NOT NULL CHECK (period IN ('day', 'month', 'once')),
+    start        INTEGER NOT NULL,
+    cost_nanousd INTEGER NOT NULL,
+    calls        INTEGER NOT NULL,
+    unpriced     INTEGER NOT NULL,
+    PRIMARY KEY (scope, period, start)
+) STRICT, WITHOUT ROWID;
+
+-- Limits: what a scope may spend in a day, in a month, or once. Without a row there is no limit. `spent_before_nanousd`:
+-- what the scope had spent in all when the limit was granted; only what came after it counts against 'once'.
+CREATE TABLE budgets (
+    scope                TEXT    NOT NULL,
+    period               TEXT    NOT NULL CHECK (period IN ('day', 'month', 'once')),
+    limit_nanousd        INTEGER NOT NULL CHECK (limit_nanousd >= 0),
+    spent_before_nanousd INTEGER NOT NULL DEFAULT 0,
+    granted_at           INTEGER NOT NULL,
+    PRIMARY KEY (scope, period)
+) STRICT, WITHOUT ROWID;
+
+-- Holds: money set aside for a paid call under way, one row a call. Made before the call, gone in the transaction that
+-- books what it cost (settle) or with nothing to book (release), and at the latest with the end of its job.
+CREATE TABLE holds (
+    key            TEXT PRIMARY KEY,
+    job            TEXT    NOT NULL,
+    attempt        INTEGER NOT NULL,
+    role           TEXT    NOT NULL,
+    amount_nanousd INTEGER NOT NULL CHECK (amount_nanousd >= 0),
+    made_at        INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX holds_job ON holds (job);
+
+-- The scopes that a hold counts against, with its amount: what is added up before every paid call.
+CREATE TABLE hold_scopes (
+    scope          TEXT    NOT NULL,
+    key            TEXT    NOT NULL REFERENCES holds (key) ON DELETE CASCADE,
+    amount_nanousd INTEGER NOT NULL,
+    PRIMARY KEY (scope, key)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX hold_scopes_key ON hold_scopes (key);
+
+-- Roles that admins have given. The settings come first: their admins are admins whatever stands here.
+CREATE TABLE roles (
+    person_id INTEGER PRIMARY KEY,
+    role      TEXT    NOT NULL CHECK (role IN ('admin', 'member', 'guest', 'blocked')),
+    given_by  INTEGER NOT NULL,   -- 0: nobody in person (an open house)
+    given_at  INTEGER NOT NULL
+) STRICT;
+
+-- Strangers who have asked to be let in: one open request a person. `origin` is how they came ("/start", a group, ...).
+--   pending → approved | denied | blocked     an admin has decided (decided_by, decided_at)
+CREATE TABLE access_requests (
+    id         INTEGER PRIMARY KEY AUTOINCREMENT,
+    person_id  INTEGER NOT NULL,
+    name       TEXT    NOT NULL,
+    username   TEXT    NOT NULL,
+    origin     TEXT    NOT NULL,
+    status     TEXT    NOT NULL DEFAULT 'pending' CHECK (status IN ('pending', 'approved', 'denied', 'blocked')),
+    asked_at   INTEGER NOT NULL,
+    decided_by INTEGER,
+    decided_at INTEGER
+) STRICT;
+CREATE UNIQUE INDEX access_requests_pending ON access_requests (person_id) WHERE status = 'pending';
+CREATE INDEX access_requests_person ON access_requests (person_id, id);
+
+-- Invites: whoever brings the token gets the role, and the budget, if there is one. Only the token's hash (SHA-256) is
+-- kept: who reads the database can't let anybody in.
+CREATE TABLE invites (
+    token_hash     BLOB PRIMARY KEY,
+    role           TEXT    NOT NULL CHECK (role IN ('member', 'guest')),
+    budget_nanousd INTEGER CHECK (budget_nanousd >= 0),
+    budget_period  TEXT    NOT NULL CHECK (budget_period IN ('day', 'month', 'once')),
+    uses_left      INTEGER NOT NULL CHECK (uses_left >= 0),
+    made_by        INTEGER NOT NULL,
+    made_at        INTEGER NOT NULL,
+    expires_at     INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- The audit: everything that an admin has done, never changed, never deleted. `object` is what it was done to
+-- ("person:42", "invite:3fa9", "bot"); `details` is JSON, without any message's text.
+CREATE TABLE audit (
+    id       INTEGER PRIMARY KEY AUTOINCREMENT,
+    at       INTEGER NOT NULL,
+    admin_id INTEGER NOT NULL,
+    action   TEXT    NOT NULL,
+    object   TEXT    NOT NULL,
+    details  TEXT    NOT NULL
+) STRICT;
+CREATE INDEX audit_object ON audit (object, id);

@@ -39,7 +39,8 @@ class ConversationBehaviour:
 
     def react(self, memory: Conversation, event: Event, context: Context) -> Outcome[Conversation]:
         """See Behaviour."""
-        outcome = CHART.fire(memory, interpret(event, context.role, memory.key), context)
+        meant = interpret(event, context.role, memory.key, is_paused=context.is_paused)
+        outcome = CHART.fire(memory, meant, context)
         if isinstance(event, FromPerson) and context.role is not Role.STRANGER and not outcome.postponed:
             return _speaking(outcome, event.person.language)
         return outcome

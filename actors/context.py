@@ -8,7 +8,7 @@ from datetime import datetime
 
 from actors.memory import Question
 from actors.phrases import Phrases
-from actors.preferences import ConversationPreferences, PersonPreferences
+from actors.preferences import ConversationPreferences, HousePreferences, PersonPreferences
 from engine.core.events import FileReceived, TextReceived
 from engine.core.roles import Role
 from engine.store.ledger import Spending
@@ -77,5 +77,11 @@ class Context:
     """only for messages that reply to one"""
     turn: Turn | None = None
     """only for edits, /retry and buttons under an answer"""
+    house: HousePreferences = field(default_factory=HousePreferences)
+    """what the admins have chosen for everybody"""
+    is_paused: bool = False
+    """whether an admin wants this person to get no answers now"""
+    can_ask_access: bool = True
+    """whether strangers may ask to be let in"""
     governs: bool = True
     """whether this person may change the conversation's settings: in a group, its admins only"""

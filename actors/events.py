@@ -129,6 +129,10 @@ class HandedOver(Asked, frozen=True, kw_only=True):
     what: ForDesk
 
 
+class PauseMet(Asked, frozen=True, kw_only=True):
+    """Someone wants something that costs, while an admin has paused the bot, or has paused them."""
+
+
 class StrangerSpoke(Asked, frozen=True, kw_only=True):
     """Someone who may not use the bot did something with it."""
 

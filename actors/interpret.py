@@ -14,6 +14,7 @@ from actors.events import (
     FormatChosen,
     HandedOver,
     Overheard,
+    PauseMet,
     PictureFileRequested,
     PictureRequested,
     RetryRequested,
@@ -28,6 +29,7 @@ from engine.core.events import (
     CommandReceived,
     DraftStopped,
     Event,
+    FileReceived,
     FromPerson,
     MessageEdited,
     MessageReceived,
@@ -55,8 +57,26 @@ def button_name(what: str, *arguments: str) -> str:
     return ":".join((what, *arguments))
 
 
-def interpret(event: Event, role: Role, conversation: str) -> Event:
-    """The event that the chart is asked about: the same one, or what it means in that conversation."""
+COSTLY = (
+    *(TextReceived, FileReceived, MessageEdited),
+    *(RetryRequested, ContinueRequested, ActionRequested, PictureRequested, FormatChosen),
+)
+"""What only admins may do while the bot is paused."""
+
+
+def interpret(event: Event, role: Role, conversation: str, *, is_paused: bool = False) -> Event:
+    """The event that the chart is asked about: the same one, or what it means in that conversation. `is_paused`: an
+    admin wants this person to get no answers now."""
+    meant = _meant(event, role, conversation)
+    if not is_paused or role is Role.ADMIN or not isinstance(meant, COSTLY):
+        return meant
+    if isinstance(meant, MessageEdited):
+        return Overheard(at=meant.at, person=meant.person)
+    query_id, message_id = getattr(meant, "query_id", None), meant.message_id
+    return PauseMet(at=meant.at, person=meant.person, query_id=query_id, message_id=message_id)
+
+
+def _meant(event: Event, role: Role, conversation: str) -> Event:
     if not isinstance(event, FromPerson):
         return event
     if isinstance(event, MessageReceived | UnsupportedReceived) and not event.addressed:

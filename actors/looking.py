@@ -24,7 +24,9 @@ from actors.interpret import interpret
 from actors.memory import Conversation, Question
 from actors.phrases import phrases
 from actors.preferences import (
+    HOUSE_SCOPE,
     ConversationPreferences,
+    HousePreferences,
     PersonPreferences,
     conversation_scope,
     person_scope,
@@ -56,18 +58,34 @@ class House:
     members: frozenset[int]
     zone: ZoneInfo
     offer: Offer
+    access: str = "request"
+    """how others get in: "closed", "request", "open" (as guests)"""
 
     def role(self, person_id: int) -> Role:
-        """What this person may do."""
+        """What this person may do, as far as the settings know."""
         if person_id in self.admins:
             return Role.ADMIN
-        return Role.MEMBER if person_id in self.members else Role.STRANGER
+        if person_id in self.members:
+            return Role.MEMBER
+        return Role.GUEST if self.access == "open" else Role.STRANGER
+
+    def role_in(self, db: sqlite3.Connection, person_id: int) -> Role:
+        """What this person may do: the settings' admins first, then what admins have decided, then the settings."""
+        return self.role(person_id)
+
+    def admins_in(self, db: sqlite3.Connection) -> list[int]:
+        """The admins of the settings, and those to whom the role was given."""
+        return sorted(self.admins)
 
 
 @dataclass(frozen=True, slots=True)
 class _Found:
     """What one look into the database brings."""
 
+    role: Role
+    meant: Event
+    house: HousePreferences
+    is_paused: bool
     person: PersonPreferences
     conversation: ConversationPreferences
     replied: Replied | None
@@ -87,14 +105,12 @@ class Looker:
         """The snapshot for one event."""
         person = event.person if isinstance(event, FromPerson) else None
         concerned = person or _answered(memory)
-        role = self._house.role(concerned.id) if concerned else Role.MEMBER
-        meant = interpret(event, role, memory.key)
-        found = await self._database.read(lambda db: self._look(db, memory, meant, concerned, now))
+        found = await self._database.read(lambda db: self._look(db, memory, event, concerned, now))
         telegram_language = concerned.language if concerned else memory.language
         return Context(
             now=now,
             event_id=event_id,
-            role=role,
+            role=found.role,
             phrases=phrases(found.person.reads(telegram_language)),
             person=found.person,
             conversation=found.conversation,
@@ -102,7 +118,10 @@ class Looker:
             figures=found.figures,
             replied=found.replied,
             turn=found.turn,
-            governs=await self._governs(memory, person, role, meant),
+            house=found.house,
+            is_paused=found.is_paused,
+            can_ask_access=self._house.access != "closed",
+            governs=await self._governs(memory, person, found.role, found.meant),
         )
 
     async def _governs(self, memory: Conversation, person: Person | None, role: Role, meant: Event) -> bool:
@@ -112,15 +131,23 @@ class Looker:
         return await self._rights.is_admin(where.chat_id, person.id)
 
     def _look(
-        self, db: sqlite3.Connection, memory: Conversation, meant: Event, concerned: Person | None, now: datetime
+        self, db: sqlite3.Connection, memory: Conversation, event: Event, concerned: Person | None, now: datetime
     ) -> _Found:
-        own, here = preferences.chosen(
-            db, (person_scope(concerned.id if concerned else 0), conversation_scope(memory.key))
+        own, here, chosen = preferences.chosen(
+            db, (person_scope(concerned.id if concerned else 0), conversation_scope(memory.key), HOUSE_SCOPE)
         )
+        role = self._house.role_in(db, concerned.id) if concerned else Role.MEMBER
+        house = read_preferences(HousePreferences, chosen)
+        is_paused = concerned is not None and house.is_closed_to(concerned.id)
+        meant = interpret(event, role, memory.key, is_paused=is_paused)
         figures = None
         if isinstance(meant, StatsRequested):
             figures = _figures(db, meant.person.id, now.astimezone(self._house.zone))
         return _Found(
+            role=role,
+            meant=meant,
+            house=house,
+            is_paused=is_paused,
             person=read_preferences(PersonPreferences, own),
             conversation=read_preferences(ConversationPreferences, here),
             replied=_replied(db, memory.key, _reply_to(memory, meant)),

@@ -1,7 +1,8 @@
-"""What can be chosen in /settings: by each person for themselves, and for each conversation."""
+"""What can be chosen: by each person for themselves and for each conversation (/settings), by admins for the house."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import cache
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -50,7 +51,31 @@ def zone_named(name: str) -> ZoneInfo:
     return ZoneInfo(name)
 
 
-P = TypeVar("P", PersonPreferences, ConversationPreferences)
+class HousePreferences(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What the admins have chosen for the whole house."""
+
+    is_paused: bool = False
+    """only admins get answers"""
+    paused_people: tuple[int, ...] = ()
+    """who gets none, though they may use the bot"""
+    muted: dict[str, datetime] = {}
+    """kinds of alerts that nobody wants to hear of until then"""
+    model: str = ""
+    """the one that answers where nobody has chosen; "" is the one in the settings"""
+    models: tuple[str, ...] = ()
+    """those that people may choose among; none are those of the settings"""
+    cheaper_model: str = ""
+    """answers those whose budget is nearly used up; "" moves nobody"""
+
+    def is_closed_to(self, person_id: int) -> bool:
+        """Whether this person gets no answers at the moment; admins always do."""
+        return self.is_paused or person_id in self.paused_people
+
+
+HOUSE_SCOPE = "house"
+"""Where the house's choices are kept."""
+
+P = TypeVar("P", PersonPreferences, ConversationPreferences, HousePreferences)
 
 
 def changed(preferences: P, **changes: Any) -> P:

@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import anyio
@@ -26,9 +27,11 @@ from actors.behaviour import ConversationBehaviour
 from actors.booking import Lines
 from actors.commands import menu
 from actors.context import Offer
+from actors.desk.behaviour import DeskBehaviour
+from actors.desk.looking import DeskLooker
+from actors.desk.quiet import quiet_hours
 from actors.drawing import QUALITY
 from actors.looking import House, Looker
-from actors.memory import Conversation
 from actors.phrases import LANGUAGES, phrases
 from actors.steps.pictures import FORMATS
 from actors.supplies import Fetching, Remote
@@ -78,7 +81,7 @@ class World:
     clock: Clock = wall_clock
     durable: bool = True
     prepare_session: Callable[[StoredSession], None] | None = None
-    observe: Callable[[str, Conversation], None] | None = None
+    observe: Callable[[str, Any], None] | None = None
 
 
 @dataclass(frozen=True)
@@ -150,7 +153,13 @@ async def _start(settings: Settings, world: World, database: Database, openai: A
     )
     engine = Engine(
         database,
-        Behaviours(ConversationBehaviour(Looker(database, house, telegram.rights), house.admins, world.clock)),
+        Behaviours(
+            ConversationBehaviour(Looker(database, house, telegram.rights), house.admins, world.clock),
+            desk=DeskBehaviour(
+                DeskLooker(database, house, quiet_hours(settings.quiet_hours), lambda: telegram.feed.username),
+                world.clock,
+            ),
+        ),
         bodies(settings, shared, wires, telegram.screens),
         janitor,
         telegram.sender.wake,
@@ -224,7 +233,13 @@ def _house(settings: Settings, prices: Prices) -> House:
         picture_prices=sizes,
         zone=settings.timezone,
     )
-    return House(frozenset(settings.admin_id), frozenset(settings.allowed_user_ids), ZoneInfo(settings.timezone), offer)
+    return House(
+        admins=frozenset(settings.admin_id),
+        members=frozenset(settings.allowed_user_ids),
+        zone=ZoneInfo(settings.timezone),
+        offer=offer,
+        access=settings.access,
+    )
 
 
 def _wires(settings: Settings, openai: AsyncOpenAI) -> OpenAIWires:

@@ -123,19 +123,24 @@ def docs(
     check: Annotated[bool, typer.Option("--check", help="Change nothing; exit code 1 if a drawing is stale.")] = False,
 ) -> None:
     """Draw docs/charts/ from the charts in actors/ (for developers, in a checkout)."""
-    from actors.conversation import CHART
+    from actors.conversation import CHART as CONVERSATION
+    from actors.desk.chart import CHART as DESK
     from engine.core.drawing import drawn
 
-    path = Path("docs/charts/conversation.md")
-    drawing = drawn("A conversation", "actors/conversation.py", CHART)
-    is_stale = not path.is_file() or path.read_text("utf-8") != drawing
-    if is_stale and check:
-        typer.echo(f"{path} is stale: run make docs", err=True)
-        raise typer.Exit(NOT_IN_ORDER)
-    if is_stale:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(drawing, "utf-8")
-    typer.echo(f"{path} is up to date")
+    drawings = {
+        "conversation": drawn("A conversation", "actors/conversation.py", CONVERSATION),
+        "desk": drawn("The admins' desk", "actors/desk/chart.py", DESK),
+    }
+    for name, drawing in drawings.items():
+        path = Path(f"docs/charts/{name}.md")
+        is_stale = not path.is_file() or path.read_text("utf-8") != drawing
+        if is_stale and check:
+            typer.echo(f"{path} is stale: run make docs", err=True)
+            raise typer.Exit(NOT_IN_ORDER)
+        if is_stale:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(drawing, "utf-8")
+        typer.echo(f"{path} is up to date")
 
 
 async def _run_until_signal(settings: Settings) -> None:

@@ -48,6 +48,15 @@ def _server(value: str) -> str:
     return value
 
 
+def _hours(value: str) -> str:
+    if value and not re.fullmatch(r"([01]?\d|2[0-3])-([01]?\d|2[0-3])", value):
+        raise ValueError("not two hours of a day")
+    begin, _, end = value.partition("-")
+    if value and int(begin) == int(end):
+        raise ValueError("no hours at all")
+    return value
+
+
 def _names(value: Any) -> Any:
     return [part for part in re.split(r"[\s,;]+", value.strip()) if part] if isinstance(value, str) else value
 
@@ -89,6 +98,9 @@ class Settings(BaseSettings):
     database_path: Path = Path("gpttg.db")
     media_path: Path | None = None
     allowed_user_ids: Ids = ()
+    access: Annotated[str, BeforeValidator(str.lower), Field(pattern="^(closed|request|open)$")] = "request"
+    guest_budget_usd: Annotated[float, Field(ge=0)] = 1.0
+    quiet_hours: Annotated[str, AfterValidator(_hours)] = ""
     timezone: Annotated[str, AfterValidator(_zone)] = "UTC"
     log_level: Annotated[str, BeforeValidator(str.upper), Field(pattern="^(DEBUG|INFO|WARNING|ERROR)$")] = "INFO"
     telegram_server: Annotated[str, AfterValidator(_server)] = ""
@@ -131,6 +143,9 @@ REMEDIES = {
     "media_path": "a directory that the bot may write to, or nothing",
     "openai_models": "names of models separated by commas, or nothing",
     "allowed_user_ids": "numeric Telegram IDs separated by commas, or nothing",
+    "access": "closed, request or open",
+    "guest_budget_usd": "US dollars that all guests together may spend in a month, as 1.000",
+    "quiet_hours": "two hours of the day, as 23-8, or nothing",
     "timezone": "an IANA name, as Europe/Moscow",
     "log_level": "one of DEBUG, INFO, WARNING, ERROR",
     "openai_background": "true or false",

@@ -59,6 +59,12 @@ async def admin(telegram: LocalTelegram) -> Someone:
 
 
 @pytest.fixture
+async def bella(telegram: LocalTelegram) -> Someone:
+    """A second admin, who reads Russian. Only in houses that name her (`admins`)."""
+    return Someone(telegram.person("Белла", language="ru", username="bella"))
+
+
+@pytest.fixture
 async def stranger(telegram: LocalTelegram) -> Someone:
     """Somebody whom nobody has let in."""
     return Someone(telegram.person("Mallory", language="en", username="mallory"))

@@ -339,3 +339,10 @@ alert-outage = ⚠️ OpenAI could not be reached: { $detail }.
 alert-unknown-price = ⚠️ Nobody knows what the model { $detail } costs: its answers are booked without a price.
 alert-quarantined = ⚠️ An event could not be handled and was put into quarantine: { $detail }. The log has more.
 alert-crash = ⚠️ A job failed twice: { $detail }. The log has more.
+
+## The admins' desk
+paused = ⏸ I am having a break: an admin has paused me. Ask again later.
+desk-paused = ⏸ { $who } has paused the bot: only admins get answers now. /resume lets it go on.
+desk-resumed = ▶️ { $who } has let the bot go on.
+desk-paused-already = The bot is paused already. /resume lets it go on.
+desk-not-paused = The bot is not paused.

@@ -15,6 +15,7 @@ from actors.events import (
     HandedOver,
     HelpRequested,
     Overheard,
+    PauseMet,
     ResetRequested,
     StartRequested,
     StatsRequested,
@@ -71,8 +72,13 @@ def refuse_stranger(c: Conversation, event: StrangerSpoke, context: Context) -> 
     """One sentence, and a button to ask."""
     if event.query_id is not None:
         return reply(c, event, context, "stranger", alert=True)
-    ask = button(context, "button-access", ACCESS_BUTTON)
-    return Outcome(c, (Send(content=context.phrases.styled("stranger"), buttons=((ask,),)),))
+    asks = ((button(context, "button-access", ACCESS_BUTTON),),) if context.can_ask_access else ()
+    return Outcome(c, (Send(content=context.phrases.styled("stranger"), buttons=asks),))
+
+
+def say_paused(c: Conversation, event: PauseMet, context: Context) -> Outcome[Conversation]:
+    """One sentence, and nothing is spent."""
+    return reply(c, event, context, "paused", alert=True)
 
 
 def hand_over(c: Conversation, event: HandedOver, context: Context) -> Outcome[Conversation]:

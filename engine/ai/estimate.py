@@ -1,9 +1,13 @@
-"""What a call has probably used, where OpenAI does not say: stopped, cut off, killed."""
+"""What a call may cost at most, before it is made; and what it has probably used, where OpenAI does not say (stopped,
+cut off, killed)."""
 
 from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
+from engine.ai.prices import Price, Prices
 from engine.ai.responses import AnswerRequest
 from engine.core.ledger import Usage
 
@@ -11,6 +15,10 @@ BYTES_PER_TOKEN = 4
 """UTF-8 bytes of an English token. Cyrillic has more, so its estimate is on the high side."""
 TOKENS_PER_ITEM = 4
 """What frames a message."""
+OUTPUT_TOKENS_MOST = 128_000
+"""No text model makes more in one response (2026-11, litellm's table; a test compares). Reasoning is in it."""
+OUTPUT_TOKENS_LEAST = 16
+"""OpenAI refuses a smaller `max_output_tokens`."""
 
 
 def estimated_usage(request: AnswerRequest, said: str, deltas: int, counted_input: int | None) -> Usage:
@@ -37,3 +45,59 @@ def _text_bytes(value: Any) -> int:
             return sum(_text_bytes(value[name]) for name in ("content", "text", "output") if name in value)
         case _:
             return 0
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    """What one call may use at most. Whoever lets the model use tools adds what they bring to the input, and that each
+    of their steps reads it again."""
+
+    input_tokens: int
+    """as OpenAI counts them for this request"""
+    output_tokens: int = OUTPUT_TOKENS_MOST
+    """the request's `max_output_tokens`, where it has one"""
+    web_searches: int = 0
+    file_searches: int = 0
+    container_minutes: int = 0
+    audio_ms: int = 0
+
+    def usages(self) -> tuple[Usage, Usage]:
+        """The dearest ways to use all of it: everything is read afresh, or everything is written into the cache."""
+        fresh = Usage(
+            input_tokens=self.input_tokens,
+            output_tokens=self.output_tokens,
+            web_searches=self.web_searches,
+            file_searches=self.file_searches,
+            container_minutes=self.container_minutes,
+            audio_ms=self.audio_ms,
+        )
+        return fresh, msgspec.structs.replace(fresh, cache_write_tokens=self.input_tokens)
+
+
+def worst_case(prices: Prices, model: str, limits: Limits, service_tier: str = "") -> Price:
+    """The most that a call can cost within these limits: what is held for it. None where nobody knows the price."""
+    found = [prices.price(model, usage, service_tier) for usage in limits.usages()]
+    costs = [price.cost_nanousd for price in found if price.cost_nanousd is not None]
+    return Price(max(costs, default=None), found[0].source)
+
+
+def affordable_output(
+    prices: Prices, model: str, limits: Limits, left_nanousd: int, service_tier: str = ""
+) -> int | None:
+    """How many tokens the answer may have so that the call fits into what is left: the request's `max_output_tokens`.
+
+    At most `limits.output_tokens`, which it also is where nobody knows the price; None where not even
+    OUTPUT_TOKENS_LEAST fit.
+    """
+
+    def fits(tokens: int) -> bool:
+        shorter = msgspec.structs.replace(limits, output_tokens=tokens)
+        cost = worst_case(prices, model, shorter, service_tier).cost_nanousd
+        return cost is None or cost <= left_nanousd
+
+    least, most = min(OUTPUT_TOKENS_LEAST, limits.output_tokens), limits.output_tokens
+    if not fits(least):
+        return None
+    while least < most:
+        middle = (least + most + 1) // 2
+        least, most = (middle, most) if fits(middle) else (least, middle - 1)
+    return least

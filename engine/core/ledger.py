@@ -62,3 +62,5 @@ class LedgerLine(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """"genai-prices 0.2.3", "prices.toml", "OPENAI_PRICE_PER_1K_TOKENS", or "" where the cost is None"""
     response_id: str | None = None
     status: LineStatus = LineStatus.COMPLETE
+    role: str = ""
+    """the person's at that moment: whose shared budget paid; "" charges none"""

@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from actors.memory import Conversation
 from engine.bot import Bot, World, running_bot
 from engine.core.clock import Clock, wall_clock
 from engine.sandbox.openai import LocalOpenAI
@@ -42,7 +41,7 @@ async def sandbox_bot(
     *,
     clock: Clock = wall_clock,
     durable: bool = False,
-    observe: Callable[[str, Conversation], None] | None = None,
+    observe: Callable[[str, Any], None] | None = None,
 ) -> AsyncIterator[Bot]:
     """The bot, logged in and listening. Started again on the same database, it goes on where it was."""
 

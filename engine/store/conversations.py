@@ -13,6 +13,7 @@ from engine.core.clock import to_micros
 from engine.core.effects import (
     AnswerPress,
     ClearTimer,
+    Decree,
     Delete,
     DropPostponed,
     Edit,
@@ -26,7 +27,7 @@ from engine.core.effects import (
     StartJob,
     StopJob,
 )
-from engine.store import inbox, jobs, outbox, preferences, remote, timers, turns
+from engine.store import decrees, inbox, jobs, outbox, preferences, remote, timers, turns
 
 
 class Memory(NamedTuple):
@@ -103,6 +104,8 @@ def commit_step(db: sqlite3.Connection, step: Step, now: datetime) -> Committed:
                 preferences.choose(db, scope, bytes(value).decode())
             case EndThread(thread=thread):
                 has_deletions = bool(remote.end_thread(db, step.conversation, thread, now)) or has_deletions
+            case Decree():
+                woken += decrees.apply(db, effect, now)
             case RecordTurn():
                 turns.record(db, step.conversation, step.thread, effect, now)
             case _:

@@ -29,8 +29,9 @@ def mark(db: sqlite3.Connection, conversation: str, thread: int, now: datetime) 
 
 
 def clear(db: sqlite3.Connection, conversation: str, thread: int, scopes: Iterable[str], people: Iterable[int]) -> int:
-    """Deletes the transcript, preferences and people, and empties events, messages and orders that are done with.
-    How many turns there were."""
+    """Deletes the transcript, preferences, people and the names in their requests, and empties events, messages and
+    orders that are done with. How many turns there were."""
+    listed = tuple(people)
     turns = db.execute("DELETE FROM turns WHERE conversation = ? AND thread <= ?", (conversation, thread)).rowcount
     db.execute(
         "UPDATE inbox SET event = ?, message_id = NULL, error = '' WHERE conversation = ? AND status = 'done'",
@@ -45,5 +46,8 @@ def clear(db: sqlite3.Connection, conversation: str, thread: int, scopes: Iterab
         (NOTHING, conversation),
     )
     db.executemany("DELETE FROM preferences WHERE scope = ?", [(scope,) for scope in scopes])
-    db.executemany("DELETE FROM people WHERE id = ?", [(person,) for person in people])
+    db.executemany(
+        "UPDATE access_requests SET name = '', username = '' WHERE person_id = ?", [(person,) for person in listed]
+    )
+    db.executemany("DELETE FROM people WHERE id = ?", [(person,) for person in listed])
     return turns

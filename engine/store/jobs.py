@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from engine.core.clock import to_micros
 from engine.core.ledger import LedgerLine
-from engine.store import inbox, ledger
+from engine.store import budgets, inbox
 
 
 class JobRow(NamedTuple):
@@ -64,9 +64,9 @@ def unfinished(db: sqlite3.Connection) -> list[JobRow]:
 
 
 def begin_attempt(db: sqlite3.Connection, job_id: str, attempt: int, lines: Iterable[LedgerLine]) -> None:
-    """From now on this attempt may cost something: the one before is given up, `lines` are what it has cost."""
-    for line in lines:
-        ledger.book(db, line)
+    """From now on this attempt may cost something: the ones before are given up, `lines` are what they have cost, and
+    nothing is held for them any more."""
+    budgets.end_job(db, job_id, tuple(lines), before_attempt=attempt)
     db.execute("UPDATE jobs SET attempt = ?, response_id = NULL WHERE id = ?", (attempt, job_id))
 
 
@@ -84,13 +84,12 @@ def finish(
     lines: Iterable[LedgerLine],
     now: datetime,
 ) -> list[str]:
-    """The end of a job, in one transaction: its ledger lines, its result events, and 'done'. Who is to be woken.
-    Finishing a job that is done already changes nothing."""
+    """The end of a job, in one transaction: its ledger lines, its holds' end, its result events, and 'done'. Who is to
+    be woken. Finishing a job that is done already changes nothing."""
     ended = db.execute(
         "UPDATE jobs SET status = 'done', ended_at = ? WHERE id = ? AND status <> 'done'", (to_micros(now), job_id)
     ).rowcount
     if not ended:
         return []
-    for line in lines:
-        ledger.book(db, line)
+    budgets.end_job(db, job_id, tuple(lines))
     return inbox.accept(db, arrivals, now)

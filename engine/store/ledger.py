@@ -6,8 +6,10 @@ import sqlite3
 from datetime import datetime
 from typing import NamedTuple
 
+from engine.core.budget import Payer
 from engine.core.clock import to_micros
 from engine.core.ledger import LedgerLine
+from engine.store import spent
 
 
 class Spending(NamedTuple):
@@ -22,15 +24,22 @@ class Spending(NamedTuple):
 
 
 def book(db: sqlite3.Connection, line: LedgerLine) -> bool:
-    """Books a line; False if this call is booked already."""
+    """Books a line and adds it to the running totals; False if this call is booked already."""
+    if not _insert(db, line):
+        return False
+    spent.add(db, Payer(line.person_id, line.conversation, line.role), line.at, line.cost_nanousd)
+    return True
+
+
+def _insert(db: sqlite3.Connection, line: LedgerLine) -> bool:
     usage = line.usage
     return bool(
         db.execute(
             "INSERT INTO ledger (key, at, person_id, conversation, job, kind, model, service_tier, input_tokens,"
             " cached_tokens, cache_write_tokens, output_tokens, reasoning_tokens, web_searches, file_searches,"
             " audio_input_tokens, image_input_tokens, audio_output_tokens, image_output_tokens, audio_ms,"
-            " container_minutes, cost_nanousd, price_source, response_id, status) VALUES"
-            " (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            " container_minutes, cost_nanousd, price_source, response_id, status, role) VALUES"
+            " (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
             (
                 line.key,
                 to_micros(line.at),
@@ -57,6 +66,7 @@ def book(db: sqlite3.Connection, line: LedgerLine) -> bool:
                 line.price_source,
                 line.response_id,
                 line.status.value,
+                line.role,
             ),
         ).rowcount
     )

@@ -107,3 +107,9 @@ def save_people(db: sqlite3.Connection, people: Iterable[Person], now: datetime)
         " language = excluded.language",
         [(person.id, person.name, person.username, person.language, to_micros(now)) for person in people],
     )
+
+
+def person(db: sqlite3.Connection, person_id: int) -> Person | None:
+    """Somebody as Telegram last described them; None for those who have never written."""
+    row = db.execute("SELECT id, name, username, language FROM people WHERE id = ?", (person_id,)).fetchone()
+    return None if row is None else Person(*row)

@@ -52,6 +52,8 @@ class Feed:
         self._committed = committed
         self._clock = clock
         self._translator: Translator | None = None
+        self.username = ""
+        """the bot's own, once it has logged in"""
         self._not_before: float = 0.0
         self._known: dict[int, Person] = {}
         self._known_peers: dict[int, int] = {}
@@ -67,6 +69,7 @@ class Feed:
     def logged_in(self, username: str, not_before: float) -> None:
         """Who the bot is, and when its first login began (seconds since 1970): older messages are not for us."""
         self._translator = Translator(username)
+        self.username = username
         self._not_before = not_before
 
     async def run(self) -> None:

@@ -6,47 +6,68 @@ from typing import Any
 
 import pytest
 
-from actors.conversation import CHART
-from actors.events import STORED
+from actors import conversation, events
+from actors.desk import chart as desk
+from actors.desk import events as desk_events
+from actors.desk.meanings import MEANINGS, NotForThem, NothingMeant
 from engine.core.chart import EVERY, SAME, Chart, ChartError, Outcome, Row
 from engine.core.drawing import drawn
 from engine.core.events import MessagesDeleted, TimedOut
 from tests.architecture.source import ROOT
 
-READ_AS_SOMETHING_ELSE = {"CommandReceived", "ButtonPressed", "DraftStopped"}
-"""What `actors.interpret` always turns into another event before the chart is asked."""
+READ_AS_SOMETHING_ELSE = {"CommandReceived", "ButtonPressed", "DraftStopped", "DeskCommanded"}
+"""What `actors.interpret` and `actors.desk.meanings` always turn into another event before the chart is asked."""
+
+CHARTS = {"conversation": conversation.CHART, "desk": desk.CHART}
+EACH = pytest.mark.parametrize("chart", CHARTS.values(), ids=CHARTS)
 
 
-def test_every_state_answers_every_event_in_every_case() -> None:
-    answered = {(row.source, row.event) for row in CHART.rows if row.guard is None}
-    assert answered == {(state, event) for state in CHART.states for event in CHART.events}
+@EACH
+def test_every_state_answers_every_event_in_every_case(chart: Chart[Any, Any]) -> None:
+    answered = {(row.source, row.event) for row in chart.rows if row.guard is None}
+    assert answered == {(state, event) for state in chart.states for event in chart.events}
 
 
-def test_every_event_that_can_be_stored_is_known_to_the_chart() -> None:
-    stored = {event.__name__ for event in STORED.__args__}
-    assert stored - READ_AS_SOMETHING_ELSE <= {event.__name__ for event in CHART.events}
+@pytest.mark.parametrize(
+    ("chart", "stored"), [(conversation.CHART, events.STORED), (desk.CHART, desk_events.STORED)], ids=CHARTS
+)
+def test_every_event_that_can_be_stored_is_known_to_the_chart(chart: Chart[Any, Any], stored: Any) -> None:
+    names = {event.__name__ for event in stored.__args__}
+    assert names - READ_AS_SOMETHING_ELSE <= {event.__name__ for event in chart.events}
+
+
+def test_all_that_admins_can_tell_the_desk_is_known_to_its_chart() -> None:
+    assert {*MEANINGS.values(), NotForThem, NothingMeant} <= set(desk.CHART.events)
 
 
 def test_the_states_that_the_design_names_are_there() -> None:
-    assert set(CHART.states) >= {"idle", "awaiting_caption", "transcribing", "generating"}
+    assert set(conversation.CHART.states) >= {"idle", "awaiting_caption", "transcribing", "generating"}
 
 
-def test_every_state_can_be_left_and_reached() -> None:
-    moves = {(row.source, row.destination) for row in CHART.rows if row.source != row.destination}
-    assert {source for source, _ in moves} == set(CHART.states)
-    assert {destination for _, destination in moves} >= {"idle", "generating"}
+@EACH
+def test_every_state_can_be_left_and_reached(chart: Chart[Any, Any]) -> None:
+    moves = {(row.source, row.destination) for row in chart.rows if row.source != row.destination}
+    assert {source for source, _ in moves} == set(chart.states)
+    assert {destination for _, destination in moves} >= set(chart.states[:1])
 
 
-def test_guards_ask_and_steps_do() -> None:
-    for row in CHART.table:
+@EACH
+def test_guards_ask_and_steps_do(chart: Chart[Any, Any]) -> None:
+    for row in chart.table:
         assert row.guard is None or row.guard.__name__.startswith(("is_", "can_", "has_"))
         assert not row.step.__name__.startswith(("is_", "can_", "has_", "on_", "handle_"))
 
 
-def test_the_drawing_is_not_stale() -> None:
-    path = ROOT / "docs" / "charts" / "conversation.md"
-    current = drawn("A conversation", "actors/conversation.py", CHART)
-    assert path.read_text("utf-8") == current, f"{path} is stale: run make docs"
+@pytest.mark.parametrize(
+    ("name", "title", "source"),
+    [
+        ("conversation", "A conversation", "actors/conversation.py"),
+        ("desk", "The admins' desk", "actors/desk/chart.py"),
+    ],
+)
+def test_the_drawing_is_not_stale(name: str, title: str, source: str) -> None:
+    path = ROOT / "docs" / "charts" / f"{name}.md"
+    assert path.read_text("utf-8") == drawn(title, source, CHARTS[name]), f"{path} is stale: run make docs"
 
 
 def test_a_chart_is_drawn_with_its_guards_and_its_shared_rows() -> None:

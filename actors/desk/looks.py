@@ -1,0 +1,29 @@
+"""What is read for each kind of event at the desk, in one look into the database."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from actors.desk.memory import Desk
+from engine.core.events import Event
+
+
+class Ground(NamedTuple):
+    """What every look may need."""
+
+    memory: Desk
+
+
+Look = Callable[[sqlite3.Connection, Any, Ground], object]
+"""(database, event, ground) → what `DeskContext.seen` gives to the step"""
+
+LOOKS: Mapping[type[Event], Look] = {}
+"""By the event as it was meant (`actors.desk.meanings`)."""
+
+
+def look_up(db: sqlite3.Connection, event: Event, ground: Ground) -> object:
+    """What is known about this event; None where nothing has to be."""
+    look = LOOKS.get(type(event))
+    return None if look is None else look(db, event, ground)

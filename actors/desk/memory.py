@@ -1,0 +1,68 @@
+"""What the desk remembers between two events, and the states it can be in."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from actors.desk.events import DESK
+
+ON_DUTY = "on_duty"
+PAUSED = "paused"
+
+STATES = (ON_DUTY, PAUSED)
+
+ALERTS_LIMIT = 50
+"""The most alerts whose buttons still work."""
+WANTS_LIMIT = 200
+"""The most wishes for a larger budget that wait for an admin; the oldest are let go."""
+
+
+class Alert(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """Something that the admins were told, or will be told when the quiet hours end. `id` is in its buttons."""
+
+    id: str
+    kind: str
+    detail: str = ""
+    at: datetime
+    person_id: int = 0
+    """whom it is about; 0 is nobody"""
+    is_held: bool = False
+    """it waits for the end of the quiet hours"""
+
+
+class Want(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """Somebody's budget is used up and they have asked for more. `card` names its message and is in its buttons;
+    `conversation` is where they are told."""
+
+    card: str
+    person_id: int
+    name: str
+    scope: str
+    period: str
+    conversation: str
+
+
+class Desk(msgspec.Struct, frozen=True, omit_defaults=True):
+    """All that the desk remembers. What it has decided lies in tables of its own."""
+
+    key: str = DESK
+    state: str = ON_DUTY
+    thread: int = 1
+    alerts: tuple[Alert, ...] = ()
+    """the latest, oldest first"""
+    wants: tuple[Want, ...] = ()
+
+    def but(self, **changes: Any) -> Desk:
+        """The same with other values."""
+        return msgspec.structs.replace(self, **changes)
+
+    def alert_as(self, alert_id: str) -> Alert | None:
+        """The alert with that id, if it is still known."""
+        return next((alert for alert in self.alerts if alert.id == alert_id), None)
+
+    def want_as(self, card: str) -> Want | None:
+        """The wish with that card, if nobody has decided yet."""
+        return next((want for want in self.wants if want.card == card), None)

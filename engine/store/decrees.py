@@ -1,0 +1,22 @@
+"""What the admins' desk has decided, put into the tables: one place, in the transaction of the step that decided it."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import datetime
+
+from engine.core.clock import to_micros
+from engine.core.effects import Decree, Note
+
+
+def apply(db: sqlite3.Connection, decree: Decree, now: datetime) -> list[str]:
+    """Does it. Who is to be woken."""
+    match decree:
+        case Note(admin_id=admin_id, action=action, object=of, details=details):
+            db.execute(
+                "INSERT INTO audit (at, admin_id, action, object, details) VALUES (?, ?, ?, ?, ?)",
+                (to_micros(now), admin_id, action, of, bytes(details).decode()),
+            )
+        case _:
+            raise TypeError(f"nobody knows how to apply {type(decree).__name__}")
+    return []
