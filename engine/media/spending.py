@@ -61,6 +61,8 @@ class SpendingPicture(NamedTuple):
     details: str
     bars_title: str
     kinds: tuple[str, ...]
+    colours: tuple[int, ...]
+    """of each kind: the same kind has the same colour in every picture"""
     bars: tuple[Bar, ...]
     lists: tuple[tuple[str, tuple[Ranked, ...]], ...]
     """two: (title, entries)"""
@@ -101,7 +103,7 @@ def drawn(picture: SpendingPicture, *, dark: bool) -> tuple[bytes, int, int]:
     from matplotlib.figure import Figure  # noqa: PLC0415
 
     look = DARK if dark else LIGHT
-    legend = _lines_of_legend(picture.kinds)
+    legend = _lines_of_legend(picture)
     lists_top = BARS_TOP + BARS_HIGH + 46 + len(legend) * LEGEND_LINE
     high = lists_top + 34 + max(1, *(len(entries) for _, entries in picture.lists)) * ROW + EDGE - 8
     with rc_context({"font.family": ["DejaVu Sans"], "text.parse_math": False}):
@@ -140,14 +142,14 @@ class _Page:
         below = self._high - (BARS_TOP + 14 + high)
         axes = self._figure.add_axes((left / WIDE, below / self._high, wide / WIDE, high / self._high))
         for place, bar in enumerate(picture.bars):
-            self._stack(axes, place, bar)
+            self._stack(axes, place, bar, picture.colours)
         self._scale(axes, picture.bars)
         self._name_days(axes, picture.bars, wide)
 
-    def _stack(self, axes: Axes, place: int, bar: Bar) -> None:
+    def _stack(self, axes: Axes, place: int, bar: Bar, colours: Sequence[int]) -> None:
         below = 0.0
-        for part, colour in zip(bar.parts, self._look.series, strict=False):
-            usd = part / NANOUSD_PER_USD
+        for part, number in zip(bar.parts, colours, strict=True):
+            usd, colour = part / NANOUSD_PER_USD, self._look.series[number]
             shown = _mixed(colour, self._look.paper) if bar.is_outside else colour
             axes.bar(place, usd, 0.72, below, color=shown, linewidth=0)
             below += usd
@@ -260,16 +262,16 @@ def _fitted(text: str, size: float, wide: float, *, bold: bool) -> str:
     return text + "…"
 
 
-def _lines_of_legend(kinds: Sequence[str]) -> list[list[tuple[int, str, float]]]:
-    """Lines of (number of the kind, its name, where it begins)."""
+def _lines_of_legend(picture: SpendingPicture) -> list[list[tuple[int, str, float]]]:
+    """Lines of (colour of the kind, its name, where it begins)."""
     lines: list[list[tuple[int, str, float]]] = []
     left = float(WIDE)
-    for number, kind in enumerate(kinds[:SERIES_MOST]):
+    for colour, kind in zip(picture.colours, picture.kinds, strict=True):
         wide = 18 + _measured(_known(kind), 13)
         if left + wide > WIDE - EDGE:
             lines.append([])
             left = float(EDGE)
-        lines[-1].append((number, kind, left))
+        lines[-1].append((colour, kind, left))
         left += wide + 18
     return lines
 
