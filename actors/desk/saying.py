@@ -37,7 +37,7 @@ def desk_button(words: Phrases, phrase: str, command: str, *argument: object, **
 # ── to one ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def say(d: Desk, event: Asking, context: DeskContext, phrase: str, **said: object) -> Outcome[Desk]:
+def tell(d: Desk, event: Asking, context: DeskContext, phrase: str, **said: object) -> Outcome[Desk]:
     """One sentence to whoever asks: in the notice of the button that they pressed, or as a message."""
     return Outcome(d, (answer(event, context, phrase, **said),))
 

@@ -12,6 +12,7 @@ command-stats = What I have cost you
 command-stat = Spending of everybody
 command-users = Who uses me
 command-models = Models
+command-setmodel = Choose the model
 command-pricing = Prices that I know
 command-limits = Budgets
 command-status = How I am

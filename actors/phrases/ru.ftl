@@ -12,6 +12,7 @@ command-stats = Сколько я стоил
 command-stat = Расходы всех
 command-users = Кто мной пользуется
 command-models = Модели
+command-setmodel = Выбрать модель
 command-pricing = Известные цены
 command-limits = Бюджеты
 command-status = Как я работаю

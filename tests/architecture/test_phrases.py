@@ -84,6 +84,7 @@ def test_no_phrase_is_left_over() -> None:
 
 def test_no_phrase_is_missing() -> None:
     places = {"text": 0, "styled": 0, "say": 2, "reply": 3, "button": 1, "wait_for_words": 4}
+    places |= {"tell": 3, "answer": 2, "desk_button": 1}
     asked = {
         node.args[places[name]]
         for tree in modules("actors").values()

@@ -16,7 +16,8 @@ async def test_a_stranger_gets_one_sentence_and_nothing_else(
     text: str, stranger: Someone, bot: BotUnderTest, model: LocalOpenAI, ledger: Ledger
 ) -> None:
     await stranger.says(text)
-    await bot.says(f"your Telegram ID: {stranger.id}")
+    message = await bot.says("whom my admins have let in")
+    assert [button.text for button in message.buttons] == ["🙋 Ask for access"]
     await bot.says_nothing_more()
     assert model.requests == []
     assert await ledger.lines() == []
@@ -32,7 +33,7 @@ async def test_a_stranger_in_a_group_spends_nothing_and_stops_nothing(
     await stranger.says("@gpttg_bot me too", to=friends)
     press = await stranger.presses("⏹ Stop", to=friends)
     assert press.answer is not None
-    assert "whom my admin has let in" in press.answer
+    assert "whom my admins have let in" in press.answer
     await bot.is_writing("Hello, Alice.", to=friends)
     assert len(model.requests) == 1
 

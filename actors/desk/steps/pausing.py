@@ -5,7 +5,7 @@ from __future__ import annotations
 from actors.desk.context import DeskContext
 from actors.desk.meanings import Told
 from actors.desk.memory import Desk
-from actors.desk.saying import card_ref, name_of, note, prefer, pressed, say, tell_admins
+from actors.desk.saying import card_ref, name_of, note, prefer, pressed, tell, tell_admins
 from engine.core.chart import Outcome
 
 
@@ -25,9 +25,9 @@ def resume(d: Desk, event: Told, context: DeskContext) -> Outcome[Desk]:
 
 def say_paused_already(d: Desk, event: Told, context: DeskContext) -> Outcome[Desk]:
     """Says so."""
-    return say(d, event, context, "desk-paused-already")
+    return tell(d, event, context, "desk-paused-already")
 
 
 def say_not_paused(d: Desk, event: Told, context: DeskContext) -> Outcome[Desk]:
     """Says so."""
-    return say(d, event, context, "desk-not-paused")
+    return tell(d, event, context, "desk-not-paused")
