@@ -16,7 +16,8 @@ BYTES_PER_TOKEN = 4
 TOKENS_PER_ITEM = 4
 """What frames a message."""
 OUTPUT_TOKENS_MOST = 128_000
-"""No text model makes more in one response (2026-11, litellm's table; a test compares). Reasoning is in it."""
+"""No other model makes more in one response (2026-11, litellm's table; a test compares). Reasoning is in it."""
+OUTPUT_TOKENS_OF_ITS_OWN = {"gpt-5-pro": 272_000}
 OUTPUT_TOKENS_LEAST = 16
 """OpenAI refuses a smaller `max_output_tokens`."""
 
@@ -54,7 +55,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     input_tokens: int
     """as OpenAI counts them for this request"""
     output_tokens: int = OUTPUT_TOKENS_MOST
-    """the request's `max_output_tokens`, where it has one"""
+    """the request's `max_output_tokens`; where it has none, `output_tokens_most(model)`"""
     web_searches: int = 0
     file_searches: int = 0
     container_minutes: int = 0
@@ -71,6 +72,14 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
             audio_ms=self.audio_ms,
         )
         return fresh, msgspec.structs.replace(fresh, cache_write_tokens=self.input_tokens)
+
+
+def output_tokens_most(model: str) -> int:
+    """The most that a model can answer, where the request sets no `max_output_tokens`. Dated ids are known, too."""
+    for name, tokens in OUTPUT_TOKENS_OF_ITS_OWN.items():
+        if model == name or model.startswith(f"{name}-20"):
+            return tokens
+    return OUTPUT_TOKENS_MOST
 
 
 def worst_case(prices: Prices, model: str, limits: Limits, service_tier: str = "") -> Price:
