@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -36,6 +36,7 @@ from engine.core.conversation import place
 from engine.core.events import Event, FileReceived, FromPerson, MessageEdited, MessageReceived, Person, TextReceived
 from engine.core.roles import Role
 from engine.store import inbox, ledger, outbox, preferences, turns
+from engine.store.access import Doors
 from engine.store.database import Database
 
 _events = msgspec.json.Decoder(STORED)
@@ -60,6 +61,11 @@ class House:
     offer: Offer
     access: str = "request"
     """how others get in: "closed", "request", "open" (as guests)"""
+
+    @property
+    def doors(self) -> Doors:
+        """The same for the store."""
+        return Doors(self.admins, self.members, is_open=self.access == "open")
 
     def role(self, person_id: int) -> Role:
         """What this person may do, as far as the settings know."""
@@ -93,6 +99,12 @@ class _Found:
     figures: Figures | None
 
 
+def offered(offer: Offer, house: HousePreferences) -> Offer:
+    """What there is to choose, as the admins have decided; the first model is the default."""
+    default = house.model or offer.models[0]
+    return replace(offer, models=tuple(dict.fromkeys((default, *(house.models or offer.models)))))
+
+
 class Looker:
     """Makes contexts."""
 
@@ -114,7 +126,7 @@ class Looker:
             phrases=phrases(found.person.reads(telegram_language)),
             person=found.person,
             conversation=found.conversation,
-            offer=self._house.offer,
+            offer=offered(self._house.offer, found.house),
             figures=found.figures,
             replied=found.replied,
             turn=found.turn,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
+from actors.context import Offer
 from actors.desk.quiet import QuietHours
 from actors.phrases import Phrases, phrases
 from actors.preferences import HousePreferences
@@ -52,6 +53,8 @@ class DeskContext:
     """the asker's, at this moment"""
     fixed_admins: frozenset[int] = frozenset()
     """those of the settings: nobody changes their role here"""
+    offer: Offer = field(default_factory=Offer)
+    """what the settings offer"""
     found: object = None
     """what `actors.desk.looks` has read for this kind of event"""
 

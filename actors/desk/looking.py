@@ -48,7 +48,8 @@ class DeskLooker:
             asker=reader(db, person.id, person) if person else NOBODY,
             role=role,
             fixed_admins=self._house.admins,
-            found=look_up(db, meaning(event, role), Ground(memory)),
+            offer=self._house.offer,
+            found=look_up(db, meaning(event, role), Ground(memory, now, event_id, self._house)),
         )
 
 

@@ -45,6 +45,8 @@ class ModelFound(FromPerson, frozen=True, kw_only=True):
     model: str
     is_offered: bool
     ends: str = ""
+    card: str = ""
+    """the page whose button it was"""
 
 
 FromJobs = ReportReady | ReportFailed | ModelFound

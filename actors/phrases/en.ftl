@@ -347,3 +347,154 @@ desk-paused = ⏸ { $who } has paused the bot: only admins get answers now. /res
 desk-resumed = ▶️ { $who } has let the bot go on.
 desk-paused-already = The bot is paused already. /resume lets it go on.
 desk-not-paused = The bot is not paused.
+
+## The admins' figures
+spent-title-today = Spending today
+spent-title-week = Spending, last 7 days
+spent-title-month = Spending this month
+spent-title-yesterday = Spending yesterday
+spent-title-last_week = Spending, the week
+spent-today = 📈 Today, { $dates }
+spent-week = 📈 Last 7 days, { $dates }
+spent-month = 📈 This month, { $dates }
+spent-yesterday = 📬 Yesterday, { $dates }
+spent-last_week = 📬 The week, { $dates }
+spent-nothing = Nothing was spent.
+spent-kinds = For: { $list }
+spent-models = Models: { $list }
+spent-people = People: { $list }
+spent-by-day = By day
+spent-top-people = People
+spent-top-models = Models
+spent-calls =
+    { $calls ->
+        [one] { $calls } call
+       *[other] { $calls } calls
+    }
+spent-of-people =
+    { $people ->
+        [one] { $people } person
+       *[other] { $people } people
+    }
+kind-response = Answers
+kind-picture = Pictures
+kind-transcription = Transcripts
+kind-speech = Speech
+kind-container = Code
+kind-other = Other
+button-span-today = Today
+button-span-week = 7 days
+button-span-month = Month
+button-dark = 🌙 Dark
+button-light = ☀️ Light
+
+## How the bot is
+status-title = 🩺 Status
+status-uptime = GPTTG { $version }, up for { $time }
+status-size =
+    { $lines ->
+        [one] Database: { $megabytes } MiB, { $lines } ledger line; { $free } GiB of disk free
+       *[other] Database: { $megabytes } MiB, { $lines } ledger lines; { $free } GiB of disk free
+    }
+status-people =
+    { $people ->
+        [one] { $people } person has written to me
+       *[other] { $people } people have written to me
+    }
+queue-inbox = Inbox: { $waiting }
+queue-postponed = Postponed: { $waiting }
+queue-outbox = Outbox: { $waiting }
+queue-jobs = Jobs: { $waiting }
+queue-timers = Timers: { $waiting }
+status-oldest =
+    { $seconds ->
+        [one] the oldest for { $seconds } second
+       *[other] the oldest for { $seconds } seconds
+    }
+status-jobs = At work: { $list }
+status-no-floods = No flood waits
+status-floods =
+    { $chats ->
+        [one] Flood wait in { $chats } chat, { $seconds } s at most
+       *[other] Flood waits in { $chats } chats, { $seconds } s at most
+    }
+status-troubles = In quarantine: { $held } · not delivered: { $failed }
+
+## Models and prices
+models-title = 🧠 Models
+models-default = By default: { $model }
+models-allowed = May be chosen: { $list }
+models-ends = ends { $date }
+models-unknown = ⚠️ OpenAI does not list: { $list }
+models-help = The left button lets people choose a model, or no more; ☆ makes it the default.
+models-default-stays = The default can always be chosen. Make another one the default first.
+setmodel-usage = Write it as /setmodel gpt-6.1-terra. /models shows which there are.
+setmodel-done = ✅ { $model } answers from now on, wherever nobody has chosen another model.
+setmodel-ends = ⚠️ It ends on { $date }.
+setmodel-unknown = OpenAI has no model { $model }. Nothing has changed.
+pricing-title = 💵 Prices
+pricing-unknown = nobody knows the price
+pricing-source = { $source }, { $date }
+pricing-ends = ⚠️ { $model } ends on { $date }
+pricing-none-ends = None of these ends within 60 days.
+pricing-all =
+    { $count ->
+        [one] { $count } model with a known price
+       *[other] { $count } models with known prices
+    }
+rate-in = { $usd } in
+rate-out = { $usd } out
+rate-cached = { $usd } cached
+rate-hour = { $usd } an hour
+use-answers = answers
+use-transcription = transcripts
+use-picture = pictures
+use-speech = speech
+
+## The ledger as a file
+ledger-ask = 📒 The ledger: of which time, and as what?
+button-csv = { $period } · CSV
+button-xlsx = { $period } · XLSX
+period-today = Today
+period-week = 7 days
+period-month = This month
+period-last_month = Last month
+period-all = All
+ledger-done =
+    { $lines ->
+        [one] 📒 { $period }: { $lines } line
+       *[other] 📒 { $period }: { $lines } lines
+    }
+
+## The quarantine
+quarantine-empty = ✅ The quarantine is empty.
+quarantine-title =
+    { $events ->
+        [one] ⚠️ { $events } event could not be handled
+       *[other] ⚠️ { $events } events could not be handled
+    }
+quarantine-gone = This event is no longer in quarantine.
+quarantine-file =
+    { $events ->
+        [one] { $events } event, as it came. It holds what people have written.
+       *[other] { $events } events, as they came. They hold what people have written.
+    }
+button-replay = ▶️ { $number }
+button-drop = 🗑 { $number }
+button-export = 📎 As a file
+
+## Messages to everybody
+broadcast-usage = Write /broadcast and the message behind it, or reply to a message with /broadcast.
+broadcast-too-long = This is too long for one message.
+broadcast-nobody = There is nobody to send it to.
+broadcast-busy = Another message to everybody is still on its way.
+broadcast-ask =
+    { $people ->
+        [one] ⬆️ This goes to { $people } person.
+       *[other] ⬆️ This goes to { $people } people.
+    }
+button-broadcast = 📣 Send to { $people }
+button-cancel = ✖️ Cancel
+broadcast-progress = 📣 Sending: { $sent } of { $people }
+broadcast-cancelled = ✖️ Cancelled. It went to { $sent } of { $people }.
+broadcast-done = ✅ Sent: { $sent }. Not delivered: { $failed }. Still on their way: { $pending }.

@@ -245,6 +245,12 @@ def question_of(c: Conversation, context: Context, person: Person, parts: tuple[
     )
 
 
+def answering_model(context: Context) -> str:
+    """The one that is chosen here, as long as the admins allow it; else the house's."""
+    chosen = context.conversation.model
+    return chosen if chosen in context.offer.models else (*context.offer.models, "")[0]
+
+
 def start_answer(c: Conversation, context: Context, question: Question) -> Outcome[Conversation]:
     """Starts the job that answers; in a group, with a message that stands for the answer."""
     job = job_name(context)
@@ -260,7 +266,7 @@ def start_answer(c: Conversation, context: Context, question: Question) -> Outco
         unheard=() if question.is_branch else c.unheard,
         asked_at=context.now,
         ref=answer_ref(question.replaces or job),
-        model=context.conversation.model,
+        model=answering_model(context),
         system_prompt=context.conversation.system_prompt,
         zone=context.person.zone,
         web_search=context.conversation.web_search,

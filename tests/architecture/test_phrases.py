@@ -21,6 +21,7 @@ from tests.architecture.source import ROOT, beginnings, modules, strings
 
 GROUPS = (
     *("command-", "word-", "failed-", "alert-", "answer-cut-", "stats-", "file-", "sort-", "size-", "found-", "do-"),
+    *("spent-", "kind-", "button-span-", "queue-", "rate-", "use-", "period-"),
     *("ask-", "errand-", "format-", "setting-", "choice-", "forgotten-"),
 )
 """Phrases whose names are put together in the code."""

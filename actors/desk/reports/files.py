@@ -1,6 +1,6 @@
 """The ledger as CSV or XLSX and the quarantine as JSON: written line by line into a file, money exact in both.
 
-A table's program counts in binary fractions of 15 digits, so the exact figure there is the whole number of nano-dollars;
+A spreadsheet counts in binary fractions of 15 digits, so the exact figure there is the whole number of nano-dollars;
 the column in dollars beside it is for reading and adding up.
 """
 
