@@ -36,7 +36,7 @@ from engine.core.conversation import place
 from engine.core.events import Event, FileReceived, FromPerson, MessageEdited, MessageReceived, Person, TextReceived
 from engine.core.roles import Role
 from engine.store import inbox, ledger, outbox, preferences, turns
-from engine.store.access import Doors
+from engine.store.access import Doors, find_role
 from engine.store.database import Database
 
 _events = msgspec.json.Decoder(STORED)
@@ -64,24 +64,12 @@ class House:
 
     @property
     def doors(self) -> Doors:
-        """The same for the store."""
-        return Doors(self.admins, self.members, is_open=self.access == "open")
+        """The same as the store asks for it."""
+        return Doors(self.admins, self.members, self.access == "open")
 
-    def role(self, person_id: int) -> Role:
-        """What this person may do, as far as the settings know."""
-        if person_id in self.admins:
-            return Role.ADMIN
-        if person_id in self.members:
-            return Role.MEMBER
-        return Role.GUEST if self.access == "open" else Role.STRANGER
-
-    def role_in(self, db: sqlite3.Connection, person_id: int) -> Role:
+    def role(self, db: sqlite3.Connection, person_id: int) -> Role:
         """What this person may do: the settings' admins first, then what admins have decided, then the settings."""
-        return self.role(person_id)
-
-    def admins_in(self, db: sqlite3.Connection) -> list[int]:
-        """The admins of the settings, and those to whom the role was given."""
-        return sorted(self.admins)
+        return find_role(db, person_id, self.doors)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +136,7 @@ class Looker:
         own, here, chosen = preferences.chosen(
             db, (person_scope(concerned.id if concerned else 0), conversation_scope(memory.key), HOUSE_SCOPE)
         )
-        role = self._house.role_in(db, concerned.id) if concerned else Role.MEMBER
+        role = self._house.role(db, concerned.id) if concerned else Role.MEMBER
         house = read_preferences(HousePreferences, chosen)
         is_paused = concerned is not None and house.is_closed_to(concerned.id)
         meant = interpret(event, role, memory.key, is_paused=is_paused)

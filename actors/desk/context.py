@@ -55,6 +55,8 @@ class DeskContext:
     """those of the settings: nobody changes their role here"""
     offer: Offer = field(default_factory=Offer)
     """what the settings offer"""
+    can_ask_access: bool = True
+    """whether strangers may ask to be let in"""
     found: object = None
     """what `actors.desk.looks` has read for this kind of event"""
 

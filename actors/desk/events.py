@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from actors.desk.results import FromJobs
-from engine.core.events import AlertRaised, FromPerson, TimedOut
+from engine.core import conversation
+from engine.core.events import AlertRaised, BudgetPassed, FromPerson, TimedOut
 
-DESK = "desk"
-"""The desk's conversation key. It has no chat of its own."""
+DESK = conversation.DESK
 
 
 class Asking(FromPerson, frozen=True, kw_only=True):
@@ -51,5 +51,5 @@ class DeskCommanded(Asking, frozen=True, kw_only=True):
 ForDesk = AccessAsked | InviteShown | MoreAsked | DeskCommanded
 """What conversations hand over."""
 
-STORED = ForDesk | FromJobs | AlertRaised | TimedOut
+STORED = ForDesk | FromJobs | AlertRaised | BudgetPassed | TimedOut
 """Every event that can lie in the desk's inbox."""

@@ -7,16 +7,17 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 
-from actors.desk.context import NOBODY, DeskContext, Reader
+from actors.desk.context import NOBODY, DeskContext
 from actors.desk.looks import Ground, look_up
 from actors.desk.meanings import meaning
 from actors.desk.memory import Desk
 from actors.desk.quiet import QuietHours
+from actors.desk.readers import reader
 from actors.looking import House
-from actors.phrases import phrases
-from actors.preferences import HOUSE_SCOPE, HousePreferences, PersonPreferences, person_scope, read_preferences
-from engine.core.events import Event, FromPerson, Person
-from engine.store import preferences, telegram
+from actors.preferences import HOUSE_SCOPE, HousePreferences, read_preferences
+from engine.core.events import Event, FromPerson
+from engine.core.roles import Role
+from engine.store import access, preferences
 from engine.store.database import Database
 
 
@@ -36,11 +37,12 @@ class DeskLooker:
     def _look(self, db: sqlite3.Connection, memory: Desk, event: Event, event_id: int, now: datetime) -> DeskContext:
         (chosen,) = preferences.chosen(db, (HOUSE_SCOPE,))
         person = event.person if isinstance(event, FromPerson) else None
-        role = self._house.role_in(db, person.id) if person else self._house.role(0)
+        role = self._house.role(db, person.id) if person else Role.STRANGER
+        ground = Ground(memory, now, event_id, self._house)
         return DeskContext(
             now=now,
             event_id=event_id,
-            admins=tuple(reader(db, admin) for admin in self._house.admins_in(db)),
+            admins=tuple(reader(db, admin) for admin in access.admins(db, self._house.doors)),
             house=read_preferences(HousePreferences, chosen),
             zone=self._house.zone,
             quiet=self._quiet,
@@ -49,13 +51,6 @@ class DeskLooker:
             role=role,
             fixed_admins=self._house.admins,
             offer=self._house.offer,
-            found=look_up(db, meaning(event, role), Ground(memory, now, event_id, self._house)),
+            can_ask_access=self._house.access != "closed",
+            found=look_up(db, meaning(event, role), ground),
         )
-
-
-def reader(db: sqlite3.Connection, person_id: int, person: Person | None = None) -> Reader:
-    """Somebody as the desk speaks to them: as they have chosen, else as their Telegram does."""
-    known = person or telegram.person(db, person_id) or Person(person_id)
-    (own,) = preferences.chosen(db, (person_scope(person_id),))
-    language = read_preferences(PersonPreferences, own).reads(known.language)
-    return Reader(person_id, known.name or known.username, phrases(language))

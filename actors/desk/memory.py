@@ -20,6 +20,17 @@ WANTS_LIMIT = 200
 """The most wishes for a larger budget that wait for an admin; the oldest are let go."""
 
 
+class Mark(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """A budget that spending has passed a share of. `name` is the person's, where it is one's."""
+
+    scope: str
+    period: str
+    percent: int
+    spent_nanousd: int
+    limit_nanousd: int
+    name: str = ""
+
+
 class Alert(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """Something that the admins were told, or will be told when the quiet hours end. `id` is in its buttons."""
 
@@ -29,6 +40,8 @@ class Alert(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     at: datetime
     person_id: int = 0
     """whom it is about; 0 is nobody"""
+    mark: Mark | None = None
+    """the budget that it is about, where the kind is "budget"; its sentence is made of that"""
     is_held: bool = False
     """it waits for the end of the quiet hours"""
 

@@ -14,7 +14,8 @@ from actors.interpret import DESK_BUTTON, button_name
 from actors.phrases import Phrases
 from actors.preferences import HOUSE_SCOPE, HousePreferences, changed
 from engine.core.chart import Outcome
-from engine.core.effects import AnswerPress, Button, Edit, Effect, Note, Prefer, Send
+from engine.core.decrees import Note
+from engine.core.effects import AnswerPress, Button, Edit, Effect, Prefer, Send
 from engine.core.styled import Styled
 
 Buttons = tuple[tuple[Button, ...], ...]

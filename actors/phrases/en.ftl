@@ -498,3 +498,166 @@ button-cancel = ✖️ Cancel
 broadcast-progress = 📣 Sending: { $sent } of { $people }
 broadcast-cancelled = ✖️ Cancelled. It went to { $sent } of { $people }.
 broadcast-done = ✅ Sent: { $sent }. Not delivered: { $failed }. Still on their way: { $pending }.
+access-asked = 🙋 I have asked my admins. I will write when one of them decides.
+access-asked-already = You have asked already: the admins have not decided yet.
+access-already-in = You may use me already: just write.
+access-denied = An admin has decided not to let you in.
+access-granted = ✅ You are in! Just write to me. /help shows what I can do.
+access-granted-budget = Your budget: { $amount } { $period }.
+invite-unknown = I don't know this invite. Ask whoever gave it to you for a new link.
+invite-over = This invite is used up or too old. Ask whoever gave it to you for a new link.
+more-asked = I have asked my admins for more. I will write when one of them decides.
+more-asked-already = You have asked for more already: the admins have not decided yet.
+more-not-needed = That limit is gone: nothing has to be raised.
+more-granted = ✅ Your budget is { $amount } higher now. Ask again!
+more-denied = An admin has decided not to raise your budget now.
+budget-near = ⚠️ { $percent } % of your budget is used: { $spent } of { $limit } { $period }.
+role-given = An admin has changed what you may do here. You are now: { $role }.
+message-from-admin =
+    ✉️ { $who } (admin of this bot):
+
+    { $text }
+role-admin = admin
+role-member = member
+role-guest = guest
+role-blocked = blocked
+role-stranger = not let in
+scope-bot = The whole bot
+scope-person = Person { $id }
+scope-chat = Group { $id }
+scope-role = All together who are: { $id }
+scope-invite = Invite { $id }
+period-day = a day
+period-month = a month
+period-once = in all
+button-approve = ✅ Let in
+button-approve-budget = ✅ { $amount } a month
+button-deny = ❌ Deny
+button-block = 🚫 Block
+button-unblock = Unblock
+button-raise = +{ $amount }
+button-details = Details
+button-mute = 🔕 Mute for a day
+button-pause-bot = ⏸ Pause the bot
+button-pause-person = ⏸ Pause this person
+button-person-goes-on = ▶️ Let them go on
+button-person = { $name }
+button-make-member = Make member
+button-make-guest = Make guest
+button-make-admin = Make admin
+button-budget = 💵 Budget
+button-amount = { $amount }
+button-no-limit = No limit
+button-all-limits = ← All limits
+button-limit = { $scope }, { $period }
+button-before = ← Back
+button-behind = More →
+button-invite-role = Role
+button-invite-uses = Uses
+button-invite-days = Days
+button-invite-budget = Budget
+button-invite-make = 🔗 Make the link
+desk-access-card =
+    🙋 { $name } asks to be let in.
+    ID { $id }, { $way }.
+desk-access-private = wrote to me in private
+desk-access-group = spoke to me in a group
+desk-access-approved = ✅ { $who } has let them in.
+desk-access-approved-budget = ✅ { $who } has let them in, with { $amount } a month.
+desk-access-denied = ❌ { $who } has denied it.
+desk-access-blocked = 🚫 { $who } has blocked them.
+desk-decided = That is decided already.
+desk-decided-by = { $who } has decided already.
+desk-invite-title = 🔗 A new invite
+desk-invite-role = Whoever uses it becomes: { $role }
+desk-invite-uses =
+    { $count ->
+        [one] It works once
+       *[other] It works for { $count } people
+    }
+desk-invite-days =
+    { $count ->
+        [one] for one day
+       *[other] for { $count } days
+    }
+desk-invite-no-budget = without a budget of their own
+desk-invite-budget = with { $amount } a month for each
+desk-invite-link = Pass this link on: { $link }
+desk-invite-used =
+    { $left ->
+        [0] 🔗 { $name } has come with the invite of { $who }. It is used up.
+        [one] 🔗 { $name } has come with the invite of { $who }. It works for one more.
+       *[other] 🔗 { $name } has come with the invite of { $who }. It works for { $left } more.
+    }
+desk-more-card =
+    💵 { $name } asks for a larger budget.
+    ID { $id }. { $scope }, { $period }: { $spent } of { $limit } are used.
+desk-more-raised = ✅ { $who } has raised it by { $amount }.
+desk-more-denied = ❌ { $who } has denied it.
+desk-room = { $scope }, { $period }: { $spent } of { $limit } ({ $percent } %)
+desk-limits-title = 💵 Budgets
+desk-limits-none = There are no limits.
+desk-limit-none = { $scope }, { $period }: no limit
+desk-limit-how = To set one in words: /limits person 42 month 5 · /limits bot day 10 · /limits role guest month 20 · /limits chat -1001234 day off
+desk-limit-set = Set. { $scope }, { $period }: { $amount }
+desk-limit-lifted = Lifted. { $scope }, { $period }: no limit
+desk-limit-raised = ✅ { $who } has raised it by { $amount } to { $limit }.
+desk-users-title =
+    { $count ->
+        [one] 👥 { $count } person
+       *[other] 👥 { $count } people
+    }
+desk-users-none = Nobody.
+desk-users-line = { $name } · { $role } · { $month } this month
+desk-users-how = To search: /users and a part of the name, or an ID.
+desk-nobody = I know nobody of that kind.
+desk-fixed = That admin is in the settings, or you yourself: nobody changes that here.
+desk-person-name = 👤 { $name }, ID { $id }
+desk-person-role = Role: { $role }
+desk-person-spent = Spent: { $day } today, { $month } this month, { $ever } in all
+desk-person-calls =
+    { $count ->
+        [one] { $count } paid call
+       *[other] { $count } paid calls
+    }
+desk-person-unpriced =
+    { $count ->
+        [one] ⚠️ { $count } call has no known price.
+       *[other] ⚠️ { $count } calls have no known price.
+    }
+desk-person-paused = ⏸ { $name } is paused: no answers.
+desk-person-goes-on = ▶️ { $name } gets answers again.
+desk-person-how = Reply to this message to write to them.
+desk-reply-how = To write to somebody, reply to the message about them: /users opens it.
+desk-message-sent = ✉️ On its way to { $name }.
+desk-alert-when =
+    { $count ->
+        [one] { $at }. Once within a day.
+       *[other] { $at }. { $count } times within a day.
+    }
+desk-muted = 🔕 { $who } has muted this until { $at }.
+desk-audit-title = 📜 What admins have done
+desk-audit-none = Nothing yet.
+audit-pause = has paused the bot
+audit-resume = has let the bot go on
+audit-approve = has let in { $of }
+audit-deny = has denied { $of }
+audit-block = has blocked { $of }
+audit-invite = has made an invite
+audit-limit = has set a limit: { $of }
+audit-raise = has raised a limit: { $of }
+audit-refuse = has not raised a limit: { $of }
+audit-role = has changed the role of { $of }
+audit-hold = has paused { $of }
+audit-unhold = has let { $of } go on
+audit-message = has written to { $of }
+audit-mute = has muted an alert
+about-quota = OpenAI takes no request of this account until it has money. Questions get a sentence meanwhile; nothing is charged.
+about-credentials = The key was revoked, or belongs to another project. Nobody gets answers until OPENAI_API_KEY is right.
+about-request = The bot has asked for something that OpenAI does not allow, perhaps a model that this account may not use.
+about-outage = The bot tried several times. It goes on by itself when OpenAI can be reached again.
+about-unknown-price = Its calls are in the ledger with their tokens and without a price. A limit cannot count them. Set OPENAI_PRICE_PER_1K_TOKENS, or choose another model.
+about-quarantined = The event changed nothing, and whoever it came from was told. /quarantine shows it.
+about-crash = Whoever asked was told. What it had cost is in the ledger.
+about-budget = When all of it is used, nobody whom it concerns gets paid answers until the period ends or the limit is raised.
+alert-budget = 💵 { $scope }, { $period }: { $percent } % is used, { $spent } of { $limit }.

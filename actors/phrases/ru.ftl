@@ -523,3 +523,170 @@ button-cancel = ✖️ Отменить
 broadcast-progress = 📣 Отправляется: { $sent } из { $people }
 broadcast-cancelled = ✖️ Отменено. Отправлено { $sent } из { $people }.
 broadcast-done = ✅ Отправлено: { $sent }. Не доставлено: { $failed }. Ещё в пути: { $pending }.
+access-asked = 🙋 Администраторы получили просьбу. Напишу, когда кто-то из них решит.
+access-asked-already = Просьба уже у администраторов: они пока не решили.
+access-already-in = Вам уже можно пользоваться ботом: просто напишите.
+access-denied = Администратор решил не открывать вам доступ.
+access-granted = ✅ Доступ открыт! Просто напишите мне. /help покажет, что я умею.
+access-granted-budget = Ваш бюджет: { $amount } { $period }.
+invite-unknown = Я не знаю такого приглашения. Попросите новую ссылку у того, кто её дал.
+invite-over = Приглашение уже использовано или устарело. Попросите новую ссылку у того, кто её дал.
+more-asked = Администраторы получили просьбу увеличить бюджет. Напишу, когда кто-то из них решит.
+more-asked-already = Просьба увеличить бюджет уже у администраторов: они пока не решили.
+more-not-needed = Этого лимита больше нет: увеличивать нечего.
+more-granted = ✅ Ваш бюджет увеличен на { $amount }. Спросите ещё раз!
+more-denied = Администратор решил пока не увеличивать ваш бюджет.
+budget-near = ⚠️ Израсходовано { $percent } % вашего бюджета: { $spent } из { $limit } { $period }.
+role-given = Администратор изменил ваши права. Теперь вы: { $role }.
+message-from-admin =
+    ✉️ { $who } (администратор бота):
+
+    { $text }
+role-admin = администратор
+role-member = участник
+role-guest = гость
+role-blocked = заблокирован
+role-stranger = без доступа
+scope-bot = Весь бот
+scope-person = Человек { $id }
+scope-chat = Группа { $id }
+scope-role = Все вместе с ролью «{ $id }»
+scope-invite = Приглашение { $id }
+period-day = в день
+period-month = в месяц
+period-once = за всё время
+button-approve = ✅ Впустить
+button-approve-budget = ✅ { $amount } в месяц
+button-deny = ❌ Отказать
+button-block = 🚫 Заблокировать
+button-unblock = Разблокировать
+button-raise = +{ $amount }
+button-details = Подробнее
+button-mute = 🔕 Не сообщать сутки
+button-pause-bot = ⏸ Пауза для бота
+button-pause-person = ⏸ Пауза для человека
+button-person-goes-on = ▶️ Снять паузу
+button-person = { $name }
+button-make-member = Сделать участником
+button-make-guest = Сделать гостем
+button-make-admin = Сделать администратором
+button-budget = 💵 Бюджет
+button-amount = { $amount }
+button-no-limit = Без лимита
+button-all-limits = ← Все лимиты
+button-limit = { $scope }, { $period }
+button-before = ← Назад
+button-behind = Дальше →
+button-invite-role = Роль
+button-invite-uses = Сколько человек
+button-invite-days = Сколько дней
+button-invite-budget = Бюджет
+button-invite-make = 🔗 Сделать ссылку
+desk-access-card =
+    🙋 { $name } просит доступ.
+    ID { $id }, { $way }.
+desk-access-private = написал(а) мне лично
+desk-access-group = обратился (обратилась) ко мне в группе
+desk-access-approved = ✅ Доступ открыл(а) { $who }.
+desk-access-approved-budget = ✅ Доступ открыл(а) { $who }, бюджет { $amount } в месяц.
+desk-access-denied = ❌ Отказал(а) { $who }.
+desk-access-blocked = 🚫 Заблокировал(а) { $who }.
+desk-decided = Это уже решено.
+desk-decided-by = Уже решил(а) { $who }.
+desk-invite-title = 🔗 Новое приглашение
+desk-invite-role = Кто придёт по нему, получит роль: { $role }
+desk-invite-uses =
+    { $count ->
+        [one] для { $count } человека
+       *[other] для { $count } человек
+    }
+desk-invite-days =
+    { $count ->
+        [one] действует { $count } день
+        [few] действует { $count } дня
+       *[other] действует { $count } дней
+    }
+desk-invite-no-budget = без собственного бюджета
+desk-invite-budget = { $amount } в месяц для каждого
+desk-invite-link = Передайте эту ссылку: { $link }
+desk-invite-used =
+    { $left ->
+        [0] 🔗 По приглашению от { $who } пришёл человек: { $name }. Больше оно не действует.
+        [one] 🔗 По приглашению от { $who } пришёл человек: { $name }. Осталось на { $left } человека.
+       *[other] 🔗 По приглашению от { $who } пришёл человек: { $name }. Осталось на { $left } человек.
+    }
+desk-more-card =
+    💵 { $name } просит увеличить бюджет.
+    ID { $id }. { $scope }, { $period }: израсходовано { $spent } из { $limit }.
+desk-more-raised = ✅ Увеличил(а) { $who } на { $amount }.
+desk-more-denied = ❌ Отказал(а) { $who }.
+desk-room = { $scope }, { $period }: { $spent } из { $limit } ({ $percent } %)
+desk-limits-title = 💵 Бюджеты
+desk-limits-none = Лимитов нет.
+desk-limit-none = { $scope }, { $period }: без лимита
+desk-limit-how = Задать словами: /limits person 42 month 5 · /limits bot day 10 · /limits role guest month 20 · /limits chat -1001234 day off
+desk-limit-set = Готово. { $scope }, { $period }: { $amount }
+desk-limit-lifted = Снято. { $scope }, { $period }: без лимита
+desk-limit-raised = ✅ Увеличил(а) { $who } на { $amount }, теперь { $limit }.
+desk-users-title =
+    { $count ->
+        [one] 👥 { $count } человек
+        [few] 👥 { $count } человека
+       *[other] 👥 { $count } человек
+    }
+desk-users-none = Никого.
+desk-users-line = { $name } · { $role } · { $month } в этом месяце
+desk-users-how = Поиск: /users и часть имени или ID.
+desk-nobody = Такого человека я не знаю.
+desk-fixed = Этот администратор задан в настройках, или это вы: здесь это не меняется.
+desk-person-name = 👤 { $name }, ID { $id }
+desk-person-role = Роль: { $role }
+desk-person-spent = Расходы: { $day } сегодня, { $month } за месяц, { $ever } за всё время
+desk-person-calls =
+    { $count ->
+        [one] { $count } платный запрос
+        [few] { $count } платных запроса
+       *[other] { $count } платных запросов
+    }
+desk-person-unpriced =
+    { $count ->
+        [one] ⚠️ У { $count } запроса неизвестна цена.
+       *[other] ⚠️ У { $count } запросов неизвестна цена.
+    }
+desk-person-paused = ⏸ { $name }: на паузе, без ответов.
+desk-person-goes-on = ▶️ { $name }: бот снова отвечает.
+desk-person-how = Чтобы написать этому человеку, ответьте на это сообщение.
+desk-reply-how = Чтобы написать человеку, ответьте на сообщение о нём: его откроет /users.
+desk-message-sent = ✉️ Отправляю: { $name }.
+desk-alert-when =
+    { $count ->
+        [one] { $at }. За сутки { $count } раз.
+        [few] { $at }. За сутки { $count } раза.
+       *[other] { $at }. За сутки { $count } раз.
+    }
+desk-muted = 🔕 { $who }: не сообщать об этом до { $at }.
+desk-audit-title = 📜 Действия администраторов
+desk-audit-none = Пока ничего.
+audit-pause = пауза для бота
+audit-resume = бот продолжает
+audit-approve = открыт доступ: { $of }
+audit-deny = отказано в доступе: { $of }
+audit-block = заблокировано: { $of }
+audit-invite = создано приглашение
+audit-limit = задан лимит: { $of }
+audit-raise = увеличен лимит: { $of }
+audit-refuse = отказано в увеличении: { $of }
+audit-role = изменена роль: { $of }
+audit-hold = пауза: { $of }
+audit-unhold = снята пауза: { $of }
+audit-message = написано сообщение: { $of }
+audit-mute = оповещение отключено на сутки
+about-quota = OpenAI не принимает запросы, пока на счёте нет денег. На вопросы бот отвечает одной фразой, и ничего не списывается.
+about-credentials = Ключ отозван или относится к другому проекту. Ответов не будет, пока OPENAI_API_KEY не станет верным.
+about-request = Бот попросил о том, чего OpenAI не разрешает, например модель, недоступную этому аккаунту.
+about-outage = Бот пробовал несколько раз. Он продолжит сам, когда OpenAI снова станет доступен.
+about-unknown-price = Запросы записаны в учёт с токенами, но без цены, и лимиты их не учитывают. Задайте OPENAI_PRICE_PER_1K_TOKENS или выберите другую модель.
+about-quarantined = Событие ничего не изменило, отправитель об этом знает. /quarantine покажет его.
+about-crash = Тот, кто спросил, об этом знает. Сколько это стоило, записано в учёте.
+about-budget = Когда израсходовано всё, те, кого это касается, не получают платных ответов до конца периода или до увеличения лимита.
+alert-budget = 💵 { $scope }, { $period }: израсходовано { $percent } %, { $spent } из { $limit }.

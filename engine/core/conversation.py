@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+DESK = "desk"
+"""The key of the admins' desk: one actor for the whole house, without a chat of its own."""
+
 
 class Place(NamedTuple):
     """Where a conversation takes place. `chat_id` is Telethon's marked id: positive for a private chat (then it is

@@ -8,7 +8,7 @@ RecordTurn                     becomes a row of the local transcript
 Prefer                         becomes a row of the preferences
 EndThread                      marks what lies at OpenAI for this conversation's thread: the janitor deletes it
 DropPostponed                  ends the inbox rows that wait for another state
-Decree                         what the admins' desk decides: applied in engine/store/decrees.py
+Decree (engine/core/decrees.py) changes the tables about people and money, for the admins' desk
 """
 
 from __future__ import annotations
@@ -147,29 +147,3 @@ class EndThread(Effect, frozen=True, kw_only=True):
     """What was uploaded for this conversation up to that thread is to be deleted at OpenAI."""
 
     thread: int
-
-
-class Decree(Effect, frozen=True, kw_only=True):
-    """Something that the admins' desk decides: a change of the tables about people and money, in the same transaction
-    as the step."""
-
-
-class Note(Decree, frozen=True, kw_only=True):
-    """A line of the audit. `object` is what it was done to; `details` is JSON without any message's text."""
-
-    admin_id: int
-    action: str
-    object: str
-    details: msgspec.Raw = msgspec.Raw(b"{}")
-
-
-class ReplayEvent(Decree, frozen=True, kw_only=True):
-    """An event in quarantine is handled again, as if it had just come."""
-
-    event_id: int
-
-
-class DropEvent(Decree, frozen=True, kw_only=True):
-    """An event in quarantine is forgotten."""
-
-    event_id: int

@@ -10,6 +10,7 @@ from datetime import datetime
 
 import msgspec
 
+from engine.core.budget import Period
 from engine.core.files import Attachment
 
 
@@ -113,7 +114,20 @@ class TimedOut(Event, frozen=True, kw_only=True):
 
 
 class AlertRaised(Event, frozen=True, kw_only=True):
-    """Something that an admin must know; goes to the admins' own conversations."""
+    """Something that an admin must know; goes to the admins' desk."""
 
     kind: str
     detail: str = ""
+    person_id: int = 0
+    """whom it is about; 0 is nobody"""
+
+
+class BudgetPassed(Event, frozen=True, kw_only=True):
+    """Spending has reached this share of a limit; goes to the admins' desk. `start` is when the period began."""
+
+    scope: str
+    period: Period
+    start: datetime
+    percent: int
+    spent_nanousd: int
+    limit_nanousd: int

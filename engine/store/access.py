@@ -178,9 +178,36 @@ def invite(
 ) -> str:
     """Makes an invite; its token, for t.me/<bot>?start=<token>. It is told once: only its hash is kept."""
     token = secrets.token_urlsafe(TOKEN_BYTES)
+    keep_invite(
+        db,
+        token,
+        role=role,
+        uses=uses,
+        expires_at=expires_at,
+        by=by,
+        now=now,
+        budget_nanousd=budget_nanousd,
+        budget_period=budget_period,
+    )
+    return token
+
+
+def keep_invite(
+    db: sqlite3.Connection,
+    token: str,
+    *,
+    role: Role,
+    uses: int,
+    expires_at: datetime,
+    by: int,
+    now: datetime,
+    budget_nanousd: int | None = None,
+    budget_period: Period = Period.MONTH,
+) -> None:
+    """The same for a token that is made already. Keeping it twice is keeping it once."""
     db.execute(
         "INSERT INTO invites (token_hash, role, budget_nanousd, budget_period, uses_left, made_by, made_at, expires_at)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (token_hash) DO NOTHING",
         (
             _hash(token),
             role.value,
@@ -192,7 +219,11 @@ def invite(
             to_micros(expires_at),
         ),
     )
-    return token
+
+
+def find_invite(db: sqlite3.Connection, token: str) -> Invite | None:
+    """The invite with that token, whether or not it still opens anything; None where there never was one."""
+    return _invite(db, token)
 
 
 def use_invite(db: sqlite3.Connection, token: str, person_id: int, doors: Doors, now: datetime) -> Invite | None:

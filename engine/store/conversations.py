@@ -10,10 +10,10 @@ from typing import NamedTuple
 import msgspec
 
 from engine.core.clock import to_micros
+from engine.core.decrees import Decree
 from engine.core.effects import (
     AnswerPress,
     ClearTimer,
-    Decree,
     Delete,
     DropPostponed,
     Edit,

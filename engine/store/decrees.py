@@ -5,19 +5,43 @@ from __future__ import annotations
 import sqlite3
 from datetime import datetime
 
-from engine.core.clock import to_micros
-from engine.core.effects import Decree, DropEvent, Note, ReplayEvent
-from engine.store import quarantine
+import msgspec
+
+from engine.core.decrees import (
+    DecideRequest,
+    Decree,
+    DropEvent,
+    GiveRole,
+    MakeInvite,
+    Note,
+    OpenRequest,
+    RaiseLimit,
+    ReplayEvent,
+    SetLimit,
+    UseInvite,
+)
+from engine.store import access, budgets, desk, quarantine
 
 
 def apply(db: sqlite3.Connection, decree: Decree, now: datetime) -> list[str]:
-    """Does it. Who is to be woken."""
+    """Does it. The conversations that are to be woken."""
     match decree:
+        case GiveRole(person_id=person_id, role=role, by=by):
+            access.give_role(db, person_id, role, by, now)
+        case OpenRequest(person=person, origin=origin):
+            access.ask(db, person.id, person.name, person.username, origin, now)
+        case DecideRequest(request_id=request_id, decision=decision, by=by):
+            access.decide(db, request_id, access.Decision(decision), by, now)
+        case MakeInvite():
+            _make_invite(db, decree, now)
+        case UseInvite(token=token, person_id=person_id):
+            access.use_invite(db, token, person_id, access.Doors(), now)
+        case SetLimit(scope=scope, period=period, limit_nanousd=limit):
+            budgets.set_limit(db, scope, period, limit, now)
+        case RaiseLimit(scope=scope, period=period, by_nanousd=by_nanousd):
+            budgets.raise_limit(db, scope, period, by_nanousd)
         case Note(admin_id=admin_id, action=action, object=of, details=details):
-            db.execute(
-                "INSERT INTO audit (at, admin_id, action, object, details) VALUES (?, ?, ?, ?, ?)",
-                (to_micros(now), admin_id, action, of, bytes(details).decode()),
-            )
+            desk.note(db, admin_id, action, of, msgspec.json.decode(details), now)
         case ReplayEvent(event_id=event_id):
             conversation = quarantine.replay(db, event_id)
             return [] if conversation is None else [conversation]
@@ -26,3 +50,17 @@ def apply(db: sqlite3.Connection, decree: Decree, now: datetime) -> list[str]:
         case _:
             raise TypeError(f"nobody knows how to apply {type(decree).__name__}")
     return []
+
+
+def _make_invite(db: sqlite3.Connection, made: MakeInvite, now: datetime) -> None:
+    access.keep_invite(
+        db,
+        made.token,
+        role=made.role,
+        uses=made.uses,
+        expires_at=made.expires_at,
+        by=made.by,
+        now=now,
+        budget_nanousd=made.budget_nanousd,
+        budget_period=made.budget_period,
+    )

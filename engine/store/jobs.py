@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from engine.core.clock import to_micros
 from engine.core.ledger import LedgerLine
-from engine.store import budgets, inbox
+from engine.store import budgets, inbox, marks
 
 
 class JobRow(NamedTuple):
@@ -66,7 +66,10 @@ def unfinished(db: sqlite3.Connection) -> list[JobRow]:
 def begin_attempt(db: sqlite3.Connection, job_id: str, attempt: int, lines: Iterable[LedgerLine]) -> None:
     """From now on this attempt may cost something: the ones before are given up, `lines` are what they have cost, and
     nothing is held for them any more."""
-    budgets.end_job(db, job_id, tuple(lines), before_attempt=attempt)
+    given_up = tuple(lines)
+    settled = budgets.end_job(db, job_id, given_up, before_attempt=attempt)
+    if settled.passed:  # the desk reads it with its next event: the job that goes on will bring one
+        inbox.accept(db, marks.arrivals(settled.passed, given_up[-1].at), given_up[-1].at)
     db.execute("UPDATE jobs SET attempt = ?, response_id = NULL WHERE id = ?", (attempt, job_id))
 
 
@@ -91,5 +94,5 @@ def finish(
     ).rowcount
     if not ended:
         return []
-    budgets.end_job(db, job_id, tuple(lines))
-    return inbox.accept(db, arrivals, now)
+    settled = budgets.end_job(db, job_id, tuple(lines))
+    return inbox.accept(db, [*arrivals, *marks.arrivals(settled.passed, now)], now)

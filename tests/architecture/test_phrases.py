@@ -23,6 +23,7 @@ GROUPS = (
     *("command-", "word-", "failed-", "alert-", "answer-cut-", "stats-", "file-", "sort-", "size-", "found-", "do-"),
     *("spent-", "kind-", "button-span-", "queue-", "rate-", "use-", "period-"),
     *("ask-", "errand-", "format-", "setting-", "choice-", "forgotten-"),
+    *("role-", "scope-", "period-", "audit-", "about-"),
 )
 """Phrases whose names are put together in the code."""
 

@@ -12,7 +12,8 @@ from actors.desk.saying import desk_button, note, show, tell
 from actors.phrases import Phrases
 from engine.core.chart import Outcome
 from engine.core.clock import from_micros
-from engine.core.effects import Button, Decree, DropEvent, Effect, ReplayEvent
+from engine.core.decrees import Decree, DropEvent, ReplayEvent
+from engine.core.effects import Button, Effect
 from engine.store.quarantine import Quarantined
 
 ERROR_SHOWN = 100
