@@ -196,7 +196,7 @@ class Reporting:
         name = f"ledger-{begins:%Y-%m-%d}-{ends:%Y-%m-%d}.{form}"
         file = await in_thread(self._archive.file, path, name)
         words = phrases(order.language)
-        content = Styled(words.text("ledger-done", lines=count, period=words.text(f"period-{period}")))
+        content = Styled(words.text("ledger-done", lines=count, period=words.text(f"lines-of-{period}")))
         return Page(to=order.to, content=content, file=file)
 
     async def _events(self, job: Job, order: ReportOrder) -> Page:

@@ -453,13 +453,13 @@ use-speech = speech
 
 ## The ledger as a file
 ledger-ask = 📒 The ledger: of which time, and as what?
-button-csv = { $period } · CSV
-button-xlsx = { $period } · XLSX
-period-today = Today
-period-week = 7 days
-period-month = This month
-period-last_month = Last month
-period-all = All
+button-as-csv = { $period } · CSV
+button-as-xlsx = { $period } · XLSX
+lines-of-today = Today
+lines-of-week = 7 days
+lines-of-month = This month
+lines-of-last_month = Last month
+lines-of-all = All
 ledger-done =
     { $lines ->
         [one] 📒 { $period }: { $lines } line

@@ -474,13 +474,13 @@ use-speech = озвучка
 
 ## Журнал расходов файлом
 ledger-ask = 📒 Журнал расходов: за какое время и в каком виде?
-button-csv = { $period } · CSV
-button-xlsx = { $period } · XLSX
-period-today = Сегодня
-period-week = 7 дней
-period-month = Этот месяц
-period-last_month = Прошлый месяц
-period-all = Всё
+button-as-csv = { $period } · CSV
+button-as-xlsx = { $period } · XLSX
+lines-of-today = Сегодня
+lines-of-week = 7 дней
+lines-of-month = Этот месяц
+lines-of-last_month = Прошлый месяц
+lines-of-all = Всё
 ledger-done =
     { $lines ->
         [one] 📒 { $period }: { $lines } строка

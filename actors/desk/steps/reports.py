@@ -62,7 +62,7 @@ def ask_period(d: Desk, event: LedgerTold, context: DeskContext) -> Outcome[Desk
     rows = tuple(
         tuple(
             desk_button(
-                words, f"button-{form}", "lines", context.card, period, form, period=words.text(f"period-{period}")
+                words, f"button-as-{form}", "lines", context.card, period, form, period=words.text(f"lines-of-{period}")
             )
             for form in FORMATS
         )
