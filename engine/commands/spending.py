@@ -18,7 +18,10 @@ USERS_MOST = 1_000
 """The most people in one table."""
 
 
-def stats(env_file: EnvFile = Path(".env")) -> None:
+def stats(
+    on: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="As of the end of that day.")] = None,
+    env_file: EnvFile = Path(".env"),
+) -> None:
     """What everybody has spent: today, in seven days, this month; by kind, model and person."""
     from engine.core.money import dollars
     from engine.store.figures import figures
@@ -26,7 +29,8 @@ def stats(env_file: EnvFile = Path(".env")) -> None:
 
     with told():
         settings = settings_of(env_file)
-        now = datetime.now(ZoneInfo(settings.timezone))
+        zone = ZoneInfo(settings.timezone)
+        now = datetime.now(zone) if on is None else on.replace(hour=23, minute=59, second=59, tzinfo=zone)
         with reading(settings.database_path) as db:
             found = {span: figures(db, span, now) for span in ("today", "week", "month")}
     print_table(

@@ -9,7 +9,9 @@ from tests.chat import BotUnderTest, Someone
 pytestmark = pytest.mark.anyio
 
 
-async def test_stat_shows_what_everybody_has_spent(alice: Someone, boris: Someone, admin: Someone, bot: BotUnderTest) -> None:
+async def test_stat_shows_what_everybody_has_spent(
+    alice: Someone, boris: Someone, admin: Someone, bot: BotUnderTest
+) -> None:
     await alice.says("hello")
     await bot.next_message(alice)
     await boris.says("hello")
