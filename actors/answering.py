@@ -75,7 +75,6 @@ class Answering:
         supplies: Supplies,
         outcomes: Outcomes,
         previews: Previews,
-        admins: frozenset[int],
         clock: Clock,
     ) -> None:
         self._database = database
@@ -85,7 +84,6 @@ class Answering:
         self._supplies = supplies
         self._outcomes = outcomes
         self._previews = previews
-        self._admins = admins
         self._clock = clock
 
     async def run(self, job: Job) -> JobResult:
@@ -123,7 +121,7 @@ class Answering:
         """See JobBody."""
         now = self._clock()
         event = AnswerFailed(at=now, job=job.id, reason="crash")
-        return JobResult(event, posts=alerts(self._admins, "crash", job.id, now))
+        return JobResult(event, posts=alerts("crash", job.id, now))
 
     def _open_preview(self, job: Job, order: AnswerOrder) -> Preview:
         label = phrases(order.language).text("button-stop")
@@ -284,5 +282,5 @@ class Answering:
         self, event: AnswerReady | AnswerStopped | AnswerFailed, attempt: Attempt, *raised: tuple[str, str]
     ) -> JobResult:
         told = [*raised, *(("unknown-price", model) for model in unpriced_models(attempt.lines))]
-        posts = [post for kind, detail in told for post in alerts(self._admins, kind, detail, self._clock())]
+        posts = [post for kind, detail in told for post in alerts(kind, detail, self._clock())]
         return JobResult(event, attempt.lines, posts)

@@ -24,9 +24,8 @@ class ConversationBehaviour:
     memory_type = Conversation
     event_types: Any = STORED
 
-    def __init__(self, looker: Looker, admins: frozenset[int], clock: Clock) -> None:
+    def __init__(self, looker: Looker, clock: Clock) -> None:
         self._looker = looker
-        self._admins = admins
         self._clock = clock
 
     def new(self, conversation: str) -> Conversation:
@@ -47,11 +46,12 @@ class ConversationBehaviour:
 
     def apologise(self, memory: Conversation, event: Event | None, context: Context) -> Outcome[Conversation]:
         """See Behaviour."""
+        person_id = event.person.id if isinstance(event, FromPerson) else 0
         name = "an unreadable row" if event is None else type(event).__name__
         told = () if event is None else (Send(content=context.phrases.styled("quarantined")),)
         cards = tuple(
             Post(conversation=to, key=key, event=alert)
-            for key, to, alert in alerts(self._admins, "quarantined", f"{name} {context.event_id}", context.now)
+            for key, to, alert in alerts("quarantined", f"{name} {context.event_id}", context.now, person_id)
         )
         return Outcome(memory, (*told, *cards))
 

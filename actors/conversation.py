@@ -148,7 +148,6 @@ from actors.steps.people import (
     send_export,
     send_help,
     send_stats,
-    show_alert,
     start_afresh,
 )
 from actors.steps.pictures import (
@@ -219,7 +218,6 @@ from actors.steps.shared import (
 )
 from engine.core.chart import EVERY, SAME, Chart, Row
 from engine.core.events import (
-    AlertRaised,
     FileReceived,
     MessageEdited,
     MessagesDeleted,
@@ -369,7 +367,6 @@ TABLE: tuple[Row[Conversation, Context], ...] = (
     Row(EVERY,            StrangerSpoke,        None,                      refuse_stranger,          SAME),
     Row(EVERY,            PauseMet,             None,                      say_paused,               SAME),
     Row(EVERY,            HandedOver,           None,                      hand_over,                SAME),
-    Row(EVERY,            AlertRaised,          None,                      show_alert,               SAME),
     Row(EVERY,            Overheard,            None,                      overhear,                 SAME),
     Row(EVERY,            MessageEdited,        None,                      ignore,                   SAME),
     Row(EVERY,            MessagesDeleted,      None,                      ignore,                   SAME),

@@ -64,7 +64,6 @@ class Drawer:
         secret: bytes,
         previews: PicturePreviews,
         actions: ChatActions,
-        admins: frozenset[int],
         clock: Clock,
     ) -> None:
         self._database = database
@@ -75,7 +74,6 @@ class Drawer:
         self._secret = secret
         self._previews = previews
         self._actions = actions
-        self._admins = admins
         self._clock = clock
 
     @property
@@ -109,7 +107,7 @@ class Drawer:
         now = self._clock()
         ref = job.decode_order(PictureOrder).ref
         event = PictureFailed(at=now, job=job.id, ref=ref, reason="crash")
-        return JobResult(event, posts=alerts(self._admins, "crash", job.id, now))
+        return JobResult(event, posts=alerts("crash", job.id, now))
 
     async def _drawn(self, job: Job, order: PictureOrder, calls: PaidCalls) -> Drawing:
         sources, size = await self._sources(job, order)
@@ -219,7 +217,7 @@ class Drawer:
 
     def _result(self, calls: PaidCalls, event: PictureReady | PictureFailed, *raised: tuple[str, str]) -> JobResult:
         told = [*raised, *(("unknown-price", model) for model in unpriced_models(calls.booked))]
-        posts = [post for kind, detail in told for post in alerts(self._admins, kind, detail, self._clock())]
+        posts = [post for kind, detail in told for post in alerts(kind, detail, self._clock())]
         return JobResult(event, calls.booked, posts)
 
 

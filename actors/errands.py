@@ -64,11 +64,10 @@ class Inspecting:
 class Exporting:
     """The body of jobs of kind "export"."""
 
-    def __init__(self, database: Database, media: Media, zone: ZoneInfo, admins: frozenset[int], clock: Clock) -> None:
+    def __init__(self, database: Database, media: Media, zone: ZoneInfo, clock: Clock) -> None:
         self._database = database
         self._media = media
         self._zone = zone
-        self._admins = admins
         self._clock = clock
 
     async def run(self, job: Job) -> JobResult:
@@ -88,7 +87,7 @@ class Exporting:
         """See JobBody."""
         now = self._clock()
         event = ErrandFailed(at=now, job=job.id, kind="export", reason="crash")
-        return JobResult(event, posts=alerts(self._admins, "crash", job.id, now))
+        return JobResult(event, posts=alerts("crash", job.id, now))
 
 
 def exported(told: list[turns.Told], order: ExportOrder, zone: ZoneInfo) -> str:

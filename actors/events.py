@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from actors.desk.events import ForDesk
 from engine.core.events import (
-    AlertRaised,
     ButtonPressed,
     CommandReceived,
     DraftStopped,
@@ -281,7 +280,6 @@ STORED = (
     | ButtonPressed
     | DraftStopped
     | TimedOut
-    | AlertRaised
     | AnswerReady
     | AnswerStopped
     | AnswerFailed

@@ -27,10 +27,9 @@ DELETIONS_AT_ONCE = 8
 class Forgetting:
     """The body of jobs of kind "forget". What OpenAI does not delete at once is left to the janitor, and told."""
 
-    def __init__(self, database: Database, janitor: Janitor, admins: frozenset[int], clock: Clock) -> None:
+    def __init__(self, database: Database, janitor: Janitor, clock: Clock) -> None:
         self._database = database
         self._janitor = janitor
-        self._admins = admins
         self._clock = clock
 
     async def run(self, job: Job) -> JobResult:
@@ -72,7 +71,7 @@ class Forgetting:
         """See JobBody."""
         now = self._clock()
         event = ErrandFailed(at=now, job=job.id, kind="forget", reason="crash")
-        return JobResult(event, posts=alerts(self._admins, "crash", job.id, now))
+        return JobResult(event, posts=alerts("crash", job.id, now))
 
 
 def _clear(db: sqlite3.Connection, job: Job, order: ForgetOrder) -> int:

@@ -6,7 +6,7 @@ A button's name is "<what>:<arguments>", made by `button_name`; what it means st
 from __future__ import annotations
 
 from actors.commands import Command, by_name, by_word
-from actors.desk.events import AccessAsked, DeskCommanded, InviteShown
+from actors.desk.events import AccessAsked, DeskCommanded, InviteShown, MoreAsked
 from actors.events import (
     ActionRequested,
     ContinueRequested,
@@ -48,6 +48,8 @@ SETTING_BUTTON = "set"
 FORGET_BUTTON = "forget"
 ACCESS_BUTTON = "access"
 DESK_BUTTON = "desk"
+MORE_BUTTON = "more"
+"""Under the sentence that a budget is used up. more:<scope>:<period> of the limit that has refused."""
 INVITE_PREFIX = "inv_"
 """Before an invite's token in the link that carries it: t.me/bot?start=inv_..."""
 
@@ -90,31 +92,34 @@ def _meant(event: Event, role: Role, conversation: str) -> Event:
         return _stranger(event, conversation)
     match event:
         case TextReceived(text=text) if command := by_word().get(text.strip()):
-            return _asked(command, event, role, conversation)
+            return _asked(command, event, role)
+        case CommandReceived(name="start", argument=argument) if argument.startswith(INVITE_PREFIX):
+            return _invited(event, conversation)
         case CommandReceived(name=name):
-            return _asked(by_name().get(name), event, role, conversation)
+            return _asked(by_name().get(name), event, role)
         case DraftStopped():
             return StopRequested(at=event.at, person=event.person)
-        case ButtonPressed(button=button) if button.startswith(f"{DESK_BUTTON}:"):
-            return _press_at_desk(event, role, conversation)
         case ButtonPressed():
-            return _press(event)
+            return _pressed(event, role, conversation)
         case _:
             return event
+
+
+def _pressed(event: ButtonPressed, role: Role, conversation: str) -> Event:
+    match event.button.partition(":")[0]:
+        case what if what == DESK_BUTTON:
+            return _press_at_desk(event, role)
+        case what if what == MORE_BUTTON:
+            return _wish(event, conversation)
+        case _:
+            return _press(event)
 
 
 def _stranger(event: FromPerson, conversation: str) -> Event:
     """A stranger may ask to be let in, or come with an invite; whatever else they do gets the same sentence."""
     at, person = event.at, event.person
     if isinstance(event, CommandReceived) and event.name == "start" and event.argument:
-        shown = InviteShown(
-            at=at,
-            person=person,
-            conversation=conversation,
-            message_id=event.message_id,
-            token=event.argument.removeprefix(INVITE_PREFIX),
-        )
-        return HandedOver(at=at, person=person, what=shown)
+        return _invited(event, conversation)
     query_id = event.query_id if isinstance(event, ButtonPressed) else None
     if isinstance(event, ButtonPressed) and event.button == ACCESS_BUTTON:
         origin = "private" if place(conversation).is_private else "group"
@@ -123,8 +128,20 @@ def _stranger(event: FromPerson, conversation: str) -> Event:
     return StrangerSpoke(at=at, person=person, query_id=query_id)
 
 
-def _asked(known: Command | None, event: TextReceived | CommandReceived, role: Role, conversation: str) -> Event:
-    """A command, or its word on the keyboard. Those of admins look unknown to everybody else."""
+def _invited(event: CommandReceived, conversation: str) -> Event:
+    shown = InviteShown(
+        at=event.at,
+        person=event.person,
+        conversation=conversation,
+        message_id=event.message_id,
+        token=event.argument.removeprefix(INVITE_PREFIX),
+    )
+    return HandedOver(at=event.at, person=event.person, what=shown)
+
+
+def _asked(known: Command | None, event: TextReceived | CommandReceived, role: Role) -> Event:
+    """A command, or its word on the keyboard. Those of admins look unknown to everybody else, and are answered in
+    private wherever they are given: what the desk shows is not for a group."""
     at, person, message_id = event.at, event.person, event.message_id
     argument = event.argument if isinstance(event, CommandReceived) else ""
     if known is None or (known.role is Role.ADMIN and role is not Role.ADMIN):
@@ -133,7 +150,7 @@ def _asked(known: Command | None, event: TextReceived | CommandReceived, role: R
         commanded = DeskCommanded(
             at=at,
             person=person,
-            conversation=conversation,
+            conversation=str(person.id),
             message_id=message_id,
             command=known.names[0],
             argument=argument,
@@ -145,7 +162,22 @@ def _asked(known: Command | None, event: TextReceived | CommandReceived, role: R
     return known.asks(at=at, person=person, message_id=message_id)
 
 
-def _press_at_desk(event: ButtonPressed, role: Role, conversation: str) -> Event:
+def _wish(event: ButtonPressed, conversation: str) -> Event:
+    at, person, query_id = event.at, event.person, event.query_id
+    scope, _, period = event.button.removeprefix(f"{MORE_BUTTON}:").rpartition(":")
+    asked = MoreAsked(
+        at=at,
+        person=person,
+        conversation=conversation,
+        message_id=event.message_id,
+        query_id=query_id,
+        scope=scope,
+        period=period,
+    )
+    return HandedOver(at=at, person=person, query_id=query_id, message_id=event.message_id, what=asked)
+
+
+def _press_at_desk(event: ButtonPressed, role: Role) -> Event:
     """Whoever presses must be an admin at this moment: the button may have been made for one who is no longer."""
     at, person, query_id = event.at, event.person, event.query_id
     if role is not Role.ADMIN:
@@ -154,7 +186,7 @@ def _press_at_desk(event: ButtonPressed, role: Role, conversation: str) -> Event
     commanded = DeskCommanded(
         at=at,
         person=person,
-        conversation=conversation,
+        conversation=str(person.id),
         message_id=event.message_id,
         query_id=query_id,
         command=command,

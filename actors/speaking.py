@@ -52,7 +52,6 @@ class Speaking:
         model: str,
         voice: str,
         actions: ChatActions,
-        admins: frozenset[int],
         clock: Clock,
     ) -> None:
         self._database = database
@@ -62,7 +61,6 @@ class Speaking:
         self._model = model
         self._voice = voice
         self._actions = actions
-        self._admins = admins
         self._clock = clock
 
     async def run(self, job: Job) -> JobResult:
@@ -89,7 +87,7 @@ class Speaking:
         """See JobBody."""
         now = self._clock()
         event = ErrandFailed(at=now, job=job.id, kind="speak", reason="crash")
-        return JobResult(event, posts=alerts(self._admins, "crash", job.id, now))
+        return JobResult(event, posts=alerts("crash", job.id, now))
 
     async def _spoken(self, job: Job, calls: PaidCalls, text: str) -> None:
         spoken = await with_retries(partial(self._asked, calls, text))
@@ -119,7 +117,7 @@ class Speaking:
             paid = msgspec.json.decode(job.result, type=_Paid)
             calls.book(0, paid.model, paid.usage)
         models = unpriced_models(calls.booked)
-        posts = [post for model in models for post in alerts(self._admins, "unknown-price", model, self._clock())]
+        posts = [post for model in models for post in alerts("unknown-price", model, self._clock())]
         return JobResult(event, calls.booked, posts)
 
 

@@ -45,7 +45,6 @@ class Transcribing:
         lines: Lines,
         model: str,
         actions: ChatActions,
-        admins: frozenset[int],
         clock: Clock,
     ) -> None:
         self._database = database
@@ -54,7 +53,6 @@ class Transcribing:
         self._lines = lines
         self._model = model
         self._actions = actions
-        self._admins = admins
         self._clock = clock
 
     async def run(self, job: Job) -> JobResult:
@@ -94,7 +92,7 @@ class Transcribing:
         """See JobBody."""
         now = self._clock()
         event = TranscriptionFailed(at=now, job=job.id, reason="crash")
-        return JobResult(event, posts=alerts(self._admins, "crash", job.id, now))
+        return JobResult(event, posts=alerts("crash", job.id, now))
 
     async def _heard(self, job: Job, calls: PaidCalls, number: int, attachment: Attachment) -> Transcript:
         path = await self._fetching.fetch(job.conversation, attachment)
@@ -155,7 +153,7 @@ class Transcribing:
         self, calls: PaidCalls, event: Transcribed | TranscriptionFailed, *raised: tuple[str, str]
     ) -> JobResult:
         told = [*raised, *(("unknown-price", model) for model in unpriced_models(calls.booked))]
-        posts = [post for kind, detail in told for post in alerts(self._admins, kind, detail, self._clock())]
+        posts = [post for kind, detail in told for post in alerts(kind, detail, self._clock())]
         return JobResult(event, calls.booked, posts)
 
 

@@ -83,7 +83,6 @@ def bodies(settings: Settings, shared: Shared, wires: OpenAIWires, screens: Scre
             lines=shared.lines,
             model=settings.transcription_model,
             actions=screens.actions,
-            admins=house.admins,
             clock=clock,
         ),
         "picture": Drawer(
@@ -95,7 +94,6 @@ def bodies(settings: Settings, shared: Shared, wires: OpenAIWires, screens: Scre
             secret=shared.secret,
             previews=screens.pictures,
             actions=screens.actions,
-            admins=house.admins,
             clock=clock,
         ),
         "speak": Speaking(
@@ -106,14 +104,13 @@ def bodies(settings: Settings, shared: Shared, wires: OpenAIWires, screens: Scre
             model=settings.speech_model,
             voice=settings.speech_voice,
             actions=screens.actions,
-            admins=house.admins,
             clock=clock,
         ),
         "inspect": Inspecting(fetching, clock),
-        "export": Exporting(database, fetching.media, house.zone, house.admins, clock),
+        "export": Exporting(database, fetching.media, house.zone, clock),
         "report": Reporting(archive, painter),
         "digest": Digesting(archive, painter),
-        "forget": Forgetting(database, shared.janitor, house.admins, clock),
+        "forget": Forgetting(database, shared.janitor, clock),
     }
 
 
@@ -154,6 +151,5 @@ def _answering(settings: Settings, shared: Shared, wires: OpenAIWires, screens: 
         supplies=Supplies(shared.database, shared.fetching, wires.places, shared.lines, shared.clock),
         outcomes=Outcomes(wires.places.containers, shared.fetching.media),
         previews=screens.previews,
-        admins=shared.house.admins,
         clock=shared.clock,
     )

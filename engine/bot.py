@@ -49,14 +49,16 @@ from engine.ai.speech import AudioChatSpeech
 from engine.ai.transcription import Transcriptions
 from engine.ai.vector_stores import VectorStores
 from engine.bodies import OpenAIWires, Screens, Shared, bodies
+from engine.core.budget import Period, role_scope
 from engine.core.clock import Clock, wall_clock
 from engine.core.errors import ConfigurationError, CredentialsRefusedError
+from engine.core.money import nanousd
 from engine.core.roles import Role
 from engine.runtime.behaviour import Behaviours
 from engine.runtime.engine import Engine
 from engine.runtime.janitor import Deleter, Janitor
 from engine.settings import REMEDIES, Settings
-from engine.store import outbox, timers
+from engine.store import access, budgets, outbox, spent, timers
 from engine.store.database import Database, open_database
 from engine.store.media import Media
 from engine.telegram import menus
@@ -142,6 +144,7 @@ async def _start(settings: Settings, world: World, database: Database, openai: A
     media = Media(settings.media_directory)
     await anyio.to_thread.run_sync(media.prepare)
     session = await open_session(settings, world, database)
+    await database.write(partial(_prepare_house, settings=settings, clock=world.clock))
     engine: Engine
     telegram = _telegram(settings, world, database, session, tasks, lambda woken: engine.actors.wake_all(woken))  # noqa: PLW0108 - the engine is made below
     wires = _wires(settings, openai)
@@ -158,7 +161,7 @@ async def _start(settings: Settings, world: World, database: Database, openai: A
     engine = Engine(
         database,
         Behaviours(
-            ConversationBehaviour(Looker(database, house, telegram.rights), house.admins, world.clock),
+            ConversationBehaviour(Looker(database, house, telegram.rights), world.clock),
             desk=DeskBehaviour(
                 DeskLooker(database, house, quiet_hours(settings.quiet_hours), lambda: telegram.feed.username),
                 world.clock,
@@ -173,7 +176,8 @@ async def _start(settings: Settings, world: World, database: Database, openai: A
     )
     await database.write(partial(_set_digests, settings=settings, now=world.clock()))
     username = await _begin(settings, telegram, engine, tasks)
-    tasks.start_soon(_offer_menus, telegram.client, house)
+    admins = await database.read(partial(access.admins, doors=house.doors))
+    tasks.start_soon(_offer_menus, telegram.client, admins)
     return Bot(database, engine, telegram.sender, telegram.screens.previews, telegram.client, username)
 
 
@@ -260,6 +264,14 @@ def _house(settings: Settings, prices: Prices) -> House:
     )
 
 
+def _prepare_house(db: sqlite3.Connection, settings: Settings, clock: Clock) -> None:
+    """Where days begin, and what guests may spend together: the latter until an admin says otherwise."""
+    spent.set_zone(db, settings.timezone)
+    guests = role_scope(Role.GUEST)
+    if settings.access == "open" and not any(scope == guests for scope, _, _ in budgets.limits(db)):
+        budgets.set_limit(db, guests, Period.MONTH, nanousd(settings.guest_budget_usd), clock())
+
+
 def _wires(settings: Settings, openai: AsyncOpenAI) -> OpenAIWires:
     return OpenAIWires(
         responses=Responses(openai),
@@ -324,9 +336,9 @@ async def _stay_connected(client: Client) -> None:
             await client.disconnect()
 
 
-async def _offer_menus(client: Client, house: House) -> None:
+async def _offer_menus(client: Client, admins: Iterable[int]) -> None:
     for language in LANGUAGES:
         code = "" if language == "en" else language
         await menus.offer_everywhere(client, menu(Role.MEMBER, phrases(language)), code)
-        for admin in sorted(house.admins):
+        for admin in admins:
             await menus.offer_person(client, admin, menu(Role.ADMIN, phrases(language)), code)

@@ -268,6 +268,12 @@ class BotUnderTest:
         self._stack = AsyncExitStack()
         self.running = None
 
+    async def is_started_by(self, *people: Someone) -> None:
+        """These people have begun a chat with it, and seen its greeting: from now on it can write to them."""
+        for someone in people:
+            await someone.says("/start")
+            await self.next_message(someone)
+
     async def says(self, expected: str, *, to: Timeline | Someone | None = None) -> Message:
         """The next message of the bot in this chat (by default: the only one that has news) contains `expected`."""
         message = await self.next_message(to)

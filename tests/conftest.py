@@ -60,7 +60,7 @@ async def admin(telegram: LocalTelegram) -> Someone:
 
 @pytest.fixture
 async def bella(telegram: LocalTelegram) -> Someone:
-    """A second admin, who reads Russian. Only in houses that name her (`admins`)."""
+    """A second admin, who reads Russian. An admin only in `house`."""
     return Someone(telegram.person("Белла", language="ru", username="bella"))
 
 
@@ -83,6 +83,25 @@ async def bot(
     """The bot, running."""
     house = BotUnderTest(telegram, model, clock, tmp_path / "gpttg.db", admins=[admin.id], members=[alice.id, boris.id])
     async with house:
+        yield house
+    assert telegram.unknown_requests == []
+
+
+@pytest.fixture
+async def house(
+    telegram: LocalTelegram,
+    model: LocalOpenAI,
+    clock: Clock,
+    tmp_path: Path,
+    alice: Someone,
+    boris: Someone,
+    admin: Someone,
+    bella: Someone,
+) -> AsyncIterator[BotUnderTest]:
+    """The bot with two admins, who have both started it."""
+    admins, members = [admin.id, bella.id], [alice.id, boris.id]
+    async with BotUnderTest(telegram, model, clock, tmp_path / "gpttg.db", admins=admins, members=members) as house:
+        await house.is_started_by(admin, bella)
         yield house
     assert telegram.unknown_requests == []
 

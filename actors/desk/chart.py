@@ -152,10 +152,12 @@ from actors.desk.steps.shared import ignore, say_unknown
 from actors.desk.steps.wishes import (
     decide_wish,
     is_limit_gone,
+    is_not_their_wish,
     is_wish_decided,
     is_wish_known,
     pass_wish_on,
     say_limit_gone,
+    say_not_their_wish,
     say_wish_decided,
     say_wish_known,
 )
@@ -222,6 +224,7 @@ TABLE: tuple[Row[Desk, DeskContext], ...] = (
     Row(EVERY,    InviteShown,          None,                let_in,                 SAME),
 
     # ── what may be spent ──
+    Row(EVERY,    MoreAsked,            is_not_their_wish,   say_not_their_wish,     SAME),
     Row(EVERY,    MoreAsked,            is_wish_known,       say_wish_known,         SAME),
     Row(EVERY,    MoreAsked,            is_limit_gone,       say_limit_gone,         SAME),
     Row(EVERY,    MoreAsked,            None,                pass_wish_on,           SAME),

@@ -14,7 +14,7 @@ PAUSED = "paused"
 
 STATES = (ON_DUTY, PAUSED)
 
-ALERTS_LIMIT = 50
+ALERTS_LIMIT = 100
 """The most alerts whose buttons still work."""
 WANTS_LIMIT = 200
 """The most wishes for a larger budget that wait for an admin; the oldest are let go."""

@@ -254,4 +254,4 @@ class Digesting:
 def _crashed(job: Job, archive: Archive, readers: Iterable[tuple[str, str]]) -> JobResult:
     now = archive.clock()
     event = ReportFailed(at=now, job=job.id, reason="crash", readers=tuple(readers))
-    return JobResult(event, posts=alerts(archive.house.admins, "crash", job.id, now))
+    return JobResult(event, posts=alerts("crash", job.id, now))

@@ -29,7 +29,7 @@ from actors.steps.shared import abandoned, button, job_name, keyboard, nothing_w
 from actors.wording import one_line
 from engine.core.chart import Outcome
 from engine.core.effects import DropPostponed, Edit, Effect, EndThread, Post, Send
-from engine.core.events import AlertRaised, TextReceived, UnsupportedReceived
+from engine.core.events import TextReceived, UnsupportedReceived
 from engine.core.roles import Role
 from engine.core.styled import Styled
 
@@ -109,11 +109,6 @@ def hand_over_reply(c: Conversation, event: TextReceived, context: Context) -> O
 
 def _to_desk(what: ForDesk, context: Context) -> Post:
     return Post(conversation=DESK, key=f"{DESK}:{context.event_id}", event=what)
-
-
-def show_alert(c: Conversation, event: AlertRaised, context: Context) -> Outcome[Conversation]:
-    """Tells the admin whose conversation this is."""
-    return say(c, context, f"alert-{event.kind}", detail=event.detail)
 
 
 def overhear(c: Conversation, event: Overheard, context: Context) -> Outcome[Conversation]:

@@ -163,7 +163,7 @@ class Translator:
 
 
 def people_of(users: Iterable[Any]) -> dict[int, Person]:
-    """The people among a batch's users."""
+    """The people among a batch's users: bots, itself among them, are none."""
     return {
         user.id: Person(
             id=user.id,
@@ -172,7 +172,7 @@ def people_of(users: Iterable[Any]) -> dict[int, Person]:
             language=user.lang_code or "",
         )
         for user in users
-        if isinstance(user, types.User)
+        if isinstance(user, types.User) and not user.bot
     }
 
 

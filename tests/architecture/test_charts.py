@@ -18,7 +18,7 @@ from tests.architecture.source import ROOT
 READ_AS_SOMETHING_ELSE = {"CommandReceived", "ButtonPressed", "DraftStopped", "DeskCommanded"}
 """What `actors.interpret` and `actors.desk.meanings` always turn into another event before the chart is asked."""
 
-CHARTS = {"conversation": conversation.CHART, "desk": desk.CHART}
+CHARTS: dict[str, Chart[Any, Any]] = {"conversation": conversation.CHART, "desk": desk.CHART}
 EACH = pytest.mark.parametrize("chart", CHARTS.values(), ids=CHARTS)
 
 

@@ -132,11 +132,12 @@ def test_every_setting_and_every_choice_has_its_words() -> None:
 
 
 def test_every_kind_of_alert_has_its_sentence() -> None:
-    by_hand = {call.args[1].value for call in calls_of("alerts") if isinstance(call.args[1], ast.Constant)}
+    by_hand = {call.args[0].value for call in calls_of("alerts") if isinstance(call.args[0], ast.Constant)}
     given = {alert for _, alert in reasons_and_alerts() if alert} | by_hand
     assert {"quota", "quarantined", "crash"} <= given
     assert given <= named("alert-")
     assert named("alert-") <= strings("actors")
+    assert named("about-") == named("alert-")
 
 
 def test_every_command_and_every_key_has_its_words() -> None:

@@ -1,4 +1,4 @@
-"""A message to everybody: shown first, to nobody twice, to nobody who is blocked, and not at all when it is cancelled."""
+"""A message to everybody: shown first, sent to nobody twice and to nobody who is blocked, and it can be cancelled."""
 
 from __future__ import annotations
 

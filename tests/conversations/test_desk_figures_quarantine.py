@@ -14,7 +14,7 @@ pytestmark = pytest.mark.anyio
 
 
 async def break_down(bot: BotUnderTest, someone: Someone) -> None:
-    """Somebody's conversation can't be read for a moment: what they write goes into quarantine, then it is well again."""
+    """An event of somebody's that can't be read."""
     assert bot.running is not None
     await bot.running.database.write(partial(spoil, key=str(someone.id)))
 
@@ -37,6 +37,8 @@ def mend(db: Any) -> None:
 
 async def quarantined(bot: BotUnderTest, alice: Someone, admin: Someone) -> None:
     """Alice has an event in quarantine, and the admins have their alert."""
+    await admin.says("/start")
+    await bot.next_message(admin)
     await alice.says("hello")
     await bot.next_message(alice)
     await break_down(bot, alice)

@@ -97,6 +97,9 @@ def _shown(d: Desk, alert: Alert, context: DeskContext) -> Outcome[Desk]:
 def _held(d: Desk, alert: Alert, context: DeskContext) -> Outcome[Desk]:
     if context.quiet is None:
         raise ValueError("there are no quiet hours")
+    same = (alert.kind, alert.detail, alert.mark)
+    if any(one.is_held and (one.kind, one.detail, one.mark) == same for one in d.alerts):
+        return Outcome(d)
     due = context.quiet.over_at(context.now, context.zone)
     return Outcome(_kept(d, msgspec.structs.replace(alert, is_held=True)), (SetTimer(timer=QUIET_TIMER, due=due),))
 

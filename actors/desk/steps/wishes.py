@@ -10,7 +10,7 @@ from actors.desk.memory import WANTS_LIMIT, Desk, Want
 from actors.desk.saying import answer, card_ref, change_cards, desk_button, name_of, note, pressed, tell, tell_admins
 from actors.desk.wording import named, period_named, scope_named
 from actors.phrases import Phrases
-from engine.core.budget import Period, Room
+from engine.core.budget import Period, Room, person_scope
 from engine.core.chart import Outcome
 from engine.core.decrees import RaiseLimit
 from engine.core.effects import Effect, Send
@@ -18,6 +18,16 @@ from engine.core.money import NANOUSD_PER_USD, dollars
 
 RAISES_USD = (1, 5)
 """By how much a limit can be raised with a tap."""
+
+
+def is_not_their_wish(d: Desk, event: MoreAsked, context: DeskContext) -> bool:
+    """The button is under another person's refusal."""
+    return event.scope.startswith("person:") and event.scope != person_scope(event.person.id)
+
+
+def say_not_their_wish(d: Desk, event: MoreAsked, context: DeskContext) -> Outcome[Desk]:
+    """Says so."""
+    return tell(d, event, context, "button-not-yours")
 
 
 def is_wish_known(d: Desk, event: MoreAsked, context: DeskContext) -> bool:
