@@ -30,7 +30,11 @@ SERIES_MOST = 6
 """Kinds that have a colour of their own."""
 LABELS_APART = 12
 """The least room between two labels under the bars."""
+LETTERS_MOST = 200
+"""Of a name, before it is fitted to its place."""
 LEGEND_LINE = 22
+LEGEND_GAP = 15
+LEGEND_INK = 12.5
 
 
 class Bar(NamedTuple):
@@ -138,13 +142,16 @@ class _Page:
 
     def bars(self, picture: SpendingPicture) -> None:
         self._text(EDGE, BARS_TOP - 4, picture.bars_title, 15, bold=True, wide=WIDE - 2 * EDGE)
-        left, wide, high = EDGE + 46, WIDE - 2 * EDGE - 46, BARS_HIGH - 14
+        widest = max((_measured(bar.label, 13) for bar in picture.bars), default=0.0)
+        left, high = EDGE + 46, BARS_HIGH - 14
+        wide = WIDE - EDGE - left
+        wide -= max(0.0, (widest - wide / (len(picture.bars) + 0.2)) / 2)  # the last day's name ends at the edge
         below = self._high - (BARS_TOP + 14 + high)
         axes = self._figure.add_axes((left / WIDE, below / self._high, wide / WIDE, high / self._high))
         for place, bar in enumerate(picture.bars):
             self._stack(axes, place, bar, picture.colours)
         self._scale(axes, picture.bars)
-        self._name_days(axes, picture.bars, wide)
+        self._name_days(axes, picture.bars, wide, widest)
 
     def _stack(self, axes: Axes, place: int, bar: Bar, colours: Sequence[int]) -> None:
         below = 0.0
@@ -165,10 +172,9 @@ class _Page:
             spine.set_visible(name == "bottom")
             spine.set_color(self._look.line)
 
-    def _name_days(self, axes: Axes, bars: Sequence[Bar], wide: float) -> None:
+    def _name_days(self, axes: Axes, bars: Sequence[Bar], wide: float, widest: float) -> None:
         """As many as there is room for, the last one always."""
         slot = wide / (len(bars) + 0.2)
-        widest = max(_measured(bar.label, 13) for bar in bars)
         every = max(1, -int(-(widest + LABELS_APART) // slot))
         named = [place for place in range(len(bars)) if (len(bars) - 1 - place) % every == 0]
         axes.set_xticks(named, [bars[place].label for place in named])
@@ -178,7 +184,7 @@ class _Page:
             y = BARS_TOP + BARS_HIGH + 42 + number * LEGEND_LINE
             for kind, name, left in line:
                 self._box(left, y - 10, 11, 11, self._look.series[kind], 3)
-                self._text(left + 18, y, name, 13, faint=True, wide=WIDE - EDGE - left - 18)
+                self._text(left + 16, y, name, LEGEND_INK, faint=True, wide=WIDE - EDGE - left - 14)
 
     def lists(self, picture: SpendingPicture, top: float) -> None:
         wide = (WIDE - 2 * EDGE - GAP) / 2
@@ -238,20 +244,23 @@ class _Page:
 
 
 def _known(text: str) -> str:
-    """The text without what the font has no shape for: emoji, scripts other than Latin, Greek and Cyrillic."""
-    from matplotlib.font_manager import FontProperties, findfont, get_font  # noqa: PLC0415
-
-    shapes: Any = get_font(findfont(FontProperties(family="DejaVu Sans"))).get_charmap()
-    kept = "".join(letter for letter in text if ord(letter) in shapes and letter.isprintable())
+    """The text without what the font has no shape for: emoji, scripts other than Latin, Greek, Cyrillic and a few."""
+    shapes = _font().get_charmap()
+    kept = "".join(letter for letter in text[:LETTERS_MOST] if ord(letter) in shapes and letter.isprintable())
     return " ".join(kept.split())
 
 
 def _measured(text: str, size: float, *, bold: bool = False) -> float:
-    from matplotlib.font_manager import FontProperties  # noqa: PLC0415
-    from matplotlib.textpath import TextPath  # noqa: PLC0415
+    font = _font(bold=bold)
+    font.set_size(size, 72)
+    font.set_text(text)
+    return float(font.get_width_height()[0]) / 64  # FreeType counts in parts of a pixel
 
-    font = FontProperties(family="DejaVu Sans", weight="bold" if bold else "normal")
-    return float(TextPath((0, 0), text, size=size, prop=font).get_extents().x1) if text.strip() else 0.0
+
+def _font(*, bold: bool = False) -> Any:
+    from matplotlib.font_manager import FontProperties, findfont, get_font  # noqa: PLC0415
+
+    return get_font(findfont(FontProperties(family="DejaVu Sans", weight="bold" if bold else "normal")))
 
 
 def _fitted(text: str, size: float, wide: float, *, bold: bool) -> str:
@@ -267,12 +276,12 @@ def _lines_of_legend(picture: SpendingPicture) -> list[list[tuple[int, str, floa
     lines: list[list[tuple[int, str, float]]] = []
     left = float(WIDE)
     for colour, kind in zip(picture.colours, picture.kinds, strict=True):
-        wide = 18 + _measured(_known(kind), 13)
+        wide = 16 + _measured(_known(kind), LEGEND_INK)
         if left + wide > WIDE - EDGE:
             lines.append([])
             left = float(EDGE)
         lines[-1].append((colour, kind, left))
-        left += wide + 18
+        left += wide + LEGEND_GAP
     return lines
 
 
@@ -286,7 +295,7 @@ def _ticks(highest: float) -> list[float]:
     """Round amounts from 0 to at least the highest, 3 to 5 of them."""
     if highest <= 0:
         return [0.0, 1.0]
-    step = 10.0 ** _magnitude(highest / 4)
+    step = 10.0 ** max(-9, _magnitude(highest / 4))  # nothing costs less than a nano-dollar
     step = next(step * times for times in (1, 2, 2.5, 5, 10) if step * times * 4 >= highest)
     return [step * number for number in range(-int(-highest // step) + 1)]
 
@@ -296,6 +305,8 @@ def _magnitude(amount: float) -> int:
 
 
 def _usd(amount: float, step: float) -> str:
-    """An amount beside a line, with as many places as the step needs."""
-    places = max(0, -_magnitude(step)) + (1 if f"{step:e}".startswith("2.5") and step < 10 else 0)
-    return f"${amount:,.{min(places, 9)}f}" if amount else "$0"
+    """An amount beside a line: whole dollars, or with as many places (two at least) as the step needs."""
+    if not amount:
+        return "$0"
+    places = next(places for places in (0, 2, 3, 4, 5, 6, 7, 8, 9, 10) if round(step, places) == round(step, 12))
+    return f"${amount:,.{places}f}"
