@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from io import BytesIO
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from engine.core.money import NANOUSD_PER_USD
+from engine.media.lettering import fitted, known, measured
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -30,8 +31,6 @@ SERIES_MOST = 6
 """Kinds that have a colour of their own."""
 LABELS_APART = 12
 """The least room between two labels under the bars."""
-LETTERS_MOST = 200
-"""Of a name, before it is fitted to its place."""
 LEGEND_LINE = 22
 LEGEND_GAP = 15
 LEGEND_INK = 12.5
@@ -142,7 +141,7 @@ class _Page:
 
     def bars(self, picture: SpendingPicture) -> None:
         self._text(EDGE, BARS_TOP - 4, picture.bars_title, 15, bold=True, wide=WIDE - 2 * EDGE)
-        widest = max((_measured(bar.label, 13) for bar in picture.bars), default=0.0)
+        widest = max((measured(bar.label, 13) for bar in picture.bars), default=0.0)
         left, high = EDGE + 46, BARS_HIGH - 14
         wide = WIDE - EDGE - left
         wide -= max(0.0, (widest - wide / (len(picture.bars) + 0.2)) / 2)  # the last day's name ends at the edge
@@ -197,8 +196,8 @@ class _Page:
                 self._entry(entry, left, top + 34 + place * ROW, wide, self._look.series[0 if number == 0 else 2])
 
     def _entry(self, entry: Ranked, left: float, top: float, wide: float, colour: str) -> None:
-        taken = _measured(entry.amount, 13)
-        self._text(left, top + 14, _known(entry.name) or entry.otherwise, 13.5, wide=wide - taken - 10)
+        taken = measured(entry.amount, 13)
+        self._text(left, top + 14, known(entry.name) or entry.otherwise, 13.5, wide=wide - taken - 10)
         self._text(left + wide, top + 14, entry.amount, 13, faint=True, wide=wide, right=True)
         self._box(left, top + 22, wide, 7, self._look.track, 3.5)
         self._box(left, top + 22, max(7.0, wide * entry.share), 7, colour, 3.5)
@@ -216,7 +215,7 @@ class _Page:
         right: bool = False,
     ) -> float:
         """Writes on the line at `y`, cut where there is no more room; how wide it came out."""
-        shown = _fitted(_known(text), size, wide, bold=bold)
+        shown = fitted(known(text), size, wide, bold=bold)
         self._sheet.text(
             x,
             y,
@@ -227,7 +226,7 @@ class _Page:
             ha="right" if right else "left",
             va="baseline",
         )
-        return _measured(shown, size, bold=bold)
+        return measured(shown, size, bold=bold)
 
     def _box(self, x: float, y: float, wide: float, high: float, colour: str, round_by: float) -> None:
         from matplotlib.patches import FancyBboxPatch  # noqa: PLC0415
@@ -243,40 +242,12 @@ class _Page:
         self._sheet.add_patch(box)
 
 
-def _known(text: str) -> str:
-    """The text without what the font has no shape for: emoji, scripts other than Latin, Greek, Cyrillic and a few."""
-    shapes = _font().get_charmap()
-    kept = "".join(letter for letter in text[:LETTERS_MOST] if ord(letter) in shapes and letter.isprintable())
-    return " ".join(kept.split())
-
-
-def _measured(text: str, size: float, *, bold: bool = False) -> float:
-    font = _font(bold=bold)
-    font.set_size(size, 72)
-    font.set_text(text)
-    return float(font.get_width_height()[0]) / 64  # FreeType counts in parts of a pixel
-
-
-def _font(*, bold: bool = False) -> Any:
-    from matplotlib.font_manager import FontProperties, findfont, get_font  # noqa: PLC0415
-
-    return get_font(findfont(FontProperties(family="DejaVu Sans", weight="bold" if bold else "normal")))
-
-
-def _fitted(text: str, size: float, wide: float, *, bold: bool) -> str:
-    if _measured(text, size, bold=bold) <= wide:
-        return text
-    while text and _measured(text + "…", size, bold=bold) > wide:
-        text = text[:-1].rstrip()
-    return text + "…"
-
-
 def _lines_of_legend(picture: SpendingPicture) -> list[list[tuple[int, str, float]]]:
     """Lines of (colour of the kind, its name, where it begins)."""
     lines: list[list[tuple[int, str, float]]] = []
     left = float(WIDE)
     for colour, kind in zip(picture.colours, picture.kinds, strict=True):
-        wide = 16 + _measured(_known(kind), LEGEND_INK)
+        wide = 16 + measured(known(kind), LEGEND_INK)
         if left + wide > WIDE - EDGE:
             lines.append([])
             left = float(EDGE)
