@@ -79,6 +79,8 @@ class Context:
     """only for edits, /retry and buttons under an answer"""
     house: HousePreferences = field(default_factory=HousePreferences)
     """what the admins have chosen for everybody"""
+    cheaper_model: str = ""
+    """answers instead of the chosen one where a budget that pays here is nearly used up; "" where none is"""
     is_paused: bool = False
     """whether an admin wants this person to get no answers now"""
     can_ask_access: bool = True

@@ -32,10 +32,11 @@ from actors.preferences import (
     person_scope,
     read_preferences,
 )
+from engine.core.budget import Payer
 from engine.core.conversation import place
 from engine.core.events import Event, FileReceived, FromPerson, MessageEdited, MessageReceived, Person, TextReceived
 from engine.core.roles import Role
-from engine.store import inbox, ledger, outbox, preferences, turns
+from engine.store import budgets, inbox, ledger, outbox, preferences, turns
 from engine.store.access import Doors, find_role
 from engine.store.database import Database
 
@@ -79,6 +80,7 @@ class _Found:
     role: Role
     meant: Event
     house: HousePreferences
+    cheaper_model: str
     is_paused: bool
     person: PersonPreferences
     conversation: ConversationPreferences
@@ -119,6 +121,7 @@ class Looker:
             replied=found.replied,
             turn=found.turn,
             house=found.house,
+            cheaper_model=found.cheaper_model,
             is_paused=found.is_paused,
             can_ask_access=self._house.access != "closed",
             governs=await self._governs(memory, person, found.role, found.meant),
@@ -147,6 +150,7 @@ class Looker:
             role=role,
             meant=meant,
             house=house,
+            cheaper_model=_cheaper_model(db, house, concerned, memory, role, now),
             is_paused=is_paused,
             person=read_preferences(PersonPreferences, own),
             conversation=read_preferences(ConversationPreferences, here),
@@ -154,6 +158,21 @@ class Looker:
             turn=_turn(db, memory, meant),
             figures=figures,
         )
+
+
+def _cheaper_model(
+    db: sqlite3.Connection,
+    house: HousePreferences,
+    person: Person | None,
+    memory: Conversation,
+    role: Role,
+    now: datetime,
+) -> str:
+    """The house's cheaper model, if it has one and a budget that pays here is nearly used up."""
+    if not house.cheaper_model or person is None:
+        return ""
+    payer = Payer(person.id, memory.key, role.value)
+    return house.cheaper_model if any(room.is_near for room in budgets.rooms(db, payer.scopes, now)) else ""
 
 
 def _answered(memory: Conversation) -> Person | None:

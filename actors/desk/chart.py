@@ -110,11 +110,13 @@ from actors.desk.steps.broadcasting import (
 from actors.desk.steps.digests import is_digest_due, order_digest
 from actors.desk.steps.invites import make_invite, offer_invite
 from actors.desk.steps.limits import (
+    is_cheaper_typed,
     is_limit_typed,
     is_limit_unreadable,
     is_no_limit,
     open_limit,
     say_how_to_set,
+    set_cheaper,
     set_limit,
     set_typed,
     show_limits,
@@ -230,6 +232,7 @@ TABLE: tuple[Row[Desk, DeskContext], ...] = (
     Row(EVERY,    MoreAsked,            None,                pass_wish_on,           SAME),
     Row(EVERY,    MoreDecided,          is_wish_decided,     say_wish_decided,       SAME),
     Row(EVERY,    MoreDecided,          None,                decide_wish,            SAME),
+    Row(EVERY,    LimitsTold,           is_cheaper_typed,    set_cheaper,            SAME),
     Row(EVERY,    LimitsTold,           is_limit_typed,      set_typed,              SAME),
     Row(EVERY,    LimitsTold,           is_limit_unreadable, say_how_to_set,         SAME),
     Row(EVERY,    LimitsTold,           None,                show_limits,            SAME),

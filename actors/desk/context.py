@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from actors.context import Offer
 from actors.desk.quiet import QuietHours
 from actors.phrases import Phrases, phrases
 from actors.preferences import HousePreferences
@@ -53,8 +52,8 @@ class DeskContext:
     """the asker's, at this moment"""
     fixed_admins: frozenset[int] = frozenset()
     """those of the settings: nobody changes their role here"""
-    offer: Offer = field(default_factory=Offer)
-    """what the settings offer"""
+    models: tuple[str, ...] = ()
+    """those of the settings, the default first"""
     can_ask_access: bool = True
     """whether strangers may ask to be let in"""
     found: object = None

@@ -50,7 +50,7 @@ class DeskLooker:
             asker=reader(db, person.id, person) if person else NOBODY,
             role=role,
             fixed_admins=self._house.admins,
-            offer=self._house.offer,
+            models=self._house.offer.models,
             can_ask_access=self._house.access != "closed",
             found=look_up(db, meaning(event, role), ground),
         )

@@ -266,7 +266,7 @@ def start_answer(c: Conversation, context: Context, question: Question) -> Outco
         unheard=() if question.is_branch else c.unheard,
         asked_at=context.now,
         ref=answer_ref(question.replaces or job),
-        model=answering_model(context),
+        model=context.cheaper_model or answering_model(context),
         system_prompt=context.conversation.system_prompt,
         zone=context.person.zone,
         web_search=context.conversation.web_search,

@@ -1,4 +1,4 @@
-"""Words in pictures: what the font can show, how wide it comes out, how much of it fits. Sizes in units of the picture."""
+"""Words in pictures: what the font can show, how wide it comes out, how much of it fits. Sizes in a picture's units."""
 
 from __future__ import annotations
 

@@ -143,8 +143,8 @@ class _Page:
         self._text(EDGE, BARS_TOP - 4, picture.bars_title, 15, bold=True, wide=WIDE - 2 * EDGE)
         widest = max((measured(bar.label, 13) for bar in picture.bars), default=0.0)
         left, high = EDGE + 46, BARS_HIGH - 14
-        wide = WIDE - EDGE - left
-        wide -= max(0.0, (widest - wide / (len(picture.bars) + 0.2)) / 2)  # the last day's name ends at the edge
+        room = float(WIDE - EDGE - left)
+        wide = room - max(0.0, (widest - room / (len(picture.bars) + 0.2)) / 2)  # the last day's name ends at the edge
         below = self._high - (BARS_TOP + 14 + high)
         axes = self._figure.add_axes((left / WIDE, below / self._high, wide / WIDE, high / self._high))
         for place, bar in enumerate(picture.bars):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,6 +14,7 @@ from engine.core.budget import Period
 from engine.core.clock import Clock
 from engine.core.events import BudgetPassed, Person
 from engine.sandbox.openai import LocalOpenAI
+from engine.sandbox.telegram import LocalTelegram
 from engine.store.inbox import Arrival
 from tests.chat import BotUnderTest, Someone
 from tests.house import arrives, rows
@@ -122,6 +126,46 @@ async def test_a_person_is_told_when_their_budget_is_nearly_used(
     await arrives(house, passed(f"person:{boris.id}", 50, at=clock()), passed(f"person:{boris.id}", 80, at=clock()))
     await house.says("Израсходовано 80 % вашего бюджета: $8.00 из $10.00 в месяц", to=boris)
     await house.says_nothing_more()
+
+
+@pytest.fixture
+async def two_models(
+    telegram: LocalTelegram, model: LocalOpenAI, clock: Clock, tmp_path: Path, boris: Someone, admin: Someone
+) -> AsyncIterator[BotUnderTest]:
+    """A house with a dear and a cheap model."""
+    people: dict[str, Any] = {"admins": [admin.id], "members": [boris.id]}
+    async with BotUnderTest(
+        telegram, model, clock, tmp_path / "gpttg.db", openai_models=("gpt-6-luna",), **people
+    ) as house:
+        await house.is_started_by(admin, boris)
+        yield house
+
+
+async def test_whose_budget_is_nearly_used_up_is_moved_to_the_cheaper_model(
+    boris: Someone, admin: Someone, two_models: BotUnderTest, model: LocalOpenAI, clock: Clock
+) -> None:
+    await admin.says("/limits cheaper gpt-6-luna")
+    await two_models.says("gpt-6-luna answers whoever has used 80 %", to=admin)
+    model.says("Дорогой.")
+    await boris.says("Сколько ты стоишь?")
+    await two_models.says("Дорогой.", to=boris)
+    ((cost,),) = await rows(two_models, "SELECT cost_nanousd FROM ledger")
+    await admin.says(f"/limits person {boris.id} month {cost * 1.2 / DOLLAR:.9f}")
+    await two_models.next_message(admin)
+    model.says("Дешёвый.")
+    await boris.says("А теперь?")
+    await two_models.says("Дешёвый.", to=boris)
+    asked = [request.body["model"] for request in model.requests if request.operation == "create"]
+    assert asked == ["gpt-6.1-terra", "gpt-6-luna"]
+
+
+async def test_the_cheaper_model_is_one_of_those_that_there_are(admin: Someone, two_models: BotUnderTest) -> None:
+    await admin.says("/limits cheaper gpt-0")
+    await two_models.says("Of these models only: gpt-6.1-terra, gpt-6-luna", to=admin)
+    await admin.says("/limits cheaper")
+    await two_models.says("is answered by: off", to=admin)
+    await admin.says("/limits cheaper off")
+    await two_models.says("nobody is moved", to=admin)
 
 
 async def test_the_limit_is_raised_under_the_alert(

@@ -33,6 +33,19 @@ async def test_a_closed_house_offers_no_button(stranger: Someone, opened: House)
         assert message.buttons == []
 
 
+async def test_a_button_from_before_the_house_was_closed_asks_nobody(
+    stranger: Someone, admin: Someone, opened: House
+) -> None:
+    async with opened(access="request") as bot:
+        await bot.is_started_by(admin)
+        await stranger.says("Hello?")
+        await bot.says("whom my admins have let in", to=stranger)
+    async with opened(access="closed") as bot:
+        press = await stranger.presses("🙋 Ask for access")
+        assert press.answer == "I may only talk to people whom my admins have let in."
+        assert await rows(bot, "SELECT * FROM access_requests") == []
+
+
 async def test_in_an_open_house_everybody_is_a_guest(
     stranger: Someone, admin: Someone, opened: House, model: LocalOpenAI
 ) -> None:

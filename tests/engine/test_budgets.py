@@ -369,6 +369,16 @@ def test_the_sweep_keeps_what_a_running_job_may_still_cost() -> None:
         assert db.execute("SELECT key FROM hold_scopes GROUP BY key").fetchall() == [("hold of running",)]
 
 
+def test_an_attempt_that_is_given_up_holds_nothing_but_the_new_one_does() -> None:
+    with database() as db:
+        start_job(db, "j")
+        for attempt in (1, 2):
+            budgets.hold(db, Call(f"j:{attempt}", "j", attempt, ALICE, 5), NOON)
+        jobs.begin_attempt(db, "j", 2, [line("lost", 4, status=LineStatus.ESTIMATED)])
+        assert db.execute("SELECT key FROM holds").fetchall() == [("j:2",)]
+        assert spent.total(db, role_scope("member"), Period.DAY, NOON).cost_nanousd == 4
+
+
 def test_another_zone_means_counting_again() -> None:
     with database() as db:
         ledger.book(db, line("late", 10, datetime.fromisoformat("2026-10-31T22:30:00Z")))

@@ -131,6 +131,8 @@ def warn_person(d: Desk, event: BudgetPassed, context: DeskContext) -> Outcome[D
         limit=dollars(event.limit_nanousd),
         period=period_named(person.words, event.period),
     )
+    if context.house.cheaper_model:
+        said += " " + person.words.text("budget-near-cheaper", model=context.house.cheaper_model)
     return Outcome(d, (Send(content=Styled(said), to=person.key),))
 
 

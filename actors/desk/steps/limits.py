@@ -6,7 +6,7 @@ from actors.desk.context import DeskContext
 from actors.desk.looks import Limits
 from actors.desk.meanings import LimitChosen, LimitOpened, LimitsTold
 from actors.desk.memory import Desk
-from actors.desk.saying import Buttons, answer, card_ref, desk_button, note, pressed, show, tell
+from actors.desk.saying import Buttons, answer, card_ref, desk_button, note, prefer, pressed, show, tell
 from actors.desk.wording import OFF, amount_typed, limit_typed, period_named, room_line, scope_named
 from actors.phrases import Phrases
 from engine.core.budget import BOT, Period, Room, checked_scope, role_scope
@@ -17,11 +17,32 @@ from engine.core.money import dollars
 from engine.core.roles import Role
 from engine.core.styled import Styled
 
+CHEAPER = "cheaper"
+"""/limits cheaper <model>: the word."""
 LIMITS_A_PAGE = 8
 AMOUNTS_USD = (1, 5, 10, 20, 50, 100)
 """What a limit can be set to with a tap."""
 ALWAYS_OFFERED = ((BOT, Period.DAY), (BOT, Period.MONTH), (role_scope(Role.GUEST), Period.MONTH))
 """Limits that have a button even where there are none yet."""
+
+
+def is_cheaper_typed(d: Desk, event: LimitsTold, context: DeskContext) -> bool:
+    """/limits cheaper <model>, or off."""
+    return not event.is_button and event.word(0).lower() == CHEAPER
+
+
+def set_cheaper(d: Desk, event: LimitsTold, context: DeskContext) -> Outcome[Desk]:
+    """Which model answers those whose budget is nearly used up; without a model it says which."""
+    model = event.word(1)
+    if not model:
+        now = context.house.cheaper_model
+        return tell(d, event, context, "desk-cheaper-how", model=now or OFF, models=", ".join(context.models))
+    if model.lower() != OFF and model not in context.models:
+        return tell(d, event, context, "desk-cheaper-unknown", models=", ".join(context.models))
+    chosen = "" if model.lower() == OFF else model
+    said = answer(event, context, "desk-cheaper-set" if chosen else "desk-cheaper-off", model=chosen)
+    noted = note(context, "cheaper", "bot", model=chosen or OFF)
+    return Outcome(d, (prefer(context.house, cheaper_model=chosen), noted, said))
 
 
 def is_limit_typed(d: Desk, event: LimitsTold, context: DeskContext) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from actors.context import Offer
 from actors.desk.context import DeskContext
 from actors.desk.meanings import LedgerTold, Told
 from actors.desk.memory import Desk
@@ -77,7 +78,7 @@ def ask_period(d: Desk, event: LedgerTold, context: DeskContext) -> Outcome[Desk
 def allow_model(d: Desk, event: Told, context: DeskContext) -> Outcome[Desk]:
     """The model may be chosen, or may no more; the default always may."""
     card, model = (*event.words, "", "")[:2]
-    default, *others = offered(context.offer, context.house).models
+    default, *others = offered(Offer(models=context.models), context.house).models
     if not model or model == default:
         return tell(d, event, context, "models-default-stays")
     allowed = [name for name in others if name != model] if model in others else [*others, model]
