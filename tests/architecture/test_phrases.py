@@ -191,3 +191,9 @@ def reasons_and_alerts() -> set[tuple[str, str]]:
         for value in returned
         if isinstance(value, ast.Tuple) and isinstance(value.elts[0], ast.Constant)
     }
+
+
+def test_everything_that_admins_do_has_its_words() -> None:
+    noted = {call.args[1].value for call in calls_of("note") if isinstance(call.args[1], ast.Constant)}
+    assert {"pause", "setmodel", "broadcast"} <= noted
+    assert noted <= named("audit-")

@@ -127,7 +127,15 @@ async def house(
         people = [Person(1_000 + number, f"Person {1_000 + number}") for number in range(500)]
         await database.write(partial(save, people=people, now=now))
     bot = BotUnderTest(
-        telegram, model, clock, path, admins=[one.id for one in admins], members=[], timezone=ZONE, digest_hour=13
+        telegram,
+        model,
+        clock,
+        path,
+        admins=[one.id for one in admins],
+        members=[],
+        timezone=ZONE,
+        digest=("daily", "weekly"),
+        digest_hour=13,
     )
     async with bot:
         for admin in admins:

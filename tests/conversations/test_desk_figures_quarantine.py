@@ -89,3 +89,23 @@ async def test_the_events_can_be_had_as_a_file(alice: Someone, admin: Someone, b
     told = msgspec.json.decode(message.media.whole)
     assert told["version"] == 1
     assert [(one["conversation"], one["event"]) for one in told["events"]] == [(str(alice.id), {"type": "Never"})]
+
+
+async def test_what_was_done_stands_in_the_audit(alice: Someone, admin: Someone, bot: BotUnderTest) -> None:
+    await quarantined(bot, alice, admin)
+    await admin.says("/quarantine")
+    message = await bot.says("could not be handled", to=admin)
+    await admin.presses("📎 As a file")
+    await bot.says("1 event, as it came", to=admin)
+    await admin.presses(message.buttons[1].text, on=message)
+    await admin.says("/setmodel gpt-6-luna")
+    await bot.says("✅ gpt-6-luna", to=admin)
+    await admin.says("/broadcast Hello!")
+    await bot.says("Hello!", to=admin)
+    await bot.says("This goes to", to=admin)
+    await admin.presses("📣 Send to 2")
+    await bot.says("Hello!", to=admin)
+    await admin.says("/audit")
+    audit = await bot.says("has sent a message to everybody", to=admin)
+    for done in ("has taken the quarantine as a file", "has dropped an event: Event ", "has changed the default model"):
+        assert done in audit.text

@@ -23,6 +23,8 @@ from engine.core.styled import Styled
 
 REPORT = "report"
 """The kind of job."""
+TAKEN = frozenset({"lines", "events"})
+"""Files that are taken home: who has taken one stands in the audit."""
 
 
 def order_report(d: Desk, event: Told, context: DeskContext) -> Outcome[Desk]:
@@ -31,7 +33,8 @@ def order_report(d: Desk, event: Told, context: DeskContext) -> Outcome[Desk]:
     if event.query_id is None:
         return Outcome(d, (_ordered(event, context, event.command, tuple(words)),))
     card, *rest = words or [context.card]
-    return Outcome(d, (*pressed(event), _ordered(event, context, event.command, tuple(rest), card=card)))
+    taken = (note(context, event.command, "bot", what=" ".join(rest)),) if event.command in TAKEN else ()
+    return Outcome(d, (*pressed(event), *taken, _ordered(event, context, event.command, tuple(rest), card=card)))
 
 
 def change_theme(d: Desk, event: Told, context: DeskContext) -> Outcome[Desk]:
