@@ -10,7 +10,7 @@ from typing import Any
 from engine.core.clock import to_micros
 
 COLUMNS = (
-    *("id", "at", "person_id", "name", "username", "conversation", "kind", "model", "service_tier", "status"),
+    *("id", "at", "person_id", "name", "username", "role", "conversation", "kind", "model", "service_tier", "status"),
     *("input_tokens", "cached_tokens", "cache_write_tokens", "output_tokens", "reasoning_tokens"),
     *("audio_input_tokens", "image_input_tokens", "audio_output_tokens", "image_output_tokens"),
     *("web_searches", "file_searches", "audio_ms", "container_minutes"),

@@ -179,6 +179,18 @@ async def test_every_admin_gets_the_digests_with_the_same_figures(
     assert len(texts) == 7 + 1
 
 
+async def test_a_digest_that_was_slept_through_comes_once(house: BotUnderTest, admins: list[Someone]) -> None:
+    await house.stops()
+    await anyio.sleep(50 * 3600)
+    await house.starts()
+    daily = await house.sends("photo", to=admins[0])
+    assert daily.text.startswith("📬 Yesterday, 25 November 2026")
+    await house.stops()
+    await house.starts()
+    await anyio.sleep(3600)
+    assert sum(message.media is not None for message in admins[0].chat.messages) == 1
+
+
 async def test_the_shell_shows_the_same_while_the_bot_runs(
     house: BotUnderTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
