@@ -14,7 +14,7 @@ from typing import TypeVar
 import anyio
 
 from actors.alerts import alerts
-from actors.desk.reports.files import FORMATS, MIMES, write_ledger, write_quarantine
+from actors.desk.reports.files import FORMATS, LINES_MOST, MIMES, write_ledger, write_quarantine
 from actors.desk.reports.models import able, models_page, pricing_text, shutdowns
 from actors.desk.reports.orders import DigestOrder, ReportOrder
 from actors.desk.reports.periods import PERIODS, period_of
@@ -187,6 +187,10 @@ class Reporting:
         period = next((one for one in order.arguments if one in PERIODS), "month")
         form = next((one for one in order.arguments if one in FORMATS), "csv")
         begins, ends = period_of(period, self._archive.clock().astimezone(self._archive.house.zone))
+        words = phrases(order.language)
+        there = await self._archive.read(partial(lines.count, begins=begins, ends=ends))
+        if there > LINES_MOST[form]:
+            return Page(to=order.to, content=words.styled("ledger-too-long", lines=there, limit=LINES_MOST[form]))
         path = self._archive.media.made(f"ledger-{job.id}.{form}")
 
         def write(db: sqlite3.Connection) -> int:
@@ -195,7 +199,6 @@ class Reporting:
         count = await self._archive.read(write)
         name = f"ledger-{begins:%Y-%m-%d}-{ends:%Y-%m-%d}.{form}"
         file = await in_thread(self._archive.file, path, name)
-        words = phrases(order.language)
         content = Styled(words.text("ledger-done", lines=count, period=words.text(f"lines-of-{period}")))
         return Page(to=order.to, content=content, file=file)
 

@@ -460,6 +460,11 @@ lines-of-week = 7 days
 lines-of-month = This month
 lines-of-last_month = Last month
 lines-of-all = All
+ledger-too-long =
+    { $lines ->
+        [one] That is { $lines } line, and a file holds { $limit } at most. Choose a shorter time, or CSV.
+       *[other] That is { $lines } lines, and a file holds { $limit } at most. Choose a shorter time, or CSV.
+    }
 ledger-done =
     { $lines ->
         [one] 📒 { $period }: { $lines } line

@@ -481,6 +481,12 @@ lines-of-week = 7 дней
 lines-of-month = Этот месяц
 lines-of-last_month = Прошлый месяц
 lines-of-all = Всё
+ledger-too-long =
+    { $lines ->
+        [one] Это { $lines } строка, а в файл помещается не больше { $limit }. Выберите меньший срок или CSV.
+        [few] Это { $lines } строки, а в файл помещается не больше { $limit }. Выберите меньший срок или CSV.
+       *[many] Это { $lines } строк, а в файл помещается не больше { $limit }. Выберите меньший срок или CSV.
+    }
 ledger-done =
     { $lines ->
         [one] 📒 { $period }: { $lines } строка

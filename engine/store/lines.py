@@ -21,6 +21,13 @@ COLUMNS = (
 _PEOPLE = {"name": "coalesce(people.name, '')", "username": "coalesce(people.username, '')"}
 
 
+def count(db: sqlite3.Connection, begins: datetime, ends: datetime) -> int:
+    """How many lines [begins, ends) has."""
+    within = to_micros(begins), to_micros(ends)
+    (number,) = db.execute("SELECT count(*) FROM ledger WHERE at >= ? AND at < ?", within).fetchone()
+    return int(number)
+
+
 def lines(db: sqlite3.Connection, begins: datetime, ends: datetime) -> Iterator[tuple[Any, ...]]:
     """The lines of [begins, ends), the oldest first, each as COLUMNS."""
     columns = ", ".join(_PEOPLE.get(name, f"ledger.{name}") for name in COLUMNS)

@@ -11,6 +11,7 @@ import anyio
 import pytest
 from PIL import Image
 
+from actors.desk.reports import files
 from engine.core.money import NANOUSD_PER_USD
 from engine.sandbox.openai import LocalOpenAI
 from engine.sandbox.telegram import Message
@@ -147,6 +148,21 @@ async def telegram_named(alice: Someone) -> Someone:
     """Somebody who is called like a formula."""
     alice.person.name = "=1+1"
     return alice
+
+
+async def test_a_ledger_that_is_too_long_for_a_file_is_not_cut(
+    alice: Someone, admin: Someone, bot: BotUnderTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(files.LINES_MOST, "xlsx", 1)
+    for _ in range(2):
+        await alice.says("hello")
+        await bot.next_message(alice)
+    await admin.says("/ledger")
+    await bot.next_message(admin)
+    await admin.presses("All · XLSX")
+    await bot.says("That is 2 lines, and a file holds 1 at most.", to=admin)
+    await admin.presses("All · CSV")
+    await bot.says("📒 All: 2 lines", to=admin)
 
 
 # ── how the bot is ──────────────────────────────────────────────────────────────────────────────────────────────────

@@ -27,6 +27,8 @@ MIMES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "json": "application/json",
 }
+LINES_MOST = {"csv": 5_000_000, "xlsx": 500_000}
+"""The most lines of a file that is sent: a gigabyte, or two minutes' work. The shell writes any number."""
 SHEET_ROWS = 1_048_575
 """What fits into one sheet, besides its heading; the rest goes into the next one."""
 DOLLARS_FORMAT = "0.000000000"
