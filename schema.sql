@@ -79,6 +79,7 @@ CREATE TABLE inbox (
 CREATE INDEX inbox_open ON inbox (conversation, id) WHERE status IN ('pending', 'postponed');
 -- Deletions in private chats name messages without their chat: this finds it.
 CREATE INDEX inbox_message ON inbox (message_id) WHERE message_id IS NOT NULL;
+CREATE INDEX inbox_quarantined ON inbox (id) WHERE status = 'quarantined';
 
 -- The outbox: every call to Telegram that an actor asked for, in order per chat.
 --   pending → sent      Telegram has confirmed it (message_id is known, except after RANDOM_ID_DUPLICATE)
@@ -99,6 +100,9 @@ CREATE TABLE outbox (
 ) STRICT;
 CREATE INDEX outbox_pending ON outbox (chat_id, id) WHERE status = 'pending';
 CREATE INDEX outbox_ref ON outbox (conversation, ref) WHERE ref <> '';
+CREATE INDEX outbox_failed ON outbox (id) WHERE status = 'failed';
+-- How a message to everybody is getting on.
+CREATE INDEX outbox_broadcast ON outbox (ref, status) WHERE ref GLOB 'broadcast:*';
 -- Someone replies to a message of ours: this finds what it was.
 CREATE INDEX outbox_message ON outbox (conversation, message_id) WHERE message_id IS NOT NULL;
 
@@ -246,6 +250,8 @@ CREATE TABLE ledger (
     role               TEXT NOT NULL DEFAULT ''
 ) STRICT;
 CREATE INDEX ledger_person ON ledger (person_id, at);
+-- All that figures of everybody's spending need (engine/store/figures.py), in the order of time.
+CREATE INDEX ledger_at ON ledger (at, kind, model, person_id, cost_nanousd);
 
 -- Running totals of the ledger: what each scope ("person:42", "chat:-1001234", "role:guest", "bot") has spent in each day
 -- and month of the installation's zone, and in all ('once', start 0). Kept by the transaction that books a line, so that

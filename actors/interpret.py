@@ -156,6 +156,7 @@ def _asked(known: Command | None, event: TextReceived | CommandReceived, role: R
             message_id=message_id,
             command=known.names[0],
             argument=argument,
+            reply_to=event.reply_to,
         )
         return HandedOver(at=at, person=person, message_id=message_id, what=commanded)
     if known.asks is PictureRequested:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -89,6 +89,12 @@ class _Found:
     figures: Figures | None
 
 
+def offered(offer: Offer, house: HousePreferences) -> Offer:
+    """What there is to choose, as the admins have decided; the first model is the default."""
+    default = house.model or (*offer.models, "")[0]
+    return replace(offer, models=tuple(dict.fromkeys((default, *(house.models or offer.models)))))
+
+
 class Looker:
     """Makes contexts."""
 
@@ -110,7 +116,7 @@ class Looker:
             phrases=phrases(found.person.reads(telegram_language)),
             person=found.person,
             conversation=found.conversation,
-            offer=self._house.offer,
+            offer=offered(self._house.offer, found.house),
             figures=found.figures,
             replied=found.replied,
             turn=found.turn,

@@ -66,6 +66,8 @@ class HousePreferences(msgspec.Struct, frozen=True, omit_defaults=True):
     """those that people may choose among; none are those of the settings"""
     cheaper_model: str = ""
     """answers those whose budget is nearly used up; "" moves nobody"""
+    dark_pictures: bool = False
+    """of what was spent"""
 
     def is_closed_to(self, person_id: int) -> bool:
         """Whether this person gets no answers at the moment; admins always do."""

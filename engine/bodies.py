@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.metadata import version
 
 from actors.answering import Answering
 from actors.asking import Asking
 from actors.booking import Booking, Lines
+from actors.desk.reporting import Archive, Digesting, Painter, Reporting
+from actors.desk.reports.status import Running
 from actors.drawing import Drawer
 from actors.errands import Exporting, Inspecting
 from actors.forgetting import Forgetting
@@ -29,6 +33,7 @@ from engine.runtime.janitor import Janitor
 from engine.settings import Settings
 from engine.store.database import Database
 from engine.telegram.actions import ChatActions
+from engine.telegram.pacing import Pacing
 from engine.telegram.pictures import PicturePreviews
 from engine.telegram.preview import Previews
 from engine.telegram.standing import StandingTexts
@@ -53,6 +58,7 @@ class Screens:
     pictures: PicturePreviews
     standing: StandingTexts
     actions: ChatActions
+    pacing: Pacing
 
 
 @dataclass(frozen=True)
@@ -72,6 +78,8 @@ class Shared:
 def bodies(settings: Settings, shared: Shared, wires: OpenAIWires, screens: Screens) -> Mapping[str, JobBody]:
     """The body for each kind of job."""
     database, clock, house, fetching = shared.database, shared.clock, shared.house, shared.fetching
+    archive = _archive(settings, shared, wires, screens)
+    painter = Painter(archive)
     return {
         "answer": _answering(settings, shared, wires, screens),
         "transcribe": Transcribing(
@@ -110,8 +118,32 @@ def bodies(settings: Settings, shared: Shared, wires: OpenAIWires, screens: Scre
         ),
         "inspect": Inspecting(fetching, clock),
         "export": Exporting(database, fetching.media, house.zone, clock),
+        "report": Reporting(archive, painter),
+        "digest": Digesting(archive, painter),
         "forget": Forgetting(database, shared.janitor, clock),
     }
+
+
+def _archive(settings: Settings, shared: Shared, wires: OpenAIWires, screens: Screens) -> Archive:
+    started_at = shared.clock()
+
+    def running() -> Running:
+        free = shutil.disk_usage(settings.database_path.absolute().parent).free
+        return Running(version("gpttg"), started_at, *screens.pacing.floods(), free)
+
+    return Archive(
+        database_path=settings.database_path,
+        media=shared.fetching.media,
+        house=shared.house,
+        responses=wires.responses,
+        used={
+            settings.transcription_model: "transcription",
+            settings.image_model: "picture",
+            settings.speech_model: "speech",
+        },
+        running=running,
+        clock=shared.clock,
+    )
 
 
 def _answering(settings: Settings, shared: Shared, wires: OpenAIWires, screens: Screens) -> Answering:

@@ -13,6 +13,7 @@ import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache, partial
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -29,8 +30,10 @@ from actors.booking import Lines
 from actors.commands import menu
 from actors.context import Offer
 from actors.desk.behaviour import DeskBehaviour
+from actors.desk.events import DESK
 from actors.desk.looking import DeskLooker
 from actors.desk.quiet import quiet_hours
+from actors.desk.steps.digests import SPANS, digest_timer, next_digest
 from actors.drawing import QUALITY
 from actors.looking import House, Looker
 from actors.phrases import LANGUAGES, phrases
@@ -56,7 +59,7 @@ from engine.runtime.behaviour import Behaviours
 from engine.runtime.engine import Engine
 from engine.runtime.janitor import Deleter, Janitor
 from engine.settings import REMEDIES, Settings
-from engine.store import access, budgets, outbox, spent
+from engine.store import access, budgets, outbox, spent, timers
 from engine.store.cache import Cache
 from engine.store.database import Database, open_database
 from engine.store.media import Media
@@ -180,10 +183,23 @@ async def _start(settings: Settings, world: World, database: Database, openai: A
         tasks,
         world.observe,
     )
+    await database.write(partial(_set_digests, settings=settings, now=world.clock()))
     username = await _begin(settings, telegram, engine, tasks)
     admins = await database.read(partial(access.admins, doors=house.doors))
     tasks.start_soon(_offer_menus, telegram.client, admins)
     return Bot(database, engine, telegram.sender, telegram.screens.previews, telegram.client, username)
+
+
+def _set_digests(db: sqlite3.Connection, settings: Settings, now: datetime) -> None:
+    """The timers of the digests that are wanted. One that has run out while the bot was away still rings."""
+    zone = ZoneInfo(settings.timezone)
+    for which in SPANS:
+        timer = digest_timer(which)
+        due = next_digest(which, settings.digest_hour, now, zone)
+        if which not in settings.digest:
+            timers.clear_timer(db, DESK, timer)
+        elif (set_for := timers.due(db, DESK, timer)) is None or set_for > now:
+            timers.set_timer(db, DESK, timer, due)
 
 
 async def _begin(settings: Settings, telegram: _Telegram, engine: Engine, tasks: TaskGroup) -> str:
@@ -227,6 +243,7 @@ def _telegram(
         PicturePreviews(database, client, pacing, sender.peer, monotonic),
         StandingTexts(database, client, pacing, sender.peer, monotonic),
         ChatActions(client, sender.peer),
+        pacing,
     )
     return _Telegram(client, feed, sender, lines, screens, Rights(client, sender.peer, monotonic))
 

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from engine.commands import money, spending
+
 if TYPE_CHECKING:
     from anyio import CancelScope
 
@@ -129,6 +131,10 @@ def doctor(env_file: EnvFile = Path(".env")) -> None:
 
     if not anyio.run(examine_and_tell, env_file):
         raise typer.Exit(NOT_IN_ORDER)
+
+
+for command in (spending.stats, spending.users, spending.ledger, money.budget, money.prices):
+    app.command()(command)
 
 
 @app.command(hidden=True)

@@ -61,6 +61,12 @@ def _names(value: Any) -> Any:
     return [part for part in re.split(r"[\s,;]+", value.strip()) if part] if isinstance(value, str) else value
 
 
+def _digests(value: tuple[str, ...]) -> tuple[str, ...]:
+    if not set(value) <= {"daily", "weekly", "off"}:
+        raise ValueError("no such digest")
+    return tuple(name for name in value if name != "off")
+
+
 Ids = Annotated[tuple[int, ...], NoDecode, BeforeValidator(_ids)]
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)]
 
@@ -104,6 +110,8 @@ class Settings(BaseSettings):
     access: Annotated[str, BeforeValidator(str.lower), Field(pattern="^(closed|request|open)$")] = "request"
     guest_budget_usd: Annotated[float, Field(ge=0)] = 1.0
     quiet_hours: Annotated[str, AfterValidator(_hours)] = ""
+    digest: Annotated[Names, AfterValidator(_digests)] = ("daily", "weekly")
+    digest_hour: Annotated[int, Field(ge=0, le=23)] = 9
     timezone: Annotated[str, AfterValidator(_zone)] = "UTC"
     log_level: Annotated[str, BeforeValidator(str.upper), Field(pattern="^(DEBUG|INFO|WARNING|ERROR)$")] = "INFO"
     telegram_server: Annotated[str, AfterValidator(_server)] = ""
@@ -151,6 +159,8 @@ REMEDIES = {
     "allowed_user_ids": "numeric Telegram IDs separated by commas, or nothing",
     "access": "closed, request or open",
     "guest_budget_usd": "US dollars that all guests together may spend in a month, as 1.000",
+    "digest": "daily, weekly, both separated by a comma, or off",
+    "digest_hour": "an hour of the day, 0 to 23",
     "quiet_hours": "two hours of the day, as 23-8, or nothing",
     "timezone": "an IANA name, as Europe/Moscow",
     "log_level": "one of DEBUG, INFO, WARNING, ERROR",

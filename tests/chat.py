@@ -236,6 +236,7 @@ class BotUnderTest:
         self.telegram = telegram
         self.model = model
         self.clock = clock
+        settings = {"digest": ("off",), **settings}  # whoever waits for days should get them where they are the subject
         self.settings = sandbox_settings(telegram, database_path, admins=admins, members=members, **settings)
         self.states: dict[str, str] = {}
         self._stack = AsyncExitStack()

@@ -12,10 +12,16 @@ from actors.desk.context import DeskContext
 from actors.desk.events import AccessAsked, InviteShown, MoreAsked
 from actors.desk.meanings import (
     AccessDecided,
+    AllowTold,
     AuditTold,
+    BroadcastCancelled,
+    BroadcastMeant,
+    BroadcastTold,
     DetailsTold,
+    DropTold,
     InviteMade,
     InviteTold,
+    LedgerTold,
     LimitChosen,
     LimitOpened,
     LimitRaised,
@@ -27,12 +33,18 @@ from actors.desk.meanings import (
     PauseTold,
     PersonOpened,
     PersonPaused,
+    QuarantineTold,
+    ReplayTold,
     ReplySaid,
+    ReportTold,
     ResumeTold,
     RoleChosen,
+    SetModelTold,
+    ThemeTold,
     UsersTold,
 )
 from actors.desk.memory import ON_DUTY, PAUSED, STATES, Desk
+from actors.desk.results import ModelFound, ReportFailed, ReportReady
 from actors.desk.steps.access import (
     decide_access,
     is_access_decided,
@@ -78,6 +90,24 @@ from actors.desk.steps.alerts import (
     warn_person,
 )
 from actors.desk.steps.audit import show_audit
+from actors.desk.steps.broadcasting import (
+    begin_broadcast,
+    can_broadcast,
+    cancel_broadcast,
+    has_more,
+    is_broadcast_over,
+    is_broadcasting,
+    is_current,
+    is_late,
+    is_shown,
+    report_broadcast,
+    say_broadcasting,
+    say_what_is_missing,
+    send_to_the_next,
+    show_broadcast,
+    wait_for_telegram,
+)
+from actors.desk.steps.digests import is_digest_due, order_digest
 from actors.desk.steps.invites import make_invite, offer_invite
 from actors.desk.steps.limits import (
     is_cheaper_typed,
@@ -107,6 +137,19 @@ from actors.desk.steps.people import (
     show_person,
     write_to_person,
 )
+from actors.desk.steps.quarantine import drop_event, has_event, replay_event, say_event_gone, show_quarantine
+from actors.desk.steps.reports import (
+    allow_model,
+    ask_period,
+    change_theme,
+    is_offered,
+    look_for_model,
+    order_report,
+    say_no_such_model,
+    say_report_failed,
+    set_model,
+    show_report,
+)
 from actors.desk.steps.shared import ignore, say_unknown
 from actors.desk.steps.wishes import (
     decide_wish,
@@ -131,6 +174,39 @@ TABLE: tuple[Row[Desk, DeskContext], ...] = (
     Row(PAUSED,   PauseTold,            None,                say_paused_already,     SAME),
     Row(PAUSED,   ResumeTold,           None,                resume,                 ON_DUTY),
     Row(ON_DUTY,  ResumeTold,           None,                say_not_paused,         SAME),
+
+    # ── reports: made by jobs ──
+    Row(EVERY,    ReportTold,           None,                order_report,           SAME),
+    Row(EVERY,    ThemeTold,            None,                change_theme,           SAME),
+    Row(EVERY,    LedgerTold,           None,                ask_period,             SAME),
+    Row(EVERY,    ReportReady,          None,                show_report,            SAME),
+    Row(EVERY,    ReportFailed,         None,                say_report_failed,      SAME),
+    Row(EVERY,    TimedOut,             is_digest_due,       order_digest,           SAME),
+
+    # ── models ──
+    Row(EVERY,    AllowTold,            None,                allow_model,            SAME),
+    Row(EVERY,    SetModelTold,         None,                look_for_model,         SAME),
+    Row(EVERY,    ModelFound,           is_offered,          set_model,              SAME),
+    Row(EVERY,    ModelFound,           None,                say_no_such_model,      SAME),
+
+    # ── the quarantine ──
+    Row(EVERY,    QuarantineTold,       None,                show_quarantine,        SAME),
+    Row(EVERY,    ReplayTold,           has_event,           replay_event,           SAME),
+    Row(EVERY,    ReplayTold,           None,                say_event_gone,         SAME),
+    Row(EVERY,    DropTold,             has_event,           drop_event,             SAME),
+    Row(EVERY,    DropTold,             None,                say_event_gone,         SAME),
+
+    # ── messages to everybody ──
+    Row(EVERY,    BroadcastTold,        is_broadcasting,     say_broadcasting,       SAME),
+    Row(EVERY,    BroadcastTold,        can_broadcast,       show_broadcast,         SAME),
+    Row(EVERY,    BroadcastTold,        None,                say_what_is_missing,    SAME),
+    Row(EVERY,    BroadcastMeant,       is_shown,            begin_broadcast,        SAME),
+    Row(EVERY,    BroadcastMeant,       None,                say_unknown,            SAME),
+    Row(EVERY,    BroadcastCancelled,   is_current,          cancel_broadcast,       SAME),
+    Row(EVERY,    BroadcastCancelled,   None,                say_unknown,            SAME),
+    Row(EVERY,    TimedOut,             is_late,             wait_for_telegram,      SAME),
+    Row(EVERY,    TimedOut,             has_more,            send_to_the_next,       SAME),
+    Row(EVERY,    TimedOut,             is_broadcast_over,   report_broadcast,       SAME),
 
     # ── who may come in ──
     Row(EVERY,    AccessAsked,          is_blocked,          ignore,                 SAME),

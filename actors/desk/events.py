@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from actors.desk.results import FromJobs
 from engine.core import conversation
 from engine.core.events import AlertRaised, BudgetPassed, FromPerson, TimedOut
 
@@ -43,10 +44,12 @@ class DeskCommanded(Asking, frozen=True, kw_only=True):
     command: str
     argument: str = ""
     ref: str = ""
+    reply_to: int | None = None
+    """the message that the command replies to, in the same chat"""
 
 
 ForDesk = AccessAsked | InviteShown | MoreAsked | DeskCommanded
 """What conversations hand over."""
 
-STORED = ForDesk | AlertRaised | BudgetPassed | TimedOut
+STORED = ForDesk | FromJobs | AlertRaised | BudgetPassed | TimedOut
 """Every event that can lie in the desk's inbox."""

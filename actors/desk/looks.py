@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from actors.desk import meanings as m
 from actors.desk.context import Reader
 from actors.desk.events import AccessAsked, InviteShown, MoreAsked
+from actors.desk.glances import GLANCES
 from actors.desk.memory import Desk
 from actors.desk.readers import reader
 from actors.desk.wording import limit_typed
@@ -238,6 +239,7 @@ LOOKS: Mapping[type[Event], Look] = {
     m.PersonPaused: _person,
     m.ReplySaid: _replied_person,
     m.AuditTold: _audit,
+    **GLANCES,
 }
 """By the event as it was meant (`actors.desk.meanings`)."""
 

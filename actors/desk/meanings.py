@@ -50,6 +50,50 @@ class ResumeTold(Told, frozen=True, kw_only=True):
     """/resume: everybody gets answers again."""
 
 
+class ReportTold(Told, frozen=True, kw_only=True):
+    """A report that takes a job: /stat, /status, /models, /pricing, and the files of /ledger and /quarantine."""
+
+
+class ThemeTold(Told, frozen=True, kw_only=True):
+    """Pictures are to be dark, or light, from now on."""
+
+
+class AllowTold(Told, frozen=True, kw_only=True):
+    """A model may be chosen, or may no more."""
+
+
+class SetModelTold(Told, frozen=True, kw_only=True):
+    """/setmodel: this one answers where nobody has chosen."""
+
+
+class LedgerTold(Told, frozen=True, kw_only=True):
+    """/ledger: asks for which time, and as what."""
+
+
+class QuarantineTold(Told, frozen=True, kw_only=True):
+    """/quarantine: the list."""
+
+
+class ReplayTold(Told, frozen=True, kw_only=True):
+    """An event is to be tried again."""
+
+
+class DropTold(Told, frozen=True, kw_only=True):
+    """An event is to be forgotten."""
+
+
+class BroadcastTold(Told, frozen=True, kw_only=True):
+    """/broadcast: shows what everybody would get."""
+
+
+class BroadcastMeant(Told, frozen=True, kw_only=True):
+    """It is meant: it goes out."""
+
+
+class BroadcastCancelled(Told, frozen=True, kw_only=True):
+    """It is not meant, or not any more."""
+
+
 class AccessDecided(Told, frozen=True, kw_only=True):
     """A button under a stranger's request. card : person : dollars a month ("" is no limit)."""
 
@@ -117,6 +161,22 @@ class LimitRaised(Told, frozen=True, kw_only=True):
 MEANINGS: dict[str, type[Told]] = {
     "pause": PauseTold,
     "resume": ResumeTold,
+    "stat": ReportTold,
+    "status": ReportTold,
+    "models": ReportTold,
+    "pricing": ReportTold,
+    "lines": ReportTold,
+    "events": ReportTold,
+    "theme": ThemeTold,
+    "allow": AllowTold,
+    "setmodel": SetModelTold,
+    "ledger": LedgerTold,
+    "quarantine": QuarantineTold,
+    "replay": ReplayTold,
+    "drop": DropTold,
+    "broadcast": BroadcastTold,
+    "send_all": BroadcastMeant,
+    "send_none": BroadcastCancelled,
     "approve": AccessDecided,
     "deny": AccessDecided,
     "block": AccessDecided,
@@ -153,4 +213,5 @@ def meaning(event: Event, role: Role) -> Event:
         command=event.command,
         argument=event.argument,
         ref=event.ref,
+        reply_to=event.reply_to,
     )

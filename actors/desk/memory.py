@@ -58,6 +58,37 @@ class Want(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     conversation: str
 
 
+BROADCAST_TIMER = "broadcast"
+"""Runs out when the next people are to get their message."""
+
+
+class Broadcast(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """A message to everybody. `id` is its card's name, `conversation` where its admin sees that."""
+
+    id: str
+    conversation: str
+    admin_id: int
+    language: str
+    markdown: str
+    people: int
+    """how many it goes to"""
+    is_under_way: bool = False
+    after: int = 0
+    """the last person who has got theirs: people are taken by their ids"""
+    done: int = 0
+    ticks: int = 0
+    """how often the timer has run out: what waits for Telegram is not waited for without end"""
+
+    def but(self, **changes: Any) -> Broadcast:
+        """The same with other values."""
+        return msgspec.structs.replace(self, **changes)
+
+
+def broadcast_ref(broadcast_id: str) -> str:
+    """The name of a message to everybody in the outbox."""
+    return f"broadcast:{broadcast_id}"
+
+
 class Desk(msgspec.Struct, frozen=True, omit_defaults=True):
     """All that the desk remembers. What it has decided lies in tables of its own."""
 
@@ -67,6 +98,8 @@ class Desk(msgspec.Struct, frozen=True, omit_defaults=True):
     alerts: tuple[Alert, ...] = ()
     """the latest, oldest first"""
     wants: tuple[Want, ...] = ()
+    broadcast: Broadcast | None = None
+    """the one that is shown to its admin, or is under way"""
 
     def but(self, **changes: Any) -> Desk:
         """The same with other values."""

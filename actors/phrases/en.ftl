@@ -382,6 +382,162 @@ desk-paused = ⏸ { $who } has paused the bot: only admins get answers now. /res
 desk-resumed = ▶️ { $who } has let the bot go on.
 desk-paused-already = The bot is paused already. /resume lets it go on.
 desk-not-paused = The bot is not paused.
+
+## The admins' figures
+spent-title-today = Spending today
+spent-title-week = Spending, last 7 days
+spent-title-month = Spending this month
+spent-title-yesterday = Spending yesterday
+spent-title-last_week = Spending, the week
+spent-today = 📈 Today, { $dates }
+spent-week = 📈 Last 7 days, { $dates }
+spent-month = 📈 This month, { $dates }
+spent-yesterday = 📬 Yesterday, { $dates }
+spent-last_week = 📬 The week, { $dates }
+spent-nothing = Nothing was spent.
+spent-kinds = For: { $list }
+spent-models = Models: { $list }
+spent-people = People: { $list }
+spent-by-day = By day
+spent-top-people = People
+spent-top-models = Models
+spent-calls =
+    { $calls ->
+        [one] { $calls } call
+       *[other] { $calls } calls
+    }
+spent-of-people =
+    { $people ->
+        [one] { $people } person
+       *[other] { $people } people
+    }
+kind-response = Answers
+kind-picture = Pictures
+kind-transcription = Transcripts
+kind-speech = Speech
+kind-container = Code
+kind-other = Other
+button-span-today = Today
+button-span-week = 7 days
+button-span-month = Month
+button-dark = 🌙 Dark
+button-light = ☀️ Light
+
+## How the bot is
+status-title = 🩺 Status
+status-uptime = GPTTG { $version }, up for { $time }
+status-size =
+    { $lines ->
+        [one] Database: { $megabytes } MiB, { $lines } ledger line; { $free } GiB of disk free
+       *[other] Database: { $megabytes } MiB, { $lines } ledger lines; { $free } GiB of disk free
+    }
+status-people =
+    { $people ->
+        [one] { $people } person has written to me
+       *[other] { $people } people have written to me
+    }
+queue-inbox = Inbox: { $waiting }
+queue-postponed = Postponed: { $waiting }
+queue-outbox = Outbox: { $waiting }
+queue-jobs = Jobs: { $waiting }
+queue-timers = Timers: { $waiting }
+status-oldest =
+    { $seconds ->
+        [one] the oldest for { $seconds } second
+       *[other] the oldest for { $seconds } seconds
+    }
+status-jobs = At work: { $list }
+status-no-floods = No flood waits
+status-floods =
+    { $chats ->
+        [one] Flood wait in { $chats } chat, { $seconds } s at most
+       *[other] Flood waits in { $chats } chats, { $seconds } s at most
+    }
+status-troubles = In quarantine: { $held } · not delivered: { $failed }
+
+## Models and prices
+models-title = 🧠 Models
+models-default = By default: { $model }
+models-allowed = May be chosen: { $list }
+models-ends = ends { $date }
+models-unknown = ⚠️ OpenAI does not list: { $list }
+models-help = The left button lets people choose a model, or no more; ☆ makes it the default.
+models-default-stays = The default can always be chosen. Make another one the default first.
+setmodel-usage = Write it as /setmodel gpt-6.1-terra. /models shows which there are.
+setmodel-done = ✅ { $model } answers from now on, wherever nobody has chosen another model.
+setmodel-ends = ⚠️ It ends on { $date }.
+setmodel-unknown = OpenAI has no model { $model }. Nothing has changed.
+pricing-title = 💵 Prices
+pricing-unknown = nobody knows the price
+pricing-source = { $source }, { $date }
+pricing-ends = ⚠️ { $model } ends on { $date }
+pricing-none-ends = None of these ends within 60 days.
+pricing-all =
+    { $count ->
+        [one] { $count } model with a known price
+       *[other] { $count } models with known prices
+    }
+rate-in = { $usd } in
+rate-out = { $usd } out
+rate-cached = { $usd } cached
+rate-hour = { $usd } an hour
+use-answers = answers
+use-transcription = transcripts
+use-picture = pictures
+use-speech = speech
+
+## The ledger as a file
+ledger-ask = 📒 The ledger: of which time, and as what?
+button-as-csv = { $period } · CSV
+button-as-xlsx = { $period } · XLSX
+lines-of-today = Today
+lines-of-week = 7 days
+lines-of-month = This month
+lines-of-last_month = Last month
+lines-of-all = All
+ledger-too-long =
+    { $lines ->
+        [one] That is { $lines } line, and a file holds { $limit } at most. Choose a shorter time, or CSV.
+       *[other] That is { $lines } lines, and a file holds { $limit } at most. Choose a shorter time, or CSV.
+    }
+ledger-done =
+    { $lines ->
+        [one] 📒 { $period }: { $lines } line
+       *[other] 📒 { $period }: { $lines } lines
+    }
+
+## The quarantine
+quarantine-empty = ✅ The quarantine is empty.
+quarantine-title =
+    { $events ->
+        [one] ⚠️ { $events } event could not be handled
+       *[other] ⚠️ { $events } events could not be handled
+    }
+quarantine-gone = This event is no longer in quarantine.
+quarantine-file =
+    { $events ->
+        [one] { $events } event, as it came. It holds what people have written.
+       *[other] { $events } events, as they came. They hold what people have written.
+    }
+button-replay = ▶️ { $number }
+button-drop = 🗑 { $number }
+button-export = 📎 As a file
+
+## Messages to everybody
+broadcast-usage = Write /broadcast and the message behind it, or reply to a message with /broadcast.
+broadcast-too-long = This is too long for one message.
+broadcast-nobody = There is nobody to send it to.
+broadcast-busy = Another message to everybody is still on its way.
+broadcast-ask =
+    { $people ->
+        [one] ⬆️ This goes to { $people } person.
+       *[other] ⬆️ This goes to { $people } people.
+    }
+button-broadcast = 📣 Send to { $people }
+button-cancel = ✖️ Cancel
+broadcast-progress = 📣 Sending: { $sent } of { $people }
+broadcast-cancelled = ✖️ Cancelled. It went to { $sent } of { $people }.
+broadcast-done = ✅ Sent: { $sent }. Not delivered: { $failed }. Still on their way: { $pending }.
 access-asked = 🙋 I have asked my admins. I will write when one of them decides.
 access-asked-already = You have asked already: the admins have not decided yet.
 access-already-in = You may use me already: just write.
@@ -411,6 +567,7 @@ scope-person = Person { $id }
 scope-chat = Group { $id }
 scope-role = All together who are: { $id }
 scope-invite = Invite { $id }
+scope-event = Event { $id }
 period-day = a day
 period-month = a month
 period-once = in all
@@ -536,6 +693,14 @@ audit-hold = has paused { $of }
 audit-unhold = has let { $of } go on
 audit-message = has written to { $of }
 audit-mute = has muted an alert
+audit-models = has changed which models may be chosen
+audit-setmodel = has changed the default model
+audit-replay = has had an event tried again: { $of }
+audit-drop = has dropped an event: { $of }
+audit-broadcast = has sent a message to everybody
+audit-broadcast-cancelled = has cancelled a message to everybody
+audit-lines = has taken the ledger as a file
+audit-events = has taken the quarantine as a file
 about-quota = OpenAI takes no request of this account until it has money. Questions get a sentence meanwhile; nothing is charged.
 about-credentials = The key was revoked, or belongs to another project. Nobody gets answers until OPENAI_API_KEY is right.
 about-request = The bot has asked for something that OpenAI does not allow, perhaps a model that this account may not use.

@@ -396,6 +396,174 @@ desk-paused = ⏸ { $who }: бот на паузе, отвечает тольк�
 desk-resumed = ▶️ { $who }: бот снова отвечает всем.
 desk-paused-already = Бот уже на паузе. Продолжить: /resume
 desk-not-paused = Бот не на паузе.
+
+## Цифры для администраторов
+spent-title-today = Расходы сегодня
+spent-title-week = Расходы за 7 дней
+spent-title-month = Расходы за месяц
+spent-title-yesterday = Расходы вчера
+spent-title-last_week = Расходы за неделю
+spent-today = 📈 Сегодня, { $dates }
+spent-week = 📈 За 7 дней, { $dates }
+spent-month = 📈 За месяц, { $dates }
+spent-yesterday = 📬 Вчера, { $dates }
+spent-last_week = 📬 За неделю, { $dates }
+spent-nothing = Расходов не было.
+spent-kinds = На что: { $list }
+spent-models = Модели: { $list }
+spent-people = Люди: { $list }
+spent-by-day = По дням
+spent-top-people = Люди
+spent-top-models = Модели
+spent-calls =
+    { $calls ->
+        [one] { $calls } запрос
+        [few] { $calls } запроса
+       *[many] { $calls } запросов
+    }
+spent-of-people =
+    { $people ->
+        [one] { $people } человек
+        [few] { $people } человека
+       *[many] { $people } человек
+    }
+kind-response = Ответы
+kind-picture = Картинки
+kind-transcription = Расшифровки
+kind-speech = Озвучка
+kind-container = Код
+kind-other = Прочее
+button-span-today = Сегодня
+button-span-week = 7 дней
+button-span-month = Месяц
+button-dark = 🌙 Тёмная
+button-light = ☀️ Светлая
+
+## Как дела у бота
+status-title = 🩺 Состояние
+status-uptime = GPTTG { $version }, работает { $time }
+status-size =
+    { $lines ->
+        [one] База данных: { $megabytes } МиБ, { $lines } строка в журнале; на диске свободно { $free } ГиБ
+        [few] База данных: { $megabytes } МиБ, { $lines } строки в журнале; на диске свободно { $free } ГиБ
+       *[many] База данных: { $megabytes } МиБ, { $lines } строк в журнале; на диске свободно { $free } ГиБ
+    }
+status-people =
+    { $people ->
+        [one] Мне писал { $people } человек
+        [few] Мне писали { $people } человека
+       *[many] Мне писали { $people } человек
+    }
+queue-inbox = Входящие: { $waiting }
+queue-postponed = Отложено: { $waiting }
+queue-outbox = Исходящие: { $waiting }
+queue-jobs = Задания: { $waiting }
+queue-timers = Таймеры: { $waiting }
+status-oldest =
+    { $seconds ->
+        [one] самому старому { $seconds } секунда
+        [few] самому старому { $seconds } секунды
+       *[many] самому старому { $seconds } секунд
+    }
+status-jobs = В работе: { $list }
+status-no-floods = Ограничений Telegram нет
+status-floods =
+    { $chats ->
+        [one] Telegram просит подождать в { $chats } чате, самое большее { $seconds } с
+        [few] Telegram просит подождать в { $chats } чатах, самое большее { $seconds } с
+       *[many] Telegram просит подождать в { $chats } чатах, самое большее { $seconds } с
+    }
+status-troubles = В карантине: { $held } · не доставлено: { $failed }
+
+## Модели и цены
+models-title = 🧠 Модели
+models-default = По умолчанию: { $model }
+models-allowed = Можно выбрать: { $list }
+models-ends = до { $date }
+models-unknown = ⚠️ В списке OpenAI нет: { $list }
+models-help = Левая кнопка разрешает или запрещает выбирать модель, ☆ делает её моделью по умолчанию.
+models-default-stays = Модель по умолчанию можно выбрать всегда. Сначала назначьте другую.
+setmodel-usage = Напишите так: /setmodel gpt-6.1-terra. Список моделей: /models.
+setmodel-done = ✅ Теперь отвечает { $model }, если никто не выбрал другую модель.
+setmodel-ends = ⚠️ Она работает до { $date }.
+setmodel-unknown = У OpenAI нет модели { $model }. Ничего не изменилось.
+pricing-title = 💵 Цены
+pricing-unknown = цену никто не знает
+pricing-source = { $source }, { $date }
+pricing-ends = ⚠️ { $model } работает до { $date }
+pricing-none-ends = В ближайшие 60 дней ни одна из них не отключается.
+pricing-all =
+    { $count ->
+        [one] Известны цены { $count } модели
+        [few] Известны цены { $count } моделей
+       *[many] Известны цены { $count } моделей
+    }
+rate-in = вход { $usd }
+rate-out = выход { $usd }
+rate-cached = кэш { $usd }
+rate-hour = { $usd } за час
+use-answers = ответы
+use-transcription = расшифровки
+use-picture = картинки
+use-speech = озвучка
+
+## Журнал расходов файлом
+ledger-ask = 📒 Журнал расходов: за какое время и в каком виде?
+button-as-csv = { $period } · CSV
+button-as-xlsx = { $period } · XLSX
+lines-of-today = Сегодня
+lines-of-week = 7 дней
+lines-of-month = Этот месяц
+lines-of-last_month = Прошлый месяц
+lines-of-all = Всё
+ledger-too-long =
+    { $lines ->
+        [one] Это { $lines } строка, а в файл помещается не больше { $limit }. Выберите меньший срок или CSV.
+        [few] Это { $lines } строки, а в файл помещается не больше { $limit }. Выберите меньший срок или CSV.
+       *[many] Это { $lines } строк, а в файл помещается не больше { $limit }. Выберите меньший срок или CSV.
+    }
+ledger-done =
+    { $lines ->
+        [one] 📒 { $period }: { $lines } строка
+        [few] 📒 { $period }: { $lines } строки
+       *[many] 📒 { $period }: { $lines } строк
+    }
+
+## Карантин
+quarantine-empty = ✅ В карантине пусто.
+quarantine-title =
+    { $events ->
+        [one] ⚠️ Не удалось обработать { $events } событие
+        [few] ⚠️ Не удалось обработать { $events } события
+       *[many] ⚠️ Не удалось обработать { $events } событий
+    }
+quarantine-gone = Этого события в карантине уже нет.
+quarantine-file =
+    { $events ->
+        [one] { $events } событие, как оно пришло. В нём то, что писали люди.
+        [few] { $events } события, как они пришли. В них то, что писали люди.
+       *[many] { $events } событий, как они пришли. В них то, что писали люди.
+    }
+button-replay = ▶️ { $number }
+button-drop = 🗑 { $number }
+button-export = 📎 Файлом
+
+## Сообщения всем
+broadcast-usage = Напишите /broadcast и текст сообщения, или ответьте командой /broadcast на сообщение.
+broadcast-too-long = Для одного сообщения это слишком длинно.
+broadcast-nobody = Отправлять некому.
+broadcast-busy = Другое сообщение всем ещё рассылается.
+broadcast-ask =
+    { $people ->
+        [one] ⬆️ Это получит { $people } человек.
+        [few] ⬆️ Это получат { $people } человека.
+       *[many] ⬆️ Это получат { $people } человек.
+    }
+button-broadcast = 📣 Отправить ({ $people })
+button-cancel = ✖️ Отменить
+broadcast-progress = 📣 Отправляется: { $sent } из { $people }
+broadcast-cancelled = ✖️ Отменено. Отправлено { $sent } из { $people }.
+broadcast-done = ✅ Отправлено: { $sent }. Не доставлено: { $failed }. Ещё в пути: { $pending }.
 access-asked = 🙋 Администраторы получили просьбу. Напишу, когда кто-то из них решит.
 access-asked-already = Просьба уже у администраторов: они пока не решили.
 access-already-in = Вам уже можно пользоваться ботом: просто напишите.
@@ -425,6 +593,7 @@ scope-person = Человек { $id }
 scope-chat = Группа { $id }
 scope-role = Все вместе с ролью «{ $id }»
 scope-invite = Приглашение { $id }
+scope-event = Событие { $id }
 period-day = в день
 period-month = в месяц
 period-once = за всё время
@@ -554,6 +723,14 @@ audit-hold = пауза: { $of }
 audit-unhold = снята пауза: { $of }
 audit-message = написано сообщение: { $of }
 audit-mute = оповещение отключено на сутки
+audit-models = изменил(а), какие модели можно выбрать
+audit-setmodel = изменил(а) модель по умолчанию
+audit-replay = повторил(а) событие: { $of }
+audit-drop = удалил(а) событие: { $of }
+audit-broadcast = разослал(а) сообщение всем
+audit-broadcast-cancelled = отменил(а) сообщение всем
+audit-lines = забрал(а) журнал расходов файлом
+audit-events = забрал(а) карантин файлом
 about-quota = OpenAI не принимает запросы, пока на счёте нет денег. На вопросы бот отвечает одной фразой, и ничего не списывается.
 about-credentials = Ключ отозван или относится к другому проекту. Ответов не будет, пока OPENAI_API_KEY не станет верным.
 about-request = Бот попросил о том, чего OpenAI не разрешает, например модель, недоступную этому аккаунту.

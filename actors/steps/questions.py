@@ -246,6 +246,12 @@ def question_of(c: Conversation, context: Context, person: Person, parts: tuple[
     )
 
 
+def answering_model(context: Context) -> str:
+    """The one that is chosen here, as long as the admins allow it; else the house's."""
+    chosen = context.conversation.model
+    return chosen if chosen in context.offer.models else (*context.offer.models, "")[0]
+
+
 def start_answer(c: Conversation, context: Context, question: Question) -> Outcome[Conversation]:
     """Starts the job that answers; in a group, with a message that stands for the answer."""
     job = job_name(context)
@@ -287,10 +293,10 @@ def start_answer(c: Conversation, context: Context, question: Question) -> Outco
 
 
 def _model(context: Context) -> str:
-    """The conversation's own model, else the house's; the cheaper one for those whose budget is nearly used up."""
+    """The cheaper one, if the house has one, for those whose budget is nearly used up; else the usual one."""
     if context.house.cheaper_model and any(room.is_near for room in context.rooms):
         return context.house.cheaper_model
-    return context.conversation.model or context.house.model
+    return answering_model(context)
 
 
 def question_files(question: Question) -> tuple[Attachment, ...]:

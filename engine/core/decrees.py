@@ -84,3 +84,15 @@ class Note(Decree, frozen=True, kw_only=True):
     action: str
     object: str
     details: msgspec.Raw = msgspec.Raw(b"{}")
+
+
+class ReplayEvent(Decree, frozen=True, kw_only=True):
+    """An event in quarantine is handled again, as if it had just come."""
+
+    event_id: int
+
+
+class DropEvent(Decree, frozen=True, kw_only=True):
+    """An event in quarantine is forgotten."""
+
+    event_id: int

@@ -10,15 +10,17 @@ import msgspec
 from engine.core.decrees import (
     DecideRequest,
     Decree,
+    DropEvent,
     GiveRole,
     MakeInvite,
     Note,
     OpenRequest,
     RaiseLimit,
+    ReplayEvent,
     SetLimit,
     UseInvite,
 )
-from engine.store import access, budgets, desk
+from engine.store import access, budgets, desk, quarantine
 
 
 def apply(db: sqlite3.Connection, decree: Decree, now: datetime) -> list[str]:
@@ -40,6 +42,11 @@ def apply(db: sqlite3.Connection, decree: Decree, now: datetime) -> list[str]:
             budgets.raise_limit(db, scope, period, by_nanousd)
         case Note(admin_id=admin_id, action=action, object=of, details=details):
             desk.note(db, admin_id, action, of, msgspec.json.decode(details), now)
+        case ReplayEvent(event_id=event_id):
+            conversation = quarantine.replay(db, event_id)
+            return [] if conversation is None else [conversation]
+        case DropEvent(event_id=event_id):
+            quarantine.drop(db, event_id)
         case _:
             raise TypeError(f"nobody knows how to apply {type(decree).__name__}")
     return []

@@ -27,6 +27,12 @@ def clear_timer(db: sqlite3.Connection, conversation: str, timer: str) -> None:
     db.execute("DELETE FROM timers WHERE conversation = ? AND timer = ?", (conversation, timer))
 
 
+def due(db: sqlite3.Connection, conversation: str, timer: str) -> datetime | None:
+    """When one timer runs out; None where it is not set."""
+    row = db.execute("SELECT due_at FROM timers WHERE conversation = ? AND timer = ?", (conversation, timer)).fetchone()
+    return None if row is None else from_micros(row[0])
+
+
 def next_due(db: sqlite3.Connection) -> datetime | None:
     """When the next timer runs out."""
     (due,) = db.execute("SELECT min(due_at) FROM timers").fetchone()

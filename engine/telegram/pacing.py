@@ -88,6 +88,12 @@ class Pacing:
         self._preview_at = max(self._preview_at, now - PREVIEWS_LATE_S) + 1 / self.previews_per_s()
         return max(0.0, self._preview_at - now)
 
+    def floods(self) -> tuple[int, float]:
+        """How many chats want no messages at the moment, and for how long still at most (seconds)."""
+        now = self._monotonic()
+        waits = [until - now for until in self._closed_until.values() if until > now]
+        return len(waits), max(waits, default=0.0)
+
     def previews_per_s(self) -> float:
         """How many previews a second all chats together may get now."""
         grown = self._previews_per_s + (self._monotonic() - self._adjusted_at) * RECOVERY_PER_S

@@ -21,6 +21,7 @@ from tests.architecture.source import ROOT, beginnings, modules, strings
 
 GROUPS = (
     *("command-", "word-", "failed-", "alert-", "answer-cut-", "stats-", "file-", "sort-", "size-", "found-", "do-"),
+    *("spent-", "kind-", "button-span-", "queue-", "rate-", "use-", "lines-of-", "button-as-"),
     *("ask-", "consent-", "errand-", "format-", "setting-", "choice-", "forgotten-"),
     *("role-", "scope-", "period-", "audit-", "about-"),
 )
@@ -190,3 +191,9 @@ def reasons_and_alerts() -> set[tuple[str, str]]:
         for value in returned
         if isinstance(value, ast.Tuple) and isinstance(value.elts[0], ast.Constant)
     }
+
+
+def test_everything_that_admins_do_has_its_words() -> None:
+    noted = {call.args[1].value for call in calls_of("note") if isinstance(call.args[1], ast.Constant)}
+    assert {"pause", "setmodel", "broadcast"} <= noted
+    assert noted <= named("audit-")

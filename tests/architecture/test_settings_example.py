@@ -26,6 +26,8 @@ def shown(default: object) -> str:
         return str(default).lower()
     if default is None or default == ():
         return ""
+    if isinstance(default, tuple):
+        return ",".join(map(str, default))
     return f"{default:.3f}" if isinstance(default, float) else str(default)
 
 

@@ -1,0 +1,124 @@
+"""The commands about money: tables that can be read, files that are exact, limits that hold at once."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import sqlite3
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from engine.cli import app
+from engine.core.budget import Period
+from engine.core.events import Person
+from engine.core.ledger import LedgerLine
+from engine.core.money import nanousd
+from engine.store import budgets, ledger, telegram
+from engine.store.database import VERSION, schema
+
+NOW = datetime.now(UTC)
+
+
+@pytest.fixture
+def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A database with two people, and the settings that lead there."""
+    path = tmp_path / "gpttg.db"
+    with sqlite3.connect(path) as db:
+        db.executescript(schema())
+        db.execute(f"PRAGMA user_version = {VERSION}")
+        telegram.save_people(db, [Person(42, "Алиса", "alice"), Person(43, "Bob")], NOW)
+        for person, cost in ((42, 1_234_567_891), (43, None)):
+            line = LedgerLine(
+                key=f"r{person}",
+                at=NOW,
+                person_id=person,
+                conversation=str(person),
+                job="1",
+                model="gpt-6-luna",
+                cost_nanousd=cost,
+            )
+            ledger.book(db, line)
+    db.close()
+    settings = {"BOT_TOKEN": "1:abc", "OPENAI_API_KEY": "sk-x", "ADMIN_ID": "1", "TELEGRAM_API_ID": "1"}
+    for name, value in {**settings, "TELEGRAM_API_HASH": "x", "DATABASE_PATH": str(path)}.items():
+        monkeypatch.setenv(name, value)
+    return path
+
+
+def gpttg(*arguments: str) -> Result:
+    """A command's end."""
+    return CliRunner().invoke(app, [*arguments, "--env-file", os.devnull])
+
+
+def test_stats_shows_the_sums(house: Path) -> None:
+    shown = gpttg("stats")
+    assert shown.exit_code == 0
+    (today,) = [line.split() for line in shown.output.splitlines() if line.startswith("today (")]
+    assert today[-4:] == ["$1.23", "2", "2", "1"]
+
+
+def test_users_finds_people_by_any_part_of_their_name(house: Path) -> None:
+    assert {"Алиса", "Bob"} <= set(gpttg("users").output.split())
+    found = gpttg("users", "алис")
+    assert "@alice" in found.output
+    assert "Bob" not in found.output
+
+
+@pytest.mark.parametrize("options", [["--csv"], []], ids=["told", "by its ending"])
+def test_the_ledger_is_written_as_csv(house: Path, tmp_path: Path, options: list[str]) -> None:
+    file = tmp_path / "ledger.csv"
+    shown = gpttg("ledger", "--since", "2020-01-01", *options, str(file))
+    assert shown.output == f"{file}: 2 lines\n"
+    rows = list(csv.DictReader(file.read_text("utf-8-sig").splitlines()))
+    assert [(row["name"], row["cost_nanousd"], row["cost_usd"]) for row in rows] == [
+        ("Алиса", "1234567891", "1.234567891"),
+        ("Bob", "", ""),
+    ]
+
+
+def test_the_ledger_is_written_as_a_sheet(house: Path, tmp_path: Path) -> None:
+    file = tmp_path / "ledger"
+    assert gpttg("ledger", "--since", "2020-01-01", "--xlsx", str(file)).exit_code == 0
+    assert file.read_bytes()[:2] == b"PK"
+
+
+def test_a_limit_is_set_shown_and_lifted(house: Path) -> None:
+    assert "No limits" in gpttg("budget").output
+    shown = gpttg("budget", "person:42", "month", "5.5")
+    assert shown.output.split()[-5:] == ["person:42", "month", "$5.50", "$1.23", "$0"]
+    with sqlite3.connect(house) as db:
+        assert budgets.limits(db) == [("person:42", Period.MONTH, nanousd("5.5"))]
+        (details,) = db.execute("SELECT details FROM audit WHERE admin_id = 0 AND object = 'person:42'").fetchone()
+        assert json.loads(details) == {"period": "month", "limit_nanousd": nanousd("5.5")}
+    db.close()
+    assert "No limits" in gpttg("budget", "person:42", "month", "off").output
+
+
+@pytest.mark.parametrize(
+    "arguments", [["everybody"], ["bot", "month"], ["bot", "year", "5"], ["bot", "day", "much"], ["bot", "day", "nan"]]
+)
+def test_what_is_no_limit_is_refused(house: Path, arguments: list[str]) -> None:
+    assert gpttg("budget", *arguments).exit_code == 2
+    with sqlite3.connect(house) as db:
+        assert budgets.limits(db) == []
+    db.close()
+
+
+def test_prices_says_what_is_known_and_who_says_so(house: Path) -> None:
+    shown = gpttg("prices", "--offline")
+    assert shown.exit_code == 0
+    (line,) = [line for line in shown.output.splitlines() if line.startswith("gpt-6.2-sol ")]
+    assert "prices.toml" in line
+    assert "genai-prices" in shown.output
+
+
+def test_without_a_database_there_is_a_sentence(house: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("DATABASE_PATH", str(tmp_path / "nowhere.db"))
+    shown = gpttg("stats")
+    assert shown.exit_code == 2
+    assert "can't be opened" in shown.stderr
+    assert not (tmp_path / "nowhere.db").exists()
