@@ -60,6 +60,21 @@ def moment(at: datetime, zone: ZoneInfo) -> str:
     return at.astimezone(zone).strftime("%Y-%m-%d %H:%M")
 
 
+def detail_named(words: Phrases, name: str, value: object) -> str:
+    """A detail of the audit in words; "" for one that says nothing."""
+    match name, value:
+        case _, None | 0 | "":
+            return ""
+        case "role", _:
+            return role_named(words, str(value))
+        case "period", _:
+            return period_named(words, str(value))
+        case "uses" | "days" | "characters", _:
+            return words.text(f"detail-{name}", count=value)
+        case _:
+            return str(value)
+
+
 def amount_typed(text: str) -> int | None:
     """Nano-dollars of what somebody has typed ("5", "$2.50", "off"); None lifts a limit. Raises ValueError."""
     if text.lower() == OFF:

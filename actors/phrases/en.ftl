@@ -716,3 +716,18 @@ desk-cheaper-unknown = Of these models only: { $models }
 desk-cheaper-set = Set: { $model } answers whoever has used 80 % of a budget.
 desk-cheaper-off = Set: nobody is moved to another model.
 audit-cheaper = has chosen the cheaper model
+detail-uses =
+    { $count ->
+        [one] for one person
+       *[other] for { $count } people
+    }
+detail-days =
+    { $count ->
+        [one] one day
+       *[other] { $count } days
+    }
+detail-characters =
+    { $count ->
+        [one] { $count } character
+       *[other] { $count } characters
+    }

@@ -746,3 +746,20 @@ desk-cheaper-unknown = Только из этих моделей: { $models }
 desk-cheaper-set = Готово: тем, кто израсходовал 80 % бюджета, отвечает { $model }.
 desk-cheaper-off = Готово: модель ни для кого не меняется.
 audit-cheaper = выбрана более дешёвая модель
+detail-uses =
+    { $count ->
+        [one] для { $count } человека
+       *[other] для { $count } человек
+    }
+detail-days =
+    { $count ->
+        [one] { $count } день
+        [few] { $count } дня
+       *[other] { $count } дней
+    }
+detail-characters =
+    { $count ->
+        [one] { $count } знак
+        [few] { $count } знака
+       *[other] { $count } знаков
+    }

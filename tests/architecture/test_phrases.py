@@ -24,6 +24,7 @@ GROUPS = (
     *("spent-", "kind-", "button-span-", "queue-", "rate-", "use-", "lines-of-", "button-as-"),
     *("ask-", "consent-", "errand-", "format-", "setting-", "choice-", "forgotten-"),
     *("role-", "scope-", "period-", "audit-", "about-"),
+    *("role-", "scope-", "period-", "audit-", "about-", "detail-"),
 )
 """Phrases whose names are put together in the code."""
 
@@ -138,6 +139,17 @@ def test_every_kind_of_alert_has_its_sentence() -> None:
     assert given <= named("alert-")
     assert named("alert-") <= strings("actors")
     assert named("about-") == named("alert-")
+
+
+def test_everything_that_is_noted_in_the_audit_has_its_words() -> None:
+    noted = {
+        node.value
+        for call in calls_of("note")
+        for node in ast.walk(call.args[1])
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    assert {"pause", "raise", "refuse", "limit"} <= noted
+    assert noted | {"approve", "deny", "block", "hold", "unhold"} <= named("audit-")
 
 
 def test_every_command_and_every_key_has_its_words() -> None:

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from actors.desk.events import DESK, DeskCommanded
+from engine.core.clock import Clock
+from engine.core.events import Person
 from engine.sandbox.openai import LocalOpenAI
+from engine.store.inbox import Arrival
 from tests.chat import BotUnderTest, Someone
+from tests.house import arrives, rows
 
 pytestmark = pytest.mark.anyio
 
@@ -58,3 +63,14 @@ async def test_the_pause_outlives_the_process(alice: Someone, admin: Someone, bo
 async def test_commands_of_admins_look_unknown_to_others(command: str, alice: Someone, bot: BotUnderTest) -> None:
     await alice.says(command)
     await bot.says("I don't know this command", to=alice)
+
+
+async def test_who_is_no_admin_when_the_desk_reads_it_changes_nothing(
+    alice: Someone, bot: BotUnderTest, clock: Clock
+) -> None:
+    await bot.is_started_by(alice)
+    told = DeskCommanded(at=clock(), person=Person(alice.id), conversation=str(alice.id), command="pause")
+    await arrives(bot, Arrival("late", DESK, told))
+    await bot.says("I don't know this command", to=alice)
+    assert bot.states[DESK] == "on_duty"
+    assert await rows(bot, "SELECT * FROM audit") == []

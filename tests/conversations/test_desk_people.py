@@ -186,7 +186,7 @@ async def test_the_audit_says_who_has_done_what(admin: Someone, bella: Someone, 
     await admin.says("/audit")
     page = await house.says("What admins have done", to=admin)
     lines = page.text.splitlines()[2:]
-    assert lines[0].startswith("2026-11-24 09:00 · Ada: has set a limit: The whole bot")
+    assert lines[0] == "2026-11-24 09:00 · Ada: has set a limit: The whole bot ($5.00, a day)"
     assert lines[1] == "2026-11-24 09:00 · Белла: has paused the bot"
 
 

@@ -139,7 +139,7 @@ def decide_access(d: Desk, event: AccessDecided, context: DeskContext) -> Outcom
     budget_usd = event.number(2)
     decision = {"approve": Decision.APPROVED, "deny": Decision.DENIED, "block": Decision.BLOCKED}[event.command]
     decided = DecideRequest(request_id=seen.request.id, decision=decision.value, by=event.person.id)
-    noted = note(context, event.command, person_scope(seen.person.id), usd=budget_usd)
+    noted = note(context, event.command, person_scope(seen.person.id), amount=f"${budget_usd}" if budget_usd else "")
     request, who = seen.request, name_of(context.asker)
 
     def wording(words: Phrases) -> str:

@@ -237,7 +237,7 @@ def raise_limit(d: Desk, event: LimitRaised, context: DeskContext) -> Outcome[De
         lambda words: f"{worded(words, alert)}\n\n{words.text('desk-limit-raised', **line)}",
         lambda words: _buttons(words, alert, context),
     )
-    noted = note(context, "raise", room.scope, usd=event.number(1), period=room.period.value)
+    noted = note(context, "raise", room.scope, amount=dollars(amount), period=room.period.value)
     return Outcome(d, (*pressed(event), raised, noted, *cards))
 
 

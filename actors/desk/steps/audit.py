@@ -7,7 +7,7 @@ from actors.desk.looks import AuditSeen
 from actors.desk.meanings import AuditTold
 from actors.desk.memory import Desk
 from actors.desk.saying import Buttons, desk_button, show
-from actors.desk.wording import moment, scope_named
+from actors.desk.wording import detail_named, moment, scope_named
 from actors.phrases import Phrases
 from engine.core.budget import person_scope
 from engine.core.chart import Outcome
@@ -29,5 +29,6 @@ def show_audit(d: Desk, event: AuditTold, context: DeskContext) -> Outcome[Desk]
 def _line(words: Phrases, row: AuditRow, seen: AuditSeen, context: DeskContext) -> str:
     who = seen.names.get(person_scope(row.admin_id)) or str(row.admin_id)
     did = words.text(f"audit-{row.action}", of=scope_named(words, row.object, seen.names.get(row.object, "")))
-    details = ", ".join(f"{name} {value}" for name, value in row.details.items() if value not in (None, 0, ""))
-    return f"{moment(row.at, context.zone)} · {who}: {did}" + (f" ({details})" if details else "")
+    details = [detail_named(words, name, value) for name, value in row.details.items()]
+    shown = ", ".join(detail for detail in details if detail)
+    return f"{moment(row.at, context.zone)} · {who}: {did}" + (f" ({shown})" if shown else "")

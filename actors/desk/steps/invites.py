@@ -64,7 +64,13 @@ def make_invite(d: Desk, event: InviteMade, context: DeskContext) -> Outcome[Des
     text = f"{_worded(words, terms)}\n\n{words.text('desk-invite-link', link=link)}"
     shown = Edit(ref=card_ref("invite", event.word(0)), content=Styled(text), to=event.conversation)
     noted = note(
-        context, "invite", "bot", role=terms.role.value, uses=terms.uses, days=terms.days, usd=terms.budget_usd
+        context,
+        "invite",
+        "bot",
+        role=terms.role.value,
+        uses=terms.uses,
+        days=terms.days,
+        amount=f"${terms.budget_usd}" if terms.budget_usd else "",
     )
     return Outcome(d, (*pressed(event), made, noted, shown))
 

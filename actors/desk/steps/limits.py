@@ -68,7 +68,7 @@ def set_typed(d: Desk, event: LimitsTold, context: DeskContext) -> Outcome[Desk]
     shown = scope_named(words, scope, name)
     phrase = "desk-limit-lifted" if amount is None else "desk-limit-set"
     said = answer(event, context, phrase, scope=shown, period=period_named(words, period), amount=dollars(amount or 0))
-    noted = note(context, "limit", scope, period=period.value, nanousd=amount)
+    noted = note(context, "limit", scope, amount=OFF if amount is None else dollars(amount), period=period.value)
     return Outcome(d, (SetLimit(scope=scope, period=period, limit_nanousd=amount), noted, said))
 
 
@@ -152,7 +152,7 @@ def set_limit(d: Desk, event: LimitChosen, context: DeskContext) -> Outcome[Desk
         buttons=_amounts(words, card, seen),
         to=event.conversation,
     )
-    noted = note(context, "limit", seen.scope, period=period.value, nanousd=amount)
+    noted = note(context, "limit", seen.scope, amount=OFF if amount is None else dollars(amount), period=period.value)
     return Outcome(d, (*pressed(event), SetLimit(scope=seen.scope, period=period, limit_nanousd=amount), noted, shown))
 
 

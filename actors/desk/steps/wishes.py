@@ -95,7 +95,13 @@ def decide_wish(d: Desk, event: MoreDecided, context: DeskContext) -> Outcome[De
     raised: tuple[Effect, ...] = ()
     if amount:
         raised = (RaiseLimit(scope=want.scope, period=Period(want.period), by_nanousd=amount),)
-    noted = note(context, "raise" if amount else "refuse", want.scope, usd=usd, period=want.period)
+    noted = note(
+        context,
+        "raise" if amount else "refuse",
+        want.scope,
+        amount=dollars(amount) if amount else "",
+        period=want.period,
+    )
 
     def wording(words: Phrases) -> str:
         line = "desk-more-raised" if amount else "desk-more-denied"
