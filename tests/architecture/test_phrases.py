@@ -23,7 +23,6 @@ GROUPS = (
     *("command-", "word-", "failed-", "alert-", "answer-cut-", "stats-", "file-", "sort-", "size-", "found-", "do-"),
     *("spent-", "kind-", "button-span-", "queue-", "rate-", "use-", "lines-of-", "button-as-"),
     *("ask-", "consent-", "errand-", "format-", "setting-", "choice-", "forgotten-"),
-    *("role-", "scope-", "period-", "audit-", "about-"),
     *("role-", "scope-", "period-", "audit-", "about-", "detail-"),
 )
 """Phrases whose names are put together in the code."""
