@@ -34,7 +34,7 @@ from actors.desk.events import DESK
 from actors.desk.looking import DeskLooker
 from actors.desk.quiet import quiet_hours
 from actors.desk.steps.digests import SPANS, digest_timer, next_digest
-from actors.drawing import QUALITY
+from actors.drawing import PARTIAL_PICTURES, QUALITY
 from actors.looking import House, Looker
 from actors.phrases import LANGUAGES, phrases
 from actors.purse import Purse
@@ -267,7 +267,8 @@ def _prices(settings: Settings, world: World) -> Prices:
 
 
 def _house(settings: Settings, prices: Prices) -> House:
-    sizes = {size: picture_cost_nanousd(prices, settings.image_model, size, QUALITY) for size in FORMATS.values()}
+    cost = partial(picture_cost_nanousd, prices, settings.image_model, quality=QUALITY, partial_images=PARTIAL_PICTURES)
+    sizes = {size: cost(size) for size in FORMATS.values()}
     offer = Offer(
         models=settings.offered_models,
         file_bytes=settings.max_file_mb * 1024 * 1024,

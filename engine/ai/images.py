@@ -193,9 +193,9 @@ def picture_tokens(size: str, quality: str) -> int:
     return -(-square * int(width) * int(height) // SQUARE_PIXELS)
 
 
-def picture_cost_nanousd(prices: Prices, model: str, size: str, quality: str) -> int | None:
+def picture_cost_nanousd(prices: Prices, model: str, size: str, quality: str, partial_images: int = 0) -> int | None:
     """What a picture costs, more or less; None where nobody knows the model's price."""
-    made = picture_tokens(size, quality)
+    made = picture_tokens(size, quality) + PARTIAL_TOKENS * partial_images
     return prices.price(model, Usage(output_tokens=made, image_output_tokens=made)).cost_nanousd
 
 
