@@ -28,18 +28,17 @@ def table(figures: Figures, say: Phrases) -> Styled:
 def _span(spent: Sequence[Spending], say: Phrases) -> list[str]:
     if not spent:
         return [say.text("stats-none")]
-    lines = [
-        say.text(
-            "stats-line",
-            model=row.model,
-            calls=row.calls,
-            tokens=say.text("stats-tokens", tokens=row.input_tokens + row.output_tokens),
-            amount=dollars(row.cost_nanousd),
-        )
-        for row in spent
-    ]
+    lines = [_line(row, say) for row in spent]
     if unpriced := sum(row.unpriced for row in spent):
         lines.append(say.text("stats-unpriced", calls=unpriced))
     if len(spent) > 1:
         lines.append(say.text("stats-sum", amount=dollars(sum(row.cost_nanousd for row in spent))))
     return lines
+
+
+def _line(row: Spending, say: Phrases) -> str:
+    """Of a model, or of what has no tokens: sound by the minute, a container."""
+    tokens = row.input_tokens + row.output_tokens
+    calls = say.text("stats-calls", calls=row.calls)
+    used = f"{calls}, {say.text('stats-tokens', tokens=tokens)}" if tokens else calls
+    return f"{row.model}: {used}, {dollars(row.cost_nanousd)}"

@@ -350,10 +350,10 @@ stats-today = Today
 stats-month = This month
 stats-all = All time
 stats-none = nothing yet
-stats-line =
+stats-calls =
     { $calls ->
-        [one] { $model }: { $calls } answer, { $tokens }, { $amount }
-       *[other] { $model }: { $calls } answers, { $tokens }, { $amount }
+        [one] { $calls } call
+       *[other] { $calls } calls
     }
 stats-tokens =
     { $tokens ->

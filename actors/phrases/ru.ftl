@@ -362,11 +362,11 @@ stats-today = Сегодня
 stats-month = В этом месяце
 stats-all = За всё время
 stats-none = пока ничего
-stats-line =
+stats-calls =
     { $calls ->
-        [one] { $model }: { $calls } ответ, { $tokens }, { $amount }
-        [few] { $model }: { $calls } ответа, { $tokens }, { $amount }
-       *[many] { $model }: { $calls } ответов, { $tokens }, { $amount }
+        [one] { $calls } обращение
+        [few] { $calls } обращения
+       *[many] { $calls } обращений
     }
 stats-tokens =
     { $tokens ->

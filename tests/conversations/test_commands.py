@@ -87,12 +87,12 @@ async def test_statistics_show_what_was_spent_by_model(
         await bot.next_message(alice)
     await alice.says("/stats")
     message = await bot.says("gpt-6.1-terra", to=alice)
-    assert "2 answers" in message.text
+    assert "2 calls" in message.text
     assert message.text.count("$0.00") == 3
 
 
 async def test_statistics_use_the_right_plural_in_russian(boris: Someone, bot: BotUnderTest) -> None:
-    for expected in ("1 ответ,", "2 ответа,", "3 ответа,", "4 ответа,", "5 ответов,"):
+    for expected in ("1 обращение,", "2 обращения,", "3 обращения,", "4 обращения,", "5 обращений,"):
         await boris.says("Привет")
         await bot.next_message()
         await boris.says("/stats")
