@@ -27,7 +27,7 @@ from actors.booking import Lines
 from actors.commands import menu
 from actors.context import Offer, Role
 from actors.drawing import QUALITY
-from actors.looking import House, Looker
+from actors.looking import GroupRights, House, Looker
 from actors.memory import Conversation
 from actors.phrases import LANGUAGES, phrases
 from actors.steps.pictures import FORMATS
@@ -44,9 +44,11 @@ from engine.ai.vector_stores import VectorStores
 from engine.bodies import OpenAIWires, Screens, Shared, bodies
 from engine.core.clock import Clock, wall_clock
 from engine.core.errors import ConfigurationError, CredentialsRefusedError
+from engine.core.moment import momentary
 from engine.runtime.behaviour import Behaviours
 from engine.runtime.engine import Engine
 from engine.runtime.janitor import Deleter, Janitor
+from engine.runtime.pruning import Pruning
 from engine.settings import REMEDIES, Settings
 from engine.store import outbox
 from engine.store.database import Database, open_database
@@ -149,7 +151,7 @@ async def _start(settings: Settings, world: World, database: Database, openai: A
     )
     engine = Engine(
         database,
-        Behaviours(ConversationBehaviour(Looker(database, house, telegram.rights), house.admins, world.clock)),
+        behaviours(database, house, telegram.rights, world.clock),
         bodies(settings, shared, wires, telegram.screens),
         janitor,
         telegram.sender.wake,
@@ -159,7 +161,14 @@ async def _start(settings: Settings, world: World, database: Database, openai: A
     )
     username = await _begin(settings, telegram, engine, tasks)
     tasks.start_soon(_offer_menus, telegram.client, house)
+    tasks.start_soon(Pruning(database, settings.record_days, world.clock).run)
     return Bot(database, engine, telegram.sender, telegram.screens.previews, telegram.client, username)
+
+
+def behaviours(database: Database, house: House, rights: GroupRights, clock: Clock) -> Behaviours:
+    """Who is there: what each kind of conversation does with its events. Their clock stands still meanwhile."""
+    clock = momentary(clock)
+    return Behaviours(ConversationBehaviour(Looker(database, house, rights), house.admins, clock))
 
 
 async def _begin(settings: Settings, telegram: _Telegram, engine: Engine, tasks: TaskGroup) -> str:

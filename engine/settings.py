@@ -88,6 +88,7 @@ class Settings(BaseSettings):
     openai_background: bool = False
     database_path: Path = Path("gpttg.db")
     media_path: Path | None = None
+    record_days: Annotated[int, Field(gt=0)] = 14
     allowed_user_ids: Ids = ()
     timezone: Annotated[str, AfterValidator(_zone)] = "UTC"
     log_level: Annotated[str, BeforeValidator(str.upper), Field(pattern="^(DEBUG|INFO|WARNING|ERROR)$")] = "INFO"
@@ -130,6 +131,7 @@ REMEDIES = {
     "max_file_mb": f"whole megabytes, at most {MTPROTO_FILE_MB}",
     "media_path": "a directory that the bot may write to, or nothing",
     "openai_models": "names of models separated by commas, or nothing",
+    "record_days": "whole days, at least 1",
     "allowed_user_ids": "numeric Telegram IDs separated by commas, or nothing",
     "timezone": "an IANA name, as Europe/Moscow",
     "log_level": "one of DEBUG, INFO, WARNING, ERROR",

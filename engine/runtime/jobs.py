@@ -88,5 +88,6 @@ class Jobs:
 
 
 def _arrivals(job: Job, result: JobResult) -> list[inbox.Arrival]:
-    own = inbox.Arrival(f"job:{job.id}", job.conversation, result.event)
-    return [own, *(inbox.Arrival(key, conversation, event) for key, conversation, event in result.posts)]
+    cause = f"job:{job.id}"
+    own = inbox.Arrival(cause, job.conversation, result.event, cause=cause)
+    return [own, *(inbox.Arrival(key, conversation, event, cause=cause) for key, conversation, event in result.posts)]
