@@ -10,7 +10,9 @@ import pytest
 
 from engine.core.clock import Clock
 from engine.runtime.pruning import Pruning
+from engine.store.database import schema
 from engine.store.packing import packed, unpacked
+from engine.store.recording import OLD
 from engine.telegram.recorded import read_packet
 from tests.chat import BotUnderTest, Someone, quiet
 
@@ -119,12 +121,9 @@ def test_long_things_are_kept_short() -> None:
 
 
 def test_the_plan_for_old_rows_reads_no_whole_table() -> None:
-    from engine.store.database import schema
-    from engine.store.recording import _OLD
-
     with sqlite3.connect(":memory:") as db:
         db.executescript(schema())
-        for _, query in _OLD.values():
+        for _, query in OLD.values():
             plan = db.execute(f"EXPLAIN QUERY PLAN {query}", {"before": 1, "since": 0}).fetchall()
             assert not [detail for *_, detail in plan if detail.startswith("SCAN")]
     db.close()

@@ -10,7 +10,9 @@ from engine.sandbox.openai.wire import JSON, ApiError
 PAGE_MAX, PAGE_DEFAULT = 100, 20
 
 
-def page_of(items: Sequence[JSON], query: Mapping[str, str], most: int = PAGE_MAX, usual: int = PAGE_DEFAULT) -> JSON:
+def page_of(
+    items: Sequence[JSON], query: Mapping[str, str], most: int = PAGE_MAX, usual: int = PAGE_DEFAULT
+) -> JSON:
     """One page of `items` (oldest first; each with an id)."""
     order = query.get("order", "desc")
     if order not in {"asc", "desc"}:
