@@ -8,7 +8,7 @@ ARGS   ?=
 CODE   := engine actors tests $(wildcard bench)
 
 .DEFAULT_GOAL := help
-.PHONY: help sandbox run doctor test check fmt docs bench clean
+.PHONY: help sandbox run doctor test recordings check fmt docs bench clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1|/p' $(MAKEFILE_LIST) | column -t -s '|'
@@ -24,6 +24,10 @@ doctor: $(READY) ## check settings, database, Telegram login and OpenAI key
 
 test: $(READY) ## all tests (ARGS="-k stop")
 	$(BIN)/pytest -n 2 $(ARGS)
+
+recordings: $(READY) ## record the corpus anew (tests/recordings); look at the diff
+	rm -f tests/recordings/*.jsonl
+	$(BIN)/pytest tests/conversations --make-recordings
 
 check: $(READY) ## style, types, import contracts, spelling, drawings: all that needs no running
 	$(BIN)/ruff check $(CODE)

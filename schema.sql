@@ -3,7 +3,8 @@
 -- 1970 (INTEGER), so that they sort and compare as numbers. Money is whole nano-dollars (INTEGER). JSON is TEXT.
 
 -- Facts about this installation. `secret` is a random key made once: it salts the random_ids of sent messages (so that
--- a new database never repeats an old one's) and hashes people's ids for OpenAI. `pruned_before`: what of the recordings was
+-- a new database never repeats an old one's) and hashes people's ids for OpenAI. `username`: the bot's, as
+-- it last logged in. `pruned_before`: what of the recordings was
 -- older (microseconds since 1970, in digits) has been dropped.
 CREATE TABLE installation (
     name  TEXT PRIMARY KEY,

@@ -12,7 +12,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from zoneinfo import ZoneInfo
 
 import anyio
@@ -50,7 +50,7 @@ from engine.runtime.engine import Engine
 from engine.runtime.janitor import Deleter, Janitor
 from engine.runtime.pruning import Pruning
 from engine.settings import REMEDIES, Settings
-from engine.store import outbox
+from engine.store import outbox, recording
 from engine.store.database import Database, open_database
 from engine.store.media import Media
 from engine.telegram import menus
@@ -131,8 +131,8 @@ class _Telegram:
 
 
 async def _start(settings: Settings, world: World, database: Database, openai: AsyncOpenAI, tasks: TaskGroup) -> Bot:
-    prices = _prices(settings, world)
-    house = _house(settings, prices)
+    prices = prices_of(settings, world.clock)
+    house = house_of(settings, prices)
     media = Media(settings.media_directory)
     await anyio.to_thread.run_sync(media.prepare)
     session = await open_session(settings, world, database)
@@ -160,6 +160,7 @@ async def _start(settings: Settings, world: World, database: Database, openai: A
         world.observe,
     )
     username = await _begin(settings, telegram, engine, tasks)
+    database.write_later(partial(recording.note_username, username=username))
     tasks.start_soon(_offer_menus, telegram.client, house)
     tasks.start_soon(Pruning(database, settings.record_days, world.clock).run)
     return Bot(database, engine, telegram.sender, telegram.screens.previews, telegram.client, username)
@@ -213,18 +214,20 @@ def _telegram(
     return _Telegram(client, feed, sender, screens, Rights(client, sender.peer, monotonic))
 
 
-def _prices(settings: Settings, world: World) -> Prices:
+def prices_of(settings: Settings, clock: Clock) -> Prices:
+    """What OpenAI's calls cost."""
     prices = Prices(
         usd_per_1k_tokens=settings.openai_price_per_1k_tokens,
         usd_per_minute=settings.whisper_price,
         usd_per_picture=settings.dalle_price,
-        now=world.clock,
+        now=clock,
     )
     prices.warm()
     return prices
 
 
-def _house(settings: Settings, prices: Prices) -> House:
+def house_of(settings: Settings, prices: Prices) -> House:
+    """What the settings say about people, and what is offered to them."""
     sizes = {size: picture_cost_nanousd(prices, settings.image_model, size, QUALITY) for size in FORMATS.values()}
     offer = Offer(
         models=settings.offered_models,

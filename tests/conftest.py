@@ -12,14 +12,27 @@ import pytest
 from engine.core.clock import Clock
 from engine.sandbox.openai import LocalOpenAI
 from engine.sandbox.telegram import LocalTelegram
-from engine.sandbox.time import JumpingLoop, jumping_clock
+from engine.sandbox.time import JumpingLoop, StillLoop, jumping_clock
 from tests.chat import BotUnderTest, Ledger, Someone
+from tests.corpus import BY_TEST
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`make recordings` asks for this."""
+    parser.addoption("--make-recordings", action="store_true", help="write tests/recordings/ anew (see tests/corpus.py)")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Making recordings takes the tests of the corpus only."""
+    if config.getoption("--make-recordings"):
+        items[:] = [item for item in items if item.nodeid.rpartition("/")[2] in BY_TEST]
 
 
 @pytest.fixture
-def anyio_backend() -> tuple[str, dict[str, Any]]:
-    """All tests run on a loop whose clock jumps."""
-    return "asyncio", {"loop_factory": JumpingLoop}
+def anyio_backend(pytestconfig: pytest.Config) -> tuple[str, dict[str, Any]]:
+    """All tests run on a loop whose clock jumps. Recordings are made on one that counts no real time."""
+    loop = StillLoop if pytestconfig.getoption("--make-recordings") else JumpingLoop
+    return "asyncio", {"loop_factory": loop}
 
 
 @pytest.fixture

@@ -55,6 +55,10 @@ class Jobs:
         """Jobs that run or wait."""
         return len(self._open)
 
+    def is_open(self, job_id: str) -> bool:
+        """Whether a job runs or waits."""
+        return job_id in self._open
+
     def _fill(self) -> None:
         while self._ready and self._running < JOBS_AT_ONCE:
             self._running += 1

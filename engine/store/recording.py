@@ -72,6 +72,14 @@ def prune(db: sqlite3.Connection, before: datetime) -> bool:
     return False
 
 
+def note_username(db: sqlite3.Connection, username: str) -> None:
+    """Recordings say whose they are."""
+    db.execute(
+        "INSERT INTO installation VALUES ('username', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        (username.encode(),),
+    )
+
+
 def forget(db: sqlite3.Connection, conversation: str) -> None:
     """Drops what is recorded of a conversation."""
     db.execute(

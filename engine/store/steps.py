@@ -28,8 +28,9 @@ class Recorded(NamedTuple):
 
 
 def hashed(effects: Sequence[Effect]) -> str:
-    """What stands for a step's effects in a comparison."""
-    return blake2b(msgspec.json.encode(list(effects)), digest_size=12).hexdigest()
+    """What stands for a step's effects in a comparison: "Send StartJob 5feb596270186253"."""
+    digest = blake2b(msgspec.json.encode(list(effects)), digest_size=8).hexdigest()
+    return " ".join((*(type(effect).__name__ for effect in effects), digest))
 
 
 def record(db: sqlite3.Connection, step: Recorded, now: datetime) -> None:

@@ -98,7 +98,7 @@ class Feed:
                 if isinstance(update, types.UpdateMessageID):
                     sent.append((update.random_id, update.id))
                 else:
-                    arrived = self._translated(update, described, titles)
+                    arrived = self._translated(update, described, titles, now)
                     arrivals += arrived
                     packets += [
                         recording.Packet(one.key, packet_of(update, batch.users, batch.chats)) for one in arrived
@@ -125,11 +125,13 @@ class Feed:
         self._committed(positions)
         self._wake(woken)
 
-    def _translated(self, update: object, people: dict[int, Person], titles: dict[int, str]) -> list[inbox.Arrival]:
+    def _translated(
+        self, update: object, people: dict[int, Person], titles: dict[int, str], now: datetime
+    ) -> list[inbox.Arrival]:
         if self._translator is None:
             return []
         try:
-            arrivals = self._translator.arrivals(update, people, self._clock(), titles)
+            arrivals = self._translator.arrivals(update, people, now, titles)
         except (AttributeError, TypeError, ValueError) as error:
             # one update that Telegram has shaped in a new way must not stop all others
             logger.error("an update of type {} can't be read: {}", type(update).__name__, type(error).__name__)

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import anyio
 import pytest
 from blockbuster import blockbuster_ctx
+
+from engine.recording.files import write_lines
+from tests.corpus import BY_TEST
+from tests.replaying import RECORDINGS, recorded, replays_as_recorded
 
 AT_THE_START = {
     "engine/settings.py": {"load_settings", "_zone"},
@@ -20,7 +25,21 @@ UPLOADING = {"httpx2/_multipart.py": {"render_data", "render_headers", "get_leng
 
 
 @pytest.fixture(autouse=True)
-def no_blocking_calls() -> Iterator[None]:
+def everything_can_be_replayed(request: pytest.FixtureRequest) -> Iterator[None]:
+    """What was recorded of a test comes out the same again; `make recordings` keeps it."""
+    failed = request.session.testsfailed
+    yield
+    bot = request.node.funcargs.get("bot")
+    if bot is None or request.session.testsfailed > failed or not (lines := recorded(bot)):
+        return
+    anyio.run(replays_as_recorded, lines)
+    name = BY_TEST.get(request.node.nodeid.rpartition("/")[2])
+    if name is not None and request.config.getoption("--make-recordings"):
+        write_lines(RECORDINGS / f"{name}.jsonl", lines)
+
+
+@pytest.fixture(autouse=True)
+def no_blocking_calls(everything_can_be_replayed: None) -> Iterator[None]:
     """Watches all that engine/ and actors/ do."""
     with blockbuster_ctx(scanned_modules=["engine", "actors"]) as guard:
         for function in guard.functions.values():
