@@ -43,6 +43,7 @@ fmt: $(READY) ## format the code
 
 docs: $(READY) ## draw the charts into docs/charts
 	$(BIN)/python -m engine docs
+	$(BIN)/python -m engine record schema > docs/recording.schema.json
 
 bench: $(READY) ## the figures: CPU, latency, throughput, memory
 	$(BIN)/python -m bench $(ARGS)

@@ -19,7 +19,9 @@ from tests.corpus import BY_TEST
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`make recordings` asks for this."""
-    parser.addoption("--make-recordings", action="store_true", help="write tests/recordings/ anew (see tests/corpus.py)")
+    parser.addoption(
+        "--make-recordings", action="store_true", help="write tests/recordings/ anew (see tests/corpus.py)"
+    )
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

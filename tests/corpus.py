@@ -10,7 +10,9 @@ CORPUS = {
     "start": "test_commands.py::test_start_greets_by_name_and_brings_the_keyboard",
     "answer": "test_talking.py::test_a_question_is_answered_and_booked",
     "thread": "test_talking.py::test_the_next_question_is_asked_in_the_same_thread",
-    "waiting-messages": "test_talking.py::test_messages_that_come_while_the_model_answers_wait_and_are_answered_in_order",
+    "waiting-messages": (
+        "test_talking.py::test_messages_that_come_while_the_model_answers_wait_and_are_answered_in_order"
+    ),
     "markdown": "test_talking.py::test_markdown_arrives_as_entities",
     "rich-answer": "test_talking.py::test_a_long_answer_is_one_rich_message",
     "answer-in-parts": "test_talking.py::test_a_longer_one_comes_in_parts_that_lose_nothing",
@@ -35,7 +37,6 @@ CORPUS = {
     "empty-account": "test_openai_trouble.py::test_an_empty_account_is_no_rate_limit_and_the_admin_hears_of_it_once",
     "broken-stream": "test_openai_trouble.py::test_a_broken_stream_keeps_what_was_said_and_books_an_estimate[cuts]",
     "lost-thread": "test_openai_trouble.py::test_a_lost_thread_is_rebuilt_from_what_was_kept_here",
-    "unpriced": "test_openai_trouble.py::test_a_model_without_a_price_is_booked_without_one_and_the_admin_is_told",
     "flood-wait": "test_telegram_trouble.py::test_a_flood_wait_is_honoured_exactly_and_holds_up_no_other_chat",
     "blocked": "test_telegram_trouble.py::test_a_person_who_blocked_the_bot_does_not_disturb_others",
     "marks-refused": "test_telegram_trouble.py::test_formatting_that_telegram_refuses_arrives_plain",
@@ -48,7 +49,6 @@ CORPUS = {
     "continue": "test_threads.py::test_a_cut_answer_can_be_continued",
     "settings": "test_settings.py::test_ones_own_instructions_take_the_place_of_the_usual_ones",
     "group-settings": "test_settings.py::test_in_a_group_only_its_admins_choose",
-    "model-choice": "test_settings.py::test_a_model_can_be_chosen_among_those_that_the_admin_allows",
     "voice": "test_voice.py::test_a_voice_note_is_written_down_and_answered",
     "spoken-answer": "test_voice.py::test_answers_are_spoken_where_that_is_wanted[always]",
     "picture": "test_pictures.py::test_a_picture_is_drawn_in_the_format_that_was_chosen",

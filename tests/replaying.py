@@ -5,13 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 from engine.core.errors import ConfigurationError
-from engine.recording.export import Selection, export
+from engine.recording.beginnings import Selection
+from engine.recording.export import export
 from engine.recording.lines import AnyLine, Event
 from engine.replay.cast import own_actors
 from engine.replay.compare import first_difference
 from engine.replay.run import replaying
 from engine.replay.script import Script
 from engine.replay.sides import beside
+from engine.sandbox.time import BEGINNING
 from tests.chat import BotUnderTest
 
 RECORDINGS = Path(__file__).with_name("recordings")
@@ -20,7 +22,7 @@ RECORDINGS = Path(__file__).with_name("recordings")
 def recorded(bot: BotUnderTest) -> list[AnyLine]:
     """The recording of all that has happened to a bot; empty if nothing has."""
     try:
-        lines = list(export(bot.settings.database_path, Selection(), bot.settings, bot.clock()))
+        lines = list(export(bot.settings.database_path, Selection(), bot.settings, BEGINNING))
     except ConfigurationError:
         return []
     return lines if any(isinstance(line, Event) for line in lines) else []

@@ -115,8 +115,9 @@ def _unhandled(db: sqlite3.Connection, conversation: str, since: int) -> Beginni
     last = db.execute("SELECT memory FROM conversations WHERE key = ?", (conversation,)).fetchone()
     if row is None:
         return None
+    event_id, at = row
     memory = None if last is None else msgspec.json.decode(last[0])
-    return Beginning(conversation, memory, last is None, 0, *row, people=_people(db, conversation))
+    return Beginning(conversation, memory, last is None, 0, event_id, at, people=_people(db, conversation))
 
 
 def _handled_before(db: sqlite3.Connection, conversation: str, step_id: int) -> dict[int, str]:
@@ -140,7 +141,8 @@ def start_of(db: sqlite3.Connection, beginning: Beginning, told: Container[str])
     conversations that the recording tells from their first day on) says how they came about."""
     key, at = beginning.conversation, beginning.at
     people = beginning.people
-    rows = {"ledger": _table(db, f"SELECT * FROM ledger WHERE at < ? AND person_id IN ({_marks(people)})", at, *people)}
+    booked = f"SELECT * FROM ledger WHERE at < ? AND person_id IN ({_marks(people)})"  # noqa: S608 - only marks
+    rows = {"ledger": _table(db, booked, at, *people)}
     if not beginning.is_first:
         rows |= {
             "turns": _table(db, "SELECT * FROM turns WHERE conversation = ? AND at < ?", key, at),
@@ -157,9 +159,8 @@ def start_of(db: sqlite3.Connection, beginning: Beginning, told: Container[str])
     scopes = [] if beginning.is_first else [f"conversation:{key}", *(f"person:{person}" for person in people)]
     scopes += [f"person:{person}" for person in people if beginning.is_first and f"{person}" not in told]
     if scopes:
-        rows["preferences"] = _table(
-            db, f"SELECT scope, value, 0 AS id FROM preferences WHERE scope IN ({_marks(scopes)})", *scopes
-        )
+        chosen = f"SELECT scope, value, 0 AS id FROM preferences WHERE scope IN ({_marks(scopes)})"  # noqa: S608 - only marks
+        rows["preferences"] = _table(db, chosen, *scopes)
     return Start(conversation=key, memory=beginning.memory, rows={name: kept for name, kept in rows.items() if kept})
 
 

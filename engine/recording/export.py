@@ -14,8 +14,8 @@ import msgspec
 from engine.core.clock import from_micros
 from engine.core.errors import ConfigurationError
 from engine.recording import lines
-from engine.recording.files import write_lines
 from engine.recording.beginnings import Beginning, Selection, beginnings, start_of
+from engine.recording.files import write_lines
 from engine.recording.lines import FORMAT, VERSION, AnyLine, Header, Json
 from engine.recording.readable import readable
 from engine.settings import Settings
@@ -207,10 +207,9 @@ class _Ahead:
         return row
 
 
-def write_recording(file: Path, selection: Selection, settings: Settings, now: datetime, *, redact: bool = False) -> int:
+def write_recording(file: Path, selection: Selection, settings: Settings, now: datetime) -> int:
     """Writes a recording of the settings' database to a file; how many lines it has.
 
     Raises ConfigurationError where there is nothing of that selection.
     """
-    told = export(settings.database_path, selection, settings, now)
-    return write_lines(file, told)
+    return write_lines(file, export(settings.database_path, selection, settings, now))

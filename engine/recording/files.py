@@ -38,7 +38,7 @@ def read_lines(path: Path) -> Iterator[AnyLine]:
                 number += 1
                 yield _checked(decode(text), number, path)
     except (msgspec.MsgspecError, zstandard.ZstdError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{path}, line {number + 1}, is not a recording's: {error}") from error
+        raise ConfigurationError(f"{path}, line {max(number, 1)}, is not a recording's: {error}") from error
     except OSError as error:
         raise ConfigurationError(f"{path} can't be read: {error.strerror}") from error
     if not number:
@@ -69,5 +69,5 @@ def _reading(path: Path) -> Iterator[IO[bytes]]:
         if path.suffix != ".zst":
             yield file
             return
-        with zstandard.ZstdDecompressor().stream_reader(file) as plain, io.BufferedReader(plain) as buffered:  # type: ignore[type-var]
+        with zstandard.ZstdDecompressor().stream_reader(file) as plain, io.BufferedReader(plain) as buffered:
             yield buffered

@@ -1,11 +1,11 @@
 """The lines of a recording, in the order in which they stand there. docs/recording.schema.json is made from this file.
 
-    header    what the recording is of; the first line
-    start     a conversation as it was before its first event in here
-    update    what came from Telegram, as it came
-    event     an inbox row
-    step      what the actor made of it, followed by the calls that it asked for (outbox)
-    ledger    what was booked, before the event that came of the same job
+header    what the recording is of; the first line
+start     a conversation as it was before its first event in here
+update    what came from Telegram, as it came
+event     an inbox row
+step      what the actor made of it, followed by the calls that it asked for (outbox)
+ledger    what was booked, before the event that came of the same job
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 import msgspec
 
-FORMAT = "gpttg-recording"
+FORMAT: Literal["gpttg-recording"] = "gpttg-recording"
 VERSION = 1
 """Of the format. A reader refuses newer ones."""
 
@@ -120,7 +120,8 @@ def encode(line: AnyLine) -> bytes:
 
 def decode(line: bytes) -> AnyLine:
     """Raises msgspec.DecodeError for what is no line of this version."""
-    return _decoder.decode(line)
+    decoded: AnyLine = _decoder.decode(line)
+    return decoded
 
 
 def json_schema() -> Json:

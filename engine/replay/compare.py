@@ -72,7 +72,9 @@ class _Now:
             "seen": line.seen,
             "effects": line.effects,
         }
-        return Difference(f"the step of event {line.event_id}", recorded, _part(_next(self._steps, line.event_id), recorded))
+        return Difference(
+            f"the step of event {line.event_id}", recorded, _part(_next(self._steps, line.event_id), recorded)
+        )
 
     def _call(self, line: Outbox) -> Difference:
         recorded = {

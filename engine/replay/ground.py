@@ -22,11 +22,10 @@ UNRECORDED_ID = 10**12
 SECRET = bytes(32)
 """The installation's secret: random_ids are not compared."""
 
-_AS_RECORDED = f"""
+_AS_RECORDED = """
 CREATE TABLE recorded_ids (key TEXT PRIMARY KEY, id INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TRIGGER inbox_as_recorded AFTER INSERT ON inbox WHEN EXISTS (SELECT 1 FROM recorded_ids WHERE key = NEW.key)
 BEGIN UPDATE inbox SET id = (SELECT id FROM recorded_ids WHERE key = NEW.key) WHERE id = NEW.id; END;
-INSERT INTO sqlite_sequence (name, seq) VALUES ('inbox', {UNRECORDED_ID});
 """
 """Jobs, refs and buttons are named after inbox ids: rows get those of the recording, by their keys."""
 
@@ -84,6 +83,7 @@ def ground(script: Script) -> Iterator[InlineDatabase]:
     try:
         connection.executescript(schema())
         connection.executescript(_AS_RECORDED)
+        connection.execute("INSERT INTO sqlite_sequence (name, seq) VALUES ('inbox', ?)", (UNRECORDED_ID,))
         connection.execute("INSERT INTO installation VALUES ('secret', ?)", (SECRET,))
         connection.execute("BEGIN")
         connection.executemany("INSERT OR IGNORE INTO recorded_ids VALUES (?, ?)", script.ids.items())
@@ -120,5 +120,3 @@ def _insert(db: sqlite3.Connection, table: str, row: Json, unique: str) -> None:
 
 def _flat(value: Any) -> Any:
     return msgspec.json.encode(value).decode() if isinstance(value, dict | list) else value
-
-

@@ -1,7 +1,7 @@
 """The replay: what came is given in again, in its order and at its times, to the real feed, actors, store and sender.
 
-    recording ─► Script ─► for each event: set the clock ─► give it in as it came ─► until nothing is under way ─► next
-                                            update: feed · job: its body ends · timer: it runs out · post: it comes itself
+recording ─► Script ─► for each event: set the clock ─► give it in as it came ─► until nothing is under way ─► next
+                                        update: feed · job: its body ends · timer: it runs out · post: it comes itself
 """
 
 from __future__ import annotations

@@ -9,12 +9,12 @@ from engine.recording.lines import AnyLine, Event, Header, Ledger, Outbox, Start
 
 
 class Script:
-    """What happened. `lines` is everything behind the header, in order. Event keys, job ids and causes lead to lines."""
+    """What happened. `lines` is all of it in order; keys, job ids, inbox ids and causes lead to its parts."""
 
     def __init__(self, lines: Iterable[AnyLine]) -> None:
         self.lines = list(lines)
         header = self.lines[0]
-        assert isinstance(header, Header)  # noqa: S101 - read_lines has looked
+        assert isinstance(header, Header)
         self.header = header
         self.starts: dict[str, Start] = {}
         self.updates: dict[str, Update] = {}
@@ -55,4 +55,6 @@ class Script:
             if isinstance(line, Event) and line.id > event_id:
                 break
             kept.append(line)
+        while isinstance(kept[-1], Ledger | Update):  # they belong to the event that is left out
+            kept.pop()
         return Script(kept)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator
 
 import anyio
@@ -25,16 +26,19 @@ UPLOADING = {"httpx2/_multipart.py": {"render_data", "render_headers", "get_leng
 
 
 @pytest.fixture(autouse=True)
-def everything_can_be_replayed(request: pytest.FixtureRequest) -> Iterator[None]:
+def everything_can_be_replayed(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """What was recorded of a test comes out the same again; `make recordings` keeps it."""
     failed = request.session.testsfailed
+    makes_recordings = request.config.getoption("--make-recordings")
+    if makes_recordings:  # the installation's secret is the one thing that is random
+        monkeypatch.setattr(secrets, "token_hex", lambda size: "5e" * size)
     yield
     bot = request.node.funcargs.get("bot")
     if bot is None or request.session.testsfailed > failed or not (lines := recorded(bot)):
         return
     anyio.run(replays_as_recorded, lines)
     name = BY_TEST.get(request.node.nodeid.rpartition("/")[2])
-    if name is not None and request.config.getoption("--make-recordings"):
+    if name is not None and makes_recordings:
         write_lines(RECORDINGS / f"{name}.jsonl", lines)
 
 
