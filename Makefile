@@ -5,7 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 ARGS   ?=
-CODE   := engine actors tests $(wildcard bench)
+CODE   := engine actors tests $(wildcard bench examples)
 
 .DEFAULT_GOAL := help
 .PHONY: help sandbox run doctor test recordings check fmt docs bench clean

@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import cache, partial
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import anyio
@@ -28,7 +29,6 @@ from actors.commands import menu
 from actors.context import Offer, Role
 from actors.drawing import QUALITY
 from actors.looking import GroupRights, House, Looker
-from actors.memory import Conversation
 from actors.phrases import LANGUAGES, phrases
 from actors.steps.pictures import FORMATS
 from actors.supplies import Fetching, Remote
@@ -45,7 +45,7 @@ from engine.bodies import OpenAIWires, Screens, Shared, bodies
 from engine.core.clock import Clock, wall_clock
 from engine.core.errors import ConfigurationError, CredentialsRefusedError
 from engine.core.moment import momentary
-from engine.runtime.behaviour import Behaviours
+from engine.runtime.behaviour import Behaviours, Cast, Casting
 from engine.runtime.engine import Engine
 from engine.runtime.janitor import Deleter, Janitor
 from engine.runtime.pruning import Pruning
@@ -79,7 +79,9 @@ class World:
     clock: Clock = wall_clock
     durable: bool = True
     prepare_session: Callable[[StoredSession], None] | None = None
-    observe: Callable[[str, Conversation], None] | None = None
+    observe: Callable[[str, Any], None] | None = None
+    casting: Casting | None = None
+    """other actors than this bot's own (engine.testing)"""
 
 
 @dataclass(frozen=True)
@@ -149,10 +151,16 @@ async def _start(settings: Settings, world: World, database: Database, openai: A
         janitor=janitor,
         secret=await database.read(outbox.installation_secret),
     )
+    if world.casting is None:
+        cast = Cast(
+            behaviours(database, house, telegram.rights, world.clock), bodies(settings, shared, wires, telegram.screens)
+        )
+    else:
+        cast = world.casting(database, momentary(world.clock))
     engine = Engine(
         database,
-        behaviours(database, house, telegram.rights, world.clock),
-        bodies(settings, shared, wires, telegram.screens),
+        cast.behaviours,
+        cast.bodies,
         janitor,
         telegram.sender.wake,
         world.clock,

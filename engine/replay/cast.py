@@ -11,5 +11,5 @@ from engine.store.database import Database
 
 
 def own_actors(database: Database, settings: Settings, rights: RecordedRights, clock: Clock) -> Behaviours:
-    """See engine.replay.run.Cast."""
+    """See engine.replay.run.Casting."""
     return behaviours(database, house_of(settings, prices_of(settings, clock)), rights, clock)

@@ -22,6 +22,7 @@ from anyio.abc import TaskGroup
 from engine.core.clock import Clock
 from engine.core.errors import ConfigurationError
 from engine.core.events import TimedOut
+from engine.core.moment import momentary
 from engine.recording.lines import Event
 from engine.replay.ground import InlineDatabase, RecordedClock, ground
 from engine.replay.outside import RecordedJobs, RecordedMoment, RecordedRights, RecordedSender, encoded
@@ -39,7 +40,7 @@ from engine.telegram.recorded import read_packet
 ROUNDS_MOST = 1_000_000
 """Of the event loop, until one event must have been handled."""
 
-Cast = Callable[[Database, Settings, RecordedRights, Clock], Behaviours]
+Casting = Callable[[Database, Settings, RecordedRights, Clock], Behaviours]
 """Makes the behaviours that are to handle the events."""
 
 
@@ -54,7 +55,7 @@ class Replayed:
 
 @asynccontextmanager
 async def replaying(
-    script: Script, cast: Cast, told: Callable[[InlineDatabase, Event], Awaitable[None]] | None = None
+    script: Script, casting: Casting, told: Callable[[InlineDatabase, Event], Awaitable[None]] | None = None
 ) -> AsyncIterator[Replayed]:
     """Replays a recording; in the block, all of it has happened. `told` is awaited after each event.
 
@@ -63,7 +64,7 @@ async def replaying(
     with ground(script) as database, tempfile.TemporaryDirectory(prefix="gpttg-replay-") as folder:
         async with anyio.create_task_group() as tasks:
             try:
-                stage = await _Stage.built(script, cast, database, Path(folder), tasks)
+                stage = await _Stage.built(script, casting, database, Path(folder), tasks)
                 yield await stage.play(told)
             finally:
                 tasks.cancel_scope.cancel()
@@ -103,14 +104,14 @@ class _Stage:
 
     @classmethod
     async def built(
-        cls, script: Script, cast: Cast, database: InlineDatabase, folder: Path, tasks: TaskGroup
+        cls, script: Script, casting: Casting, database: InlineDatabase, folder: Path, tasks: TaskGroup
     ) -> _Stage:
         """All parts, running; what the recording found open is taken up."""
         if not script.events:
             raise ConfigurationError("nothing happens in this recording")
         clock = RecordedClock(script.events[0].received_at)
         settings = settings_of(script, folder)
-        behaviours = cast(database, settings, RecordedRights(), clock)
+        behaviours = casting(database, settings, RecordedRights(), momentary(clock))
         stage = cls(script, behaviours, database, clock, folder)
         stage._sender = RecordedSender(database, script, clock, tasks, folder)
         stage._engine = Engine(

@@ -14,7 +14,7 @@ from engine.store.database import schema
 from engine.store.packing import packed, unpacked
 from engine.store.recording import OLD
 from engine.telegram.recorded import read_packet
-from tests.chat import BotUnderTest, Someone, quiet
+from engine.testing.chat import BotUnderTest, Someone, quiet
 
 pytestmark = pytest.mark.anyio
 

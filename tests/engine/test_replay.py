@@ -26,8 +26,8 @@ from engine.replay.run import replaying
 from engine.replay.script import Script
 from engine.replay.sides import beside
 from engine.sandbox.openai import LocalOpenAI
+from engine.testing.chat import BotUnderTest, Someone, quiet
 from tests.architecture.source import ROOT
-from tests.chat import BotUnderTest, Someone, quiet
 from tests.corpus import CORPUS
 from tests.replaying import RECORDINGS, replays_as_recorded
 

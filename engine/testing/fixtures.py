@@ -1,4 +1,4 @@
-"""The fixtures of all tests: a jumping clock, a sandbox world, and people who talk to the bot in it."""
+"""The fixtures of tests: a jumping clock, a sandbox world, and people who talk to the bot in it."""
 
 from __future__ import annotations
 
@@ -10,31 +10,18 @@ from typing import Any
 import pytest
 
 from engine.core.clock import Clock
+from engine.runtime.behaviour import Casting
 from engine.sandbox.openai import LocalOpenAI
 from engine.sandbox.telegram import LocalTelegram
-from engine.sandbox.time import JumpingLoop, StillLoop, jumping_clock
-from tests.chat import BotUnderTest, Ledger, Someone
-from tests.corpus import BY_TEST
-
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    """`make recordings` asks for this."""
-    parser.addoption(
-        "--make-recordings", action="store_true", help="write tests/recordings/ anew (see tests/corpus.py)"
-    )
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Making recordings takes the tests of the corpus only."""
-    if config.getoption("--make-recordings"):
-        items[:] = [item for item in items if item.nodeid.rpartition("/")[2] in BY_TEST]
+from engine.sandbox.time import JumpingLoop, jumping_clock
+from engine.testing.chat import BotUnderTest, Ledger, Someone
+from engine.testing.replaying import Replay, replay
 
 
 @pytest.fixture
-def anyio_backend(pytestconfig: pytest.Config) -> tuple[str, dict[str, Any]]:
-    """All tests run on a loop whose clock jumps. Recordings are made on one that counts no real time."""
-    loop = StillLoop if pytestconfig.getoption("--make-recordings") else JumpingLoop
-    return "asyncio", {"loop_factory": loop}
+def anyio_backend() -> tuple[str, dict[str, Any]]:
+    """All tests run on a loop whose clock jumps."""
+    return "asyncio", {"loop_factory": JumpingLoop}
 
 
 @pytest.fixture
@@ -80,6 +67,12 @@ async def stranger(telegram: LocalTelegram) -> Someone:
 
 
 @pytest.fixture
+def cast() -> Casting | None:
+    """Whose actors are tested: override it to test your own."""
+    return None
+
+
+@pytest.fixture
 async def bot(
     telegram: LocalTelegram,
     model: LocalOpenAI,
@@ -88,9 +81,12 @@ async def bot(
     alice: Someone,
     boris: Someone,
     admin: Someone,
+    cast: Casting | None,
 ) -> AsyncIterator[BotUnderTest]:
     """The bot, running."""
-    house = BotUnderTest(telegram, model, clock, tmp_path / "gpttg.db", admins=[admin.id], members=[alice.id, boris.id])
+    house = BotUnderTest(
+        telegram, model, clock, tmp_path / "gpttg.db", admins=[admin.id], members=[alice.id, boris.id], cast=cast
+    )
     async with house:
         yield house
     assert telegram.unknown_requests == []
@@ -100,3 +96,13 @@ async def bot(
 async def ledger(bot: BotUnderTest) -> Ledger:
     """The ledger of this test's bot."""
     return Ledger(bot)
+
+
+@pytest.fixture
+async def replayed(request: pytest.FixtureRequest, cast: Casting | None) -> AsyncIterator[Replay]:
+    """The recording that the test's marker names, replayed: `@pytest.mark.recording("file")`, beside the test."""
+    marker = request.node.get_closest_marker("recording")
+    if marker is None:
+        raise pytest.UsageError("a test of a recording names it: @pytest.mark.recording('file.jsonl')")
+    async with replay(request.path.parent / marker.args[0], cast=cast) as done:
+        yield done
