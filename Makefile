@@ -5,10 +5,10 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 ARGS   ?=
-CODE   := engine actors tests $(wildcard bench)
+CODE   := engine actors tests $(wildcard bench examples)
 
 .DEFAULT_GOAL := help
-.PHONY: help sandbox run doctor test check fmt docs bench clean
+.PHONY: help sandbox run doctor test recordings check fmt docs bench clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1|/p' $(MAKEFILE_LIST) | column -t -s '|'
@@ -25,6 +25,10 @@ doctor: $(READY) ## check settings, database, Telegram login and OpenAI key
 test: $(READY) ## all tests (ARGS="-k stop")
 	$(BIN)/pytest -n 2 $(ARGS)
 
+recordings: $(READY) ## record the corpus anew (tests/recordings); look at the diff
+	rm -f tests/recordings/*.jsonl
+	$(BIN)/pytest tests/conversations --make-recordings
+
 check: $(READY) ## style, types, import contracts, spelling, drawings: all that needs no running
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/ruff format --check $(CODE)
@@ -39,6 +43,7 @@ fmt: $(READY) ## format the code
 
 docs: $(READY) ## draw the charts into docs/charts
 	$(BIN)/python -m engine docs
+	$(BIN)/python -m engine record schema > docs/recording.schema.json
 
 bench: $(READY) ## the figures: CPU, latency, throughput, memory
 	$(BIN)/python -m bench $(ARGS)

@@ -4,7 +4,8 @@
 
 -- Facts about this installation. `secret` is a random key made once: it salts the random_ids of sent messages (so that
 -- a new database never repeats an old one's) and hashes people's ids for OpenAI. `zone` is the time zone (IANA) in which
--- the days and months of budgets begin; UTC without it.
+-- the days and months of budgets begin; UTC without it. `username`: the bot's, as it last logged in. `pruned_before`: what
+-- of the recordings was older (microseconds since 1970, in digits) has been dropped.
 CREATE TABLE installation (
     name  TEXT PRIMARY KEY,
     value BLOB NOT NULL
@@ -64,6 +65,7 @@ CREATE TABLE conversations (
 --   postponed   → pending       the state has changed (same transaction)
 --   postponed   → done          a reset has dropped what waited
 --   pending     → quarantined   two tries raised; the person and the admins were told
+-- `cause` says where it came from, for recordings: update:<key>, job:<id>, event:<inbox id>, timer.
 CREATE TABLE inbox (
     id           INTEGER PRIMARY KEY AUTOINCREMENT,
     key          TEXT NOT NULL UNIQUE,
@@ -74,9 +76,11 @@ CREATE TABLE inbox (
                  CHECK (status IN ('pending', 'postponed', 'done', 'quarantined')),
     tries        INTEGER NOT NULL DEFAULT 0,
     error        TEXT NOT NULL DEFAULT '',
-    received_at  INTEGER NOT NULL
+    received_at  INTEGER NOT NULL,
+    cause        TEXT NOT NULL DEFAULT ''
 ) STRICT;
 CREATE INDEX inbox_open ON inbox (conversation, id) WHERE status IN ('pending', 'postponed');
+CREATE INDEX inbox_received ON inbox (received_at) WHERE message_id IS NULL;
 -- Deletions in private chats name messages without their chat: this finds it.
 CREATE INDEX inbox_message ON inbox (message_id) WHERE message_id IS NOT NULL;
 CREATE INDEX inbox_quarantined ON inbox (id) WHERE status = 'quarantined';
@@ -84,7 +88,8 @@ CREATE INDEX inbox_quarantined ON inbox (id) WHERE status = 'quarantined';
 -- The outbox: every call to Telegram that an actor asked for, in order per chat.
 --   pending → sent      Telegram has confirmed it (message_id is known, except after RANDOM_ID_DUPLICATE)
 --   pending → failed    Telegram will never take it; `error` says why
--- random_id is fixed in the row: the same row sent twice is one message.
+-- random_id is fixed in the row: the same row sent twice is one message. `cause` is the inbox row that it answers and the
+-- call's place among that step's calls: "<inbox id>/<number>".
 CREATE TABLE outbox (
     id           INTEGER PRIMARY KEY AUTOINCREMENT,
     conversation TEXT NOT NULL,
@@ -96,9 +101,11 @@ CREATE TABLE outbox (
     message_id   INTEGER,
     error        TEXT NOT NULL DEFAULT '',
     created_at   INTEGER NOT NULL,
-    sent_at      INTEGER
+    sent_at      INTEGER,
+    cause        TEXT NOT NULL DEFAULT ''
 ) STRICT;
 CREATE INDEX outbox_pending ON outbox (chat_id, id) WHERE status = 'pending';
+CREATE INDEX outbox_created ON outbox (created_at);
 CREATE INDEX outbox_ref ON outbox (conversation, ref) WHERE ref <> '';
 CREATE INDEX outbox_failed ON outbox (id) WHERE status = 'failed';
 -- How a message to everybody is getting on.
@@ -127,6 +134,7 @@ CREATE TABLE jobs (
     ended_at     INTEGER
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX jobs_open ON jobs (status) WHERE status <> 'done';
+CREATE INDEX jobs_ended ON jobs (ended_at) WHERE status = 'done';
 
 -- Timers that actors have set: gone when they have become a TimedOut in the inbox.
 CREATE TABLE timers (
@@ -346,3 +354,34 @@ CREATE TABLE audit (
     details  TEXT    NOT NULL
 ) STRICT;
 CREATE INDEX audit_object ON audit (object, id);
+
+
+-- The flight recorder: what came from Telegram, as it came. `key` is that of the inbox row that it became; `packet` is a TL
+-- `updates` with this one update and whom it names, compressed (zstd). Deleted after RECORD_DAYS, or when its conversation
+-- is forgotten.
+CREATE TABLE recorded_updates (
+    key         TEXT PRIMARY KEY,
+    received_at INTEGER NOT NULL,
+    packet      BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX recorded_updates_received ON recorded_updates (received_at);
+
+-- The flight recorder: what actors made of their events, one row for each time that one was handled. `at` is the one moment
+-- that guards and steps saw; `newest_id` the newest inbox row then; `memory` the conversation afterwards (JSON, compressed
+-- where it is long); `effects` a hash of what it asked for; `seen` what was looked up outside of the database (JSON).
+-- outcome: done | postponed | quarantined, as in the inbox. The last row of a conversation is kept for ever.
+CREATE TABLE steps (
+    id           INTEGER PRIMARY KEY AUTOINCREMENT,
+    event_id     INTEGER NOT NULL,
+    conversation TEXT NOT NULL,
+    at           INTEGER NOT NULL,
+    newest_id    INTEGER NOT NULL,
+    is_first     INTEGER NOT NULL,
+    outcome      TEXT NOT NULL CHECK (outcome IN ('done', 'postponed', 'quarantined')),
+    state        TEXT NOT NULL,
+    memory       BLOB NOT NULL,
+    effects      TEXT NOT NULL,
+    seen         TEXT NOT NULL DEFAULT ''
+) STRICT;
+CREATE INDEX steps_conversation ON steps (conversation, id);
+CREATE INDEX steps_at ON steps (at);

@@ -35,7 +35,7 @@ from actors.desk.looking import DeskLooker
 from actors.desk.quiet import quiet_hours
 from actors.desk.steps.digests import SPANS, digest_timer, next_digest
 from actors.drawing import PARTIAL_PICTURES, QUALITY
-from actors.looking import House, Looker
+from actors.looking import GroupRights, House, Looker
 from actors.phrases import LANGUAGES, phrases
 from actors.purse import Purse
 from actors.steps.pictures import FORMATS
@@ -53,13 +53,15 @@ from engine.bodies import OpenAIWires, Screens, Shared, bodies
 from engine.core.budget import Period, role_scope
 from engine.core.clock import Clock, wall_clock
 from engine.core.errors import ConfigurationError, CredentialsRefusedError
+from engine.core.moment import momentary
 from engine.core.money import nanousd
 from engine.core.roles import Role
-from engine.runtime.behaviour import Behaviours
+from engine.runtime.behaviour import Behaviours, Cast, Casting
 from engine.runtime.engine import Engine
 from engine.runtime.janitor import Deleter, Janitor
+from engine.runtime.pruning import Pruning
 from engine.settings import REMEDIES, Settings
-from engine.store import access, budgets, outbox, spent, timers
+from engine.store import access, budgets, outbox, recording, spent, timers
 from engine.store.cache import Cache
 from engine.store.database import Database, open_database
 from engine.store.media import Media
@@ -93,6 +95,8 @@ class World:
     durable: bool = True
     prepare_session: Callable[[StoredSession], None] | None = None
     observe: Callable[[str, Any], None] | None = None
+    casting: Casting | None = None
+    """other actors than this bot's own (engine.testing)"""
 
 
 @dataclass(frozen=True)
@@ -145,8 +149,8 @@ class _Telegram:
 
 
 async def _start(settings: Settings, world: World, database: Database, openai: AsyncOpenAI, tasks: TaskGroup) -> Bot:
-    prices = _prices(settings, world)
-    house = _house(settings, prices)
+    prices = prices_of(settings, world.clock)
+    house = house_of(settings, prices)
     media = Media(settings.media_directory)
     await anyio.to_thread.run_sync(media.prepare)
     session = await open_session(settings, world, database)
@@ -167,16 +171,15 @@ async def _start(settings: Settings, world: World, database: Database, openai: A
         janitor=janitor,
         secret=await database.read(outbox.installation_secret),
     )
+    if world.casting is None:
+        who = behaviours(settings, database, house, telegram.rights, lambda: telegram.feed.username, world.clock)
+        cast = Cast(who, bodies(settings, shared, wires, telegram.screens))
+    else:
+        cast = world.casting(database, momentary(world.clock))
     engine = Engine(
         database,
-        Behaviours(
-            ConversationBehaviour(Looker(database, house, telegram.rights), world.clock),
-            desk=DeskBehaviour(
-                DeskLooker(database, house, quiet_hours(settings.quiet_hours), lambda: telegram.feed.username),
-                world.clock,
-            ),
-        ),
-        bodies(settings, shared, wires, telegram.screens),
+        cast.behaviours,
+        cast.bodies,
         janitor,
         telegram.sender.wake,
         world.clock,
@@ -186,8 +189,21 @@ async def _start(settings: Settings, world: World, database: Database, openai: A
     await database.write(partial(_set_digests, settings=settings, now=world.clock()))
     username = await _begin(settings, telegram, engine, tasks)
     admins = await database.read(partial(access.admins, doors=house.doors))
+    database.write_later(partial(recording.note_username, username=username))
     tasks.start_soon(_offer_menus, telegram.client, admins)
+    tasks.start_soon(Pruning(database, settings.record_days, world.clock).run)
     return Bot(database, engine, telegram.sender, telegram.screens.previews, telegram.client, username)
+
+
+def behaviours(
+    settings: Settings, database: Database, house: House, rights: GroupRights, username: Callable[[], str], clock: Clock
+) -> Behaviours:
+    """Who is there: what each kind of actor does with its events. Their clock stands still meanwhile."""
+    clock = momentary(clock)
+    return Behaviours(
+        ConversationBehaviour(Looker(database, house, rights), clock),
+        desk=DeskBehaviour(DeskLooker(database, house, quiet_hours(settings.quiet_hours), username), clock),
+    )
 
 
 def _set_digests(db: sqlite3.Connection, settings: Settings, now: datetime) -> None:
@@ -255,18 +271,20 @@ async def _large(settings: Settings, world: World, database: Database, lines: Fi
     return Large(cache, WideDownloads(lines, database, world.clock))
 
 
-def _prices(settings: Settings, world: World) -> Prices:
+def prices_of(settings: Settings, clock: Clock) -> Prices:
+    """What OpenAI's calls cost."""
     prices = Prices(
         usd_per_1k_tokens=settings.openai_price_per_1k_tokens,
         usd_per_minute=settings.whisper_price,
         usd_per_picture=settings.dalle_price,
-        now=world.clock,
+        now=clock,
     )
     prices.warm()
     return prices
 
 
-def _house(settings: Settings, prices: Prices) -> House:
+def house_of(settings: Settings, prices: Prices) -> House:
+    """Who may come in and what is offered, as the settings say."""
     cost = partial(picture_cost_nanousd, prices, settings.image_model, quality=QUALITY, partial_images=PARTIAL_PICTURES)
     sizes = {size: cost(size) for size in FORMATS.values()}
     offer = Offer(

@@ -5,8 +5,12 @@ Exit codes: 0 done · 1 something that was looked at is not in order · 2 it can
 
 from __future__ import annotations
 
+import json
 import os
 import sys
+from datetime import datetime
+from enum import StrEnum
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -216,3 +220,76 @@ def _tell_faults(remedies: list[str]) -> None:
         line.stylize("red", 2, 3)
         line.highlight_regex(r"^  ✗ [A-Z_]+", "bold red")
         console.print(line, soft_wrap=True)
+
+
+record = typer.Typer(help="What happened, as a file that can be looked at and replayed.", no_args_is_help=True)
+app.add_typer(record, name="record")
+
+
+@record.command()
+def export(
+    file: Annotated[Path, typer.Argument(help="Where to; compressed if it ends in .zst.", dir_okay=False)],
+    chat: Annotated[int | None, typer.Option(help="Only this chat, with its topics.")] = None,
+    event: Annotated[int | None, typer.Option(help="Only what led to this event (an inbox id).")] = None,
+    since: Annotated[datetime | None, typer.Option(help="Only what came from this moment on (UTC).")] = None,
+    env_file: EnvFile = Path(".env"),
+) -> None:
+    """Write what the bot's database has recorded (for RECORD_DAYS) into a file. The bot may be running."""
+    from datetime import UTC
+
+    from engine.core.clock import wall_clock
+    from engine.core.errors import ConfigurationError
+    from engine.recording.beginnings import Selection
+    from engine.recording.export import write_recording
+    from engine.settings import load_settings
+
+    moment = None if since is None else since.replace(tzinfo=since.tzinfo or UTC)
+    try:
+        settings = load_settings(env_file)
+        count = write_recording(file, Selection(chat, event, moment), settings, wall_clock())
+    except ConfigurationError as fault:
+        _tell_faults(list(fault.remedies))
+        raise typer.Exit(CANNOT_START) from None
+    typer.echo(f"{count} lines in {file}")
+
+
+class Speed(StrEnum):
+    """How fast a recording runs."""
+
+    REAL = "real"
+    MAX = "max"
+
+
+@record.command(hidden=True)
+def schema() -> None:
+    """Print the JSON Schema of a recording's lines (docs/recording.schema.json)."""
+    from engine.recording.lines import json_schema
+
+    typer.echo(json.dumps(json_schema(), indent=2, ensure_ascii=False))
+
+
+@app.command()
+def replay(
+    file: Annotated[Path, typer.Argument(help="A recording.", exists=True, dir_okay=False)],
+    until: Annotated[int | None, typer.Option(help="The last event (an inbox id).")] = None,
+    speed: Annotated[Speed, typer.Option(help="With its pauses, or without.")] = Speed.MAX,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit code 1 if it comes out otherwise.")] = False,
+) -> None:
+    """Run a recording again through the real feed, actors, store and sender, without network; tell what happens."""
+    import anyio
+
+    from engine.core.errors import ConfigurationError
+    from engine.log import set_up_log
+    from engine.replay.command import replay_and_tell
+
+    set_up_log("WARNING", ())
+    is_same = True
+    try:
+        is_same = anyio.run(
+            partial(replay_and_tell, file, typer.echo, until=until, in_real_time=speed is Speed.REAL, strict=strict)
+        )
+    except* ConfigurationError as faults:
+        _tell_faults([remedy for fault in _leaves(faults) for remedy in getattr(fault, "remedies", ())])
+        raise typer.Exit(CANNOT_START) from None
+    if not is_same:
+        raise typer.Exit(NOT_IN_ORDER)

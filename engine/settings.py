@@ -106,6 +106,7 @@ class Settings(BaseSettings):
     media_path: Path | None = None
     media_cache_mb: Annotated[int, Field(gt=0)] = 8000
     download_connections: Annotated[int, Field(ge=4, le=8)] = 4
+    record_days: Annotated[int, Field(gt=0)] = 14
     allowed_user_ids: Ids = ()
     access: Annotated[str, BeforeValidator(str.lower), Field(pattern="^(closed|request|open)$")] = "request"
     guest_budget_usd: Annotated[float, Field(ge=0)] = 1.0
@@ -156,6 +157,7 @@ REMEDIES = {
     "media_cache_mb": "whole megabytes, as 8000",
     "download_connections": "a number from 4 to 8",
     "openai_models": "names of models separated by commas, or nothing",
+    "record_days": "whole days, at least 1",
     "allowed_user_ids": "numeric Telegram IDs separated by commas, or nothing",
     "access": "closed, request or open",
     "guest_budget_usd": "US dollars that all guests together may spend in a month, as 1.000",

@@ -9,7 +9,7 @@ from engine.core.ledger import LedgerLine
 from engine.core.money import nanousd
 from engine.store import ledger
 from engine.store.inbox import Arrival
-from tests.chat import BotUnderTest, Someone, quiet
+from engine.testing.chat import BotUnderTest, Someone, quiet
 
 
 async def rows(bot: BotUnderTest, query: str) -> list[tuple[Any, ...]]:

@@ -16,6 +16,7 @@ from anyio.abc import TaskGroup
 from engine.core.chart import Outcome
 from engine.core.clock import Clock
 from engine.core.events import Event
+from engine.core.moment import Moment, during
 from engine.runtime.behaviour import Behaviour, Behaviours, Memory
 from engine.runtime.supervisor import TRIES, GaveUp, guarded
 from engine.store import conversations, inbox
@@ -62,8 +63,10 @@ class Actors:
         clock: Clock,
         tasks: TaskGroup,
         observe: Callable[[str, Any], None] | None = None,
+        moment: Callable[[int], Moment] | None = None,
     ) -> None:
         self._database = database
+        self._moment = moment or (lambda _: Moment(clock()))
         self._behaviours = behaviours
         self._concerned = concerned
         self._clock = clock
@@ -115,18 +118,21 @@ class Actors:
     async def _handle(
         self, conversation: str, memory: Memory, opened: inbox.OpenEvent
     ) -> tuple[Memory, list[inbox.OpenEvent]]:
+        moment = self._moment(opened.id)
         try:
-            outcome = await guarded(
-                f"event {opened.id} of conversation {conversation}",
-                partial(self._react, conversation, memory, opened),
-            )
+            with during(moment):
+                outcome = await guarded(
+                    f"event {opened.id} of conversation {conversation}",
+                    partial(self._react, conversation, memory, opened),
+                )
         except GaveUp as failure:
             if opened.tries + 1 < TRIES:
                 await self._database.write(partial(inbox.count_try, event_id=opened.id, error=failure.reason))
                 return memory, await self._database.read(partial(inbox.open_events, conversation=conversation))
-            outcome = await self._apologise(conversation, memory, opened)
-            return await self._commit(conversation, memory, opened, outcome, quarantined=True)
-        return await self._commit(conversation, memory, opened, outcome)
+            with during(moment):
+                outcome = await self._apologise(conversation, memory, opened)
+            return await self._commit(conversation, memory, opened, outcome, moment, quarantined=True)
+        return await self._commit(conversation, memory, opened, outcome, moment)
 
     async def _react(self, conversation: str, memory: Memory, opened: inbox.OpenEvent) -> Outcome[Memory]:
         behaviour = self._behaviours.of(conversation)
@@ -153,6 +159,7 @@ class Actors:
         before: Memory,
         opened: inbox.OpenEvent,
         outcome: Outcome[Memory],
+        moment: Moment,
         *,
         quarantined: bool = False,
     ) -> tuple[Memory, list[inbox.OpenEvent]]:
@@ -167,8 +174,9 @@ class Actors:
             effects=outcome.effects,
             thread=after.thread,
             quarantined=quarantined,
+            seen=conversations.encode(moment.seen) if moment.seen else "",
         )
-        committed = await self._database.write(partial(conversations.commit_step, step=step, now=self._clock()))
+        committed = await self._database.write(partial(conversations.commit_step, step=step, now=moment.at))
         self._tell(committed)
         if self._observe is not None:
             self._observe(conversation, after)

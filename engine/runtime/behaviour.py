@@ -6,15 +6,17 @@ each kind of job, and `engine/bot.py` puts both together.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 import anyio
 import msgspec
 
 from engine.core.chart import Outcome
+from engine.core.clock import Clock
 from engine.core.events import Event
 from engine.core.ledger import LedgerLine
+from engine.store.database import Database
 from engine.store.jobs import JobRow
 
 
@@ -84,6 +86,17 @@ class Behaviours:
         """An event as it lies in the inbox. Raises msgspec.DecodeError."""
         found: Event = self._events[self.of(conversation)].decode(event)
         return found
+
+
+class Cast(NamedTuple):
+    """Who plays: what conversations do with their events, and the bodies of the jobs that they start, by kind."""
+
+    behaviours: Behaviours
+    bodies: Mapping[str, JobBody]
+
+
+Casting = Callable[[Database, Clock], Cast]
+"""Makes a cast. The clock stands still while an event is handled, so that a recording of it can be replayed."""
 
 
 class JobResult(NamedTuple):

@@ -10,6 +10,7 @@ from typing import Any
 from anyio.abc import TaskGroup
 
 from engine.core.clock import Clock
+from engine.core.moment import Moment
 from engine.runtime.actors import Actors
 from engine.runtime.behaviour import Behaviours, JobBody
 from engine.runtime.janitor import Janitor
@@ -33,12 +34,13 @@ class Engine:
         clock: Clock,
         tasks: TaskGroup,
         observe: Callable[[str, Any], None] | None = None,
+        moment: Callable[[int], Moment] | None = None,
     ) -> None:
         self._database = database
         self._clock = clock
         self._tasks = tasks
         self._deliver = deliver
-        self.actors = Actors(database, behaviours, self, clock, tasks, observe)
+        self.actors = Actors(database, behaviours, self, clock, tasks, observe, moment)
         self.jobs = Jobs(database, bodies, self.actors.wake_all, clock, tasks)
         self._timers = Timers(database, self.actors.wake_all, clock)
         self.janitor = janitor

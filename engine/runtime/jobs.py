@@ -55,6 +55,10 @@ class Jobs:
         """Jobs that run or wait."""
         return len(self._open)
 
+    def is_open(self, job_id: str) -> bool:
+        """Whether a job runs or waits."""
+        return job_id in self._open
+
     def _fill(self) -> None:
         while self._ready and self._running < JOBS_AT_ONCE:
             self._running += 1
@@ -88,5 +92,6 @@ class Jobs:
 
 
 def _arrivals(job: Job, result: JobResult) -> list[inbox.Arrival]:
-    own = inbox.Arrival(f"job:{job.id}", job.conversation, result.event)
-    return [own, *(inbox.Arrival(key, conversation, event) for key, conversation, event in result.posts)]
+    cause = f"job:{job.id}"
+    own = inbox.Arrival(cause, job.conversation, result.event, cause=cause)
+    return [own, *(inbox.Arrival(key, conversation, event, cause=cause) for key, conversation, event in result.posts)]

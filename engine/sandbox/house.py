@@ -9,6 +9,7 @@ from typing import Any
 
 from engine.bot import Bot, World, running_bot
 from engine.core.clock import Clock, wall_clock
+from engine.runtime.behaviour import Casting
 from engine.sandbox.openai import LocalOpenAI
 from engine.sandbox.openai.service import SANDBOX_KEY
 from engine.sandbox.telegram import LocalTelegram
@@ -42,6 +43,7 @@ async def sandbox_bot(
     clock: Clock = wall_clock,
     durable: bool = False,
     observe: Callable[[str, Any], None] | None = None,
+    cast: Casting | None = None,
 ) -> AsyncIterator[Bot]:
     """The bot, logged in and listening. Started again on the same database, it goes on where it was."""
 
@@ -58,6 +60,7 @@ async def sandbox_bot(
         durable=durable,
         prepare_session=meet,
         observe=observe,
+        casting=cast,
     )
     async with running_bot(settings, world) as bot:
         yield bot

@@ -27,7 +27,7 @@ from engine.core.effects import (
     StartJob,
     StopJob,
 )
-from engine.store import decrees, inbox, jobs, outbox, preferences, remote, timers, turns
+from engine.store import decrees, inbox, jobs, outbox, preferences, remote, steps, timers, turns
 
 
 class Memory(NamedTuple):
@@ -49,6 +49,8 @@ class Step(NamedTuple):
     effects: Sequence[Effect]
     thread: int
     quarantined: bool = False
+    seen: str = ""
+    """JSON: what was looked up outside of the database (`engine.core.moment`)"""
 
 
 class Committed(NamedTuple):
@@ -72,6 +74,7 @@ def load(db: sqlite3.Connection, key: str) -> Memory:
 
 def commit_step(db: sqlite3.Connection, step: Step, now: datetime) -> Committed:
     """State, outbox rows, job rows, timers, transcript, and the inbox row's end: all of it or nothing."""
+    steps.record(db, _recorded(step), now)
     db.execute(
         "INSERT INTO conversations (key, state, memory, updated_at) VALUES (?, ?, ?, ?)"
         " ON CONFLICT (key) DO UPDATE SET state = excluded.state, memory = excluded.memory,"
@@ -99,7 +102,8 @@ def commit_step(db: sqlite3.Connection, step: Step, now: datetime) -> Committed:
             case ClearTimer(timer=timer):
                 timers.clear_timer(db, step.conversation, timer)
             case Post(conversation=conversation, key=key, event=event):
-                woken += inbox.accept(db, [inbox.Arrival(key, conversation, event)], now)
+                arrival = inbox.Arrival(key, conversation, event, cause=f"event:{step.event_id}")
+                woken += inbox.accept(db, [arrival], now)
             case Prefer(scope=scope, value=value):
                 preferences.choose(db, scope, bytes(value).decode())
             case EndThread(thread=thread):
@@ -118,6 +122,13 @@ def commit_step(db: sqlite3.Connection, step: Step, now: datetime) -> Committed:
         chats=chats,
         has_timers=has_timers,
         has_deletions=has_deletions,
+    )
+
+
+def _recorded(step: Step) -> steps.Recorded:
+    outcome = "quarantined" if step.quarantined else "postponed" if step.postponed else "done"
+    return steps.Recorded(
+        step.event_id, step.conversation, step.state, outcome, step.memory, steps.hashed(step.effects), step.seen
     )
 
 

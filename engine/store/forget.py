@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from engine.core.clock import to_micros
-from engine.store import remote
+from engine.store import recording, remote
 
 NOTHING = "null"
 """What stands in the place of content that is forgotten."""
@@ -33,6 +33,7 @@ def clear(db: sqlite3.Connection, conversation: str, thread: int, scopes: Iterab
     and orders that are done with. How many turns there were."""
     listed = tuple(people)
     turns = db.execute("DELETE FROM turns WHERE conversation = ? AND thread <= ?", (conversation, thread)).rowcount
+    recording.forget(db, conversation)
     db.execute(
         "UPDATE inbox SET event = ?, message_id = NULL, error = '' WHERE conversation = ? AND status = 'done'",
         (NOTHING, conversation),

@@ -25,6 +25,8 @@ class Arrival(NamedTuple):
     conversation: str
     event: Event
     message_id: int | None = None
+    cause: str = ""
+    """where it comes from, for recordings: update:<key>, job:<id>, event:<inbox id>, timer"""
 
 
 class OpenEvent(NamedTuple):
@@ -42,14 +44,15 @@ def accept(db: sqlite3.Connection, arrivals: Iterable[Arrival], now: datetime) -
     for arrival in arrivals:
         for placed in _placed(db, arrival):
             rows = db.execute(
-                "INSERT INTO inbox (key, conversation, event, message_id, received_at) VALUES (?, ?, ?, ?, ?)"
-                " ON CONFLICT (key) DO NOTHING",
+                "INSERT INTO inbox (key, conversation, event, message_id, received_at, cause)"
+                " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING",
                 (
                     placed.key,
                     placed.conversation,
                     msgspec.json.encode(placed.event).decode(),
                     placed.message_id,
                     received_at,
+                    placed.cause,
                 ),
             ).rowcount
             if rows:
@@ -72,6 +75,7 @@ def _placed(db: sqlite3.Connection, arrival: Arrival) -> list[Arrival]:
             f"{arrival.key}:{conversation}",
             conversation,
             MessagesDeleted(at=arrival.event.at, message_ids=tuple(message_ids)),
+            cause=arrival.cause,
         )
         for conversation, message_ids in found.items()
     ]

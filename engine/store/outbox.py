@@ -45,7 +45,8 @@ def enqueue(
         chat_id = place(where).chat_id
         chats.add(chat_id)
         db.execute(
-            "INSERT INTO outbox (conversation, chat_id, ref, effect, random_id, created_at) VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO outbox (conversation, chat_id, ref, effect, random_id, created_at, cause)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
             (
                 where,
                 chat_id,
@@ -53,6 +54,7 @@ def enqueue(
                 msgspec.json.encode(effect).decode(),
                 _random_id(secret, f"{cause}/{number}"),
                 to_micros(now),
+                f"{cause}/{number}",
             ),
         )
     return chats

@@ -49,5 +49,5 @@ def ring(db: sqlite3.Connection, now: datetime) -> list[str]:
     for conversation, timer, due_at in rows:
         clear_timer(db, conversation, timer)
         key = f"timer:{conversation}:{timer}:{due_at}"
-        arrivals.append(inbox.Arrival(key, conversation, TimedOut(at=from_micros(due_at), timer=timer)))
+        arrivals.append(inbox.Arrival(key, conversation, TimedOut(at=from_micros(due_at), timer=timer), cause="timer"))
     return inbox.accept(db, arrivals, now)

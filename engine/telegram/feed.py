@@ -21,9 +21,10 @@ from telethon import types, utils
 
 from engine.core.clock import Clock
 from engine.core.events import Person
-from engine.store import inbox, outbox, telegram
+from engine.store import inbox, outbox, recording, telegram
 from engine.store.database import Database
 from engine.telegram.client import Batch
+from engine.telegram.recorded import packet_of
 from engine.telegram.translate import Translator, people_of, titles_of
 
 V = TypeVar("V")
@@ -89,6 +90,7 @@ class Feed:
     async def _commit(self, batches: list[Batch]) -> None:
         now = self._clock()
         arrivals: list[inbox.Arrival] = []
+        packets: list[recording.Packet] = []
         sent: list[tuple[int, int]] = []
         for batch in batches:
             described, titles = people_of(batch.users), titles_of(batch.chats)
@@ -99,7 +101,11 @@ class Feed:
                 if isinstance(update, types.UpdateMessageID):
                     sent.append((update.random_id, update.id))
                 else:
-                    arrivals += self._translated(update, described, titles)
+                    arrived = self._translated(update, described, titles, now)
+                    arrivals += arrived
+                    packets += [
+                        recording.Packet(one.key, packet_of(update, batch.users, batch.chats)) for one in arrived
+                    ]
         awaited = [batch.on_disk for batch in batches if batch.on_disk is not None]
         if batches and not (arrivals or sent or awaited):
             return  # the positions wait for company, or for the next call, which comes without batches
@@ -107,7 +113,14 @@ class Feed:
         peers, self._peers = self._news_of(self._known_peers, self._peers), {}
         positions, self._positions = list(self._positions.values()), {}
         unit = partial(
-            _take_in, arrivals=arrivals, people=people.values(), peers=peers, positions=positions, sent=sent, now=now
+            _take_in,
+            arrivals=arrivals,
+            packets=packets,
+            people=people.values(),
+            peers=peers,
+            positions=positions,
+            sent=sent,
+            now=now,
         )
         woken = await self._database.write(unit)
         for on_disk in awaited:
@@ -115,16 +128,22 @@ class Feed:
         self._committed(positions)
         self._wake(woken)
 
-    def _translated(self, update: object, people: dict[int, Person], titles: dict[int, str]) -> list[inbox.Arrival]:
+    def _translated(
+        self, update: object, people: dict[int, Person], titles: dict[int, str], now: datetime
+    ) -> list[inbox.Arrival]:
         if self._translator is None:
             return []
         try:
-            arrivals = self._translator.arrivals(update, people, self._clock(), titles)
+            arrivals = self._translator.arrivals(update, people, now, titles)
         except (AttributeError, TypeError, ValueError) as error:
             # one update that Telegram has shaped in a new way must not stop all others
             logger.error("an update of type {} can't be read: {}", type(update).__name__, type(error).__name__)
             return []
-        return [arrival for arrival in arrivals if arrival.event.at.timestamp() >= self._not_before]
+        return [
+            arrival._replace(cause=f"update:{arrival.key}")
+            for arrival in arrivals
+            if arrival.event.at.timestamp() >= self._not_before
+        ]
 
     @staticmethod
     def _news_of(known: dict[int, V], told: dict[int, V]) -> dict[int, V]:
@@ -146,6 +165,7 @@ def _access_hashes(batch: Batch) -> dict[int, int]:
 def _take_in(
     db: sqlite3.Connection,
     arrivals: list[inbox.Arrival],
+    packets: list[recording.Packet],
     people: Iterable[Person],
     peers: dict[int, int],
     positions: list[telegram.Position],
@@ -155,6 +175,7 @@ def _take_in(
     telegram.save_people(db, people, now)
     telegram.save_peers(db, peers.items())
     woken = inbox.accept(db, arrivals, now)
+    recording.save_updates(db, packets, now)
     for random_id, message_id in sent:
         outbox.note_message_id(db, random_id, message_id)
     telegram.save_positions(db, positions)

@@ -8,6 +8,7 @@ from typing import Any
 from loguru import logger
 from telethon import functions, types
 
+from engine.core import moment
 from engine.core.errors import RefusedError, TransientError
 from engine.telegram import calls
 
@@ -21,6 +22,11 @@ _ADMINS = (
     types.ChatParticipantCreator,
     types.ChatParticipantAdmin,
 )
+
+
+def seen_as(chat_id: int, person_id: int) -> str:
+    """Under which name a recording keeps the answer."""
+    return f"is_admin:{chat_id}:{person_id}"
 
 
 class Rights:
@@ -42,6 +48,12 @@ class Rights:
         group itself (an anonymous admin) is one. False as long as Telegram can't be asked."""
         if chat_id > 0 or person_id == chat_id:
             return True
+        answer = await self._answer(chat_id, person_id)
+        if (now := moment.present()) is not None:
+            now.seen[seen_as(chat_id, person_id)] = answer
+        return answer
+
+    async def _answer(self, chat_id: int, person_id: int) -> bool:
         asked = (chat_id, person_id)
         is_admin, until = self._known.get(asked, (False, 0.0))
         if until > self._monotonic():

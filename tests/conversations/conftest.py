@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator
+from typing import Any
 
+import anyio
 import pytest
 from blockbuster import blockbuster_ctx
+
+from engine.recording.files import write_lines
+from engine.sandbox.time import StillLoop
+from tests.corpus import BY_TEST
+from tests.replaying import RECORDINGS, recorded, replays_as_recorded, without_positions
 
 AT_THE_START = {
     "engine/settings.py": {"load_settings", "_zone"},
@@ -19,8 +27,49 @@ UPLOADING = {"httpx2/_multipart.py": {"render_data", "render_headers", "get_leng
 """Where httpx2 reads what is uploaded, in pieces of 64 KiB, from a file that was just written (docs/why.md)."""
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`make recordings` asks for this."""
+    parser.addoption(
+        "--make-recordings", action="store_true", help="write tests/recordings/ anew (see tests/corpus.py)"
+    )
+
+
+def _makes_recordings(config: pytest.Config) -> bool:
+    """The option is known only where these tests are what is asked for."""
+    return bool(config.getoption("--make-recordings", default=False))
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Making recordings takes the tests of the corpus only."""
+    if _makes_recordings(config):
+        items[:] = [item for item in items if item.nodeid.rpartition("/")[2] in BY_TEST]
+
+
+@pytest.fixture
+def anyio_backend(anyio_backend: tuple[str, dict[str, Any]], pytestconfig: pytest.Config) -> tuple[str, dict[str, Any]]:
+    """Recordings are made on a loop that counts no real time."""
+    return ("asyncio", {"loop_factory": StillLoop}) if _makes_recordings(pytestconfig) else anyio_backend
+
+
 @pytest.fixture(autouse=True)
-def no_blocking_calls() -> Iterator[None]:
+def everything_can_be_replayed(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """What was recorded of a test comes out the same again; `make recordings` keeps it."""
+    failed = request.session.testsfailed
+    makes_recordings = _makes_recordings(request.config)
+    if makes_recordings:  # the installation's secret is the one thing that is random
+        monkeypatch.setattr(secrets, "token_hex", lambda size: "5e" * size)
+    yield
+    bot = request.node.funcargs.get("bot")
+    if bot is None or request.session.testsfailed > failed or not (lines := recorded(bot)):
+        return
+    anyio.run(replays_as_recorded, lines)
+    name = BY_TEST.get(request.node.nodeid.rpartition("/")[2])
+    if name is not None and makes_recordings:
+        write_lines(RECORDINGS / f"{name}.jsonl", without_positions(lines))
+
+
+@pytest.fixture(autouse=True)
+def no_blocking_calls(everything_can_be_replayed: None) -> Iterator[None]:
     """Watches all that engine/ and actors/ do."""
     with blockbuster_ctx(scanned_modules=["engine", "actors"]) as guard:
         for function in guard.functions.values():

@@ -11,7 +11,7 @@ from engine.core.clock import Clock
 from engine.sandbox.openai import LocalOpenAI
 from engine.sandbox.telegram import LocalTelegram
 from engine.store import budgets
-from tests.chat import BotUnderTest, Ledger, Someone
+from engine.testing.chat import BotUnderTest, Ledger, Someone
 from tests.house import rows
 from tests.made import sound
 

@@ -16,7 +16,7 @@ from engine.core.events import BudgetPassed, Person
 from engine.sandbox.openai import LocalOpenAI
 from engine.sandbox.telegram import LocalTelegram
 from engine.store.inbox import Arrival
-from tests.chat import BotUnderTest, Someone
+from engine.testing.chat import BotUnderTest, Someone
 from tests.house import arrives, has_spent, rows
 
 pytestmark = pytest.mark.anyio

@@ -15,7 +15,7 @@ from actors.desk.reports import files
 from engine.core.money import NANOUSD_PER_USD
 from engine.sandbox.openai import LocalOpenAI
 from engine.sandbox.telegram import Message
-from tests.chat import BotUnderTest, Ledger, Someone
+from engine.testing.chat import BotUnderTest, Ledger, Someone
 
 pytestmark = pytest.mark.anyio
 

@@ -9,7 +9,7 @@ import pytest
 from engine.core.roles import Role
 from engine.sandbox.telegram import LocalTelegram
 from engine.store import access
-from tests.chat import BotUnderTest, Someone
+from engine.testing.chat import BotUnderTest, Someone
 
 pytestmark = pytest.mark.anyio
 

@@ -26,7 +26,7 @@ from engine.sandbox.telegram import LocalTelegram
 from engine.store import ledger
 from engine.store import telegram as telegram_store
 from engine.store.database import open_database
-from tests.chat import BotUnderTest, Someone
+from engine.testing.chat import BotUnderTest, Someone
 
 pytestmark = pytest.mark.anyio
 

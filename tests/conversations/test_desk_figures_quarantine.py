@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from tests.chat import BotUnderTest, Someone
+from engine.testing.chat import BotUnderTest, Someone
 
 pytestmark = pytest.mark.anyio
 

@@ -8,7 +8,7 @@ import pytest
 
 from engine.sandbox.openai import LocalOpenAI
 from engine.sandbox.telegram import Message
-from tests.chat import BotUnderTest, Someone
+from engine.testing.chat import BotUnderTest, Someone
 from tests.house import rows
 
 pytestmark = pytest.mark.anyio

@@ -10,7 +10,7 @@ import pytest
 from engine.core.clock import Clock
 from engine.sandbox.openai import LocalOpenAI
 from engine.sandbox.telegram import LocalTelegram
-from tests.chat import BotUnderTest, Someone
+from engine.testing.chat import BotUnderTest, Someone
 from tests.house import rows
 
 pytestmark = pytest.mark.anyio

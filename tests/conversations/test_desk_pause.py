@@ -9,7 +9,7 @@ from engine.core.clock import Clock
 from engine.core.events import Person
 from engine.sandbox.openai import LocalOpenAI
 from engine.store.inbox import Arrival
-from tests.chat import BotUnderTest, Someone
+from engine.testing.chat import BotUnderTest, Someone
 from tests.house import arrives, rows
 
 pytestmark = pytest.mark.anyio

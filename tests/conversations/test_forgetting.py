@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine.sandbox.openai import LocalOpenAI
-from tests.chat import BotUnderTest, Ledger, Someone
+from engine.testing.chat import BotUnderTest, Ledger, Someone
 from tests.made import pdf, picture, table
 
 pytestmark = pytest.mark.anyio

@@ -7,7 +7,7 @@ import pytest
 
 from engine.sandbox.openai import LocalOpenAI
 from engine.sandbox.telegram import LocalTelegram
-from tests.chat import BotUnderTest, Ledger, Someone, quiet
+from engine.testing.chat import BotUnderTest, Ledger, Someone, quiet
 
 pytestmark = pytest.mark.anyio
 

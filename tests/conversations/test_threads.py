@@ -8,7 +8,7 @@ import pytest
 
 from engine.sandbox.openai import LocalOpenAI
 from engine.sandbox.telegram import LocalTelegram
-from tests.chat import BotUnderTest, Someone
+from engine.testing.chat import BotUnderTest, Someone
 from tests.conversations.test_gathering import words
 
 pytestmark = pytest.mark.anyio

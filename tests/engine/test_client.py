@@ -24,7 +24,7 @@ from engine.sandbox.telegram import LocalTelegram
 from engine.store import telegram as store
 from engine.telegram.client import UPDATES_QUEUED, _BoundedUpdates
 from engine.telegram.translate import Translator, people_of
-from tests.chat import BotUnderTest, Someone
+from engine.testing.chat import BotUnderTest, Someone
 
 pytestmark = pytest.mark.anyio
 

@@ -25,7 +25,7 @@ from engine.runtime.janitor import Janitor
 from engine.store import ledger, outbox
 from engine.store.database import Database, open_database
 from engine.store.inbox import Arrival
-from tests.chat import quiet
+from engine.testing.chat import quiet
 
 pytestmark = pytest.mark.anyio
 

@@ -12,7 +12,7 @@ from telethon.tl import types
 from engine.core.clock import Clock
 from engine.sandbox.openai import LocalOpenAI
 from engine.sandbox.telegram import LocalTelegram, Message, Version, media
-from tests.chat import BotUnderTest, Someone
+from engine.testing.chat import BotUnderTest, Someone
 
 pytestmark = pytest.mark.anyio
 

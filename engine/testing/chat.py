@@ -12,13 +12,19 @@ import anyio
 
 from engine.bot import Bot
 from engine.core.clock import Clock
+from engine.core.errors import ConfigurationError
+from engine.recording.beginnings import Selection
+from engine.recording.export import export
+from engine.recording.files import write_lines
+from engine.recording.lines import AnyLine
+from engine.runtime.behaviour import Casting
 from engine.sandbox.house import sandbox_bot, sandbox_settings
 from engine.sandbox.openai import LocalOpenAI
 from engine.sandbox.telegram import LocalTelegram, Media, Message, Person, Press
 from engine.sandbox.telegram.chats import Chat, Timeline, Topic
 from engine.sandbox.telegram.content import Source
 from engine.sandbox.telegram.sending import How, Where
-from engine.sandbox.time import JumpingLoop
+from engine.sandbox.time import BEGINNING, JumpingLoop
 
 PATIENCE_S = 3600.0
 """How long a test waits for anything, in jumping time."""
@@ -231,8 +237,10 @@ class BotUnderTest:
         *,
         admins: Iterable[int],
         members: Iterable[int],
+        cast: Casting | None = None,
         **settings: Any,
     ) -> None:
+        self._cast = cast
         self.telegram = telegram
         self.model = model
         self.clock = clock
@@ -259,6 +267,7 @@ class BotUnderTest:
                 self.settings,
                 clock=self.clock,
                 observe=lambda key, memory: self.states.__setitem__(key, memory.state),
+                cast=self._cast,
             )
         )
         await quiet()
@@ -350,6 +359,17 @@ class BotUnderTest:
                     return
                 await self.telegram.changed.wait(since=version)
         raise AssertionError(f"the bot never showed {expected!r}\n{self._story()}")
+
+    def recorded(self) -> list[AnyLine]:
+        """The recording of all that has happened, running or not; empty if nothing has."""
+        try:
+            return list(export(self.settings.database_path, Selection(), self.settings, BEGINNING))
+        except ConfigurationError:
+            return []
+
+    def keeps_recording(self, file: Path) -> None:
+        """Writes that recording to a file."""
+        write_lines(file, self.recorded())
 
     def state(self, someone: Someone) -> str:
         """The state of someone's private conversation."""

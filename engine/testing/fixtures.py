@@ -1,4 +1,4 @@
-"""The fixtures of all tests: a jumping clock, a sandbox world, and people who talk to the bot in it."""
+"""The fixtures of tests: a jumping clock, a sandbox world, and people who talk to the bot in it."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 
 from engine.core.clock import Clock
+from engine.runtime.behaviour import Casting
 from engine.sandbox.openai import LocalOpenAI
 from engine.sandbox.telegram import LocalTelegram
 from engine.sandbox.time import JumpingLoop, jumping_clock
-from tests.chat import BotUnderTest, Ledger, Someone
+from engine.testing.chat import BotUnderTest, Ledger, Someone
+from engine.testing.replaying import Replay, replay
 
 
 @pytest.fixture
@@ -71,6 +73,12 @@ async def stranger(telegram: LocalTelegram) -> Someone:
 
 
 @pytest.fixture
+def cast() -> Casting | None:
+    """Whose actors are tested: override it to test your own."""
+    return None
+
+
+@pytest.fixture
 async def bot(
     telegram: LocalTelegram,
     model: LocalOpenAI,
@@ -79,9 +87,12 @@ async def bot(
     alice: Someone,
     boris: Someone,
     admin: Someone,
+    cast: Casting | None,
 ) -> AsyncIterator[BotUnderTest]:
     """The bot, running."""
-    house = BotUnderTest(telegram, model, clock, tmp_path / "gpttg.db", admins=[admin.id], members=[alice.id, boris.id])
+    house = BotUnderTest(
+        telegram, model, clock, tmp_path / "gpttg.db", admins=[admin.id], members=[alice.id, boris.id], cast=cast
+    )
     async with house:
         yield house
     assert telegram.unknown_requests == []
@@ -110,3 +121,13 @@ async def house(
 async def ledger(bot: BotUnderTest) -> Ledger:
     """The ledger of this test's bot."""
     return Ledger(bot)
+
+
+@pytest.fixture
+async def replayed(request: pytest.FixtureRequest, cast: Casting | None) -> AsyncIterator[Replay]:
+    """The recording that the test's marker names, replayed: `@pytest.mark.recording("file")`, beside the test."""
+    marker = request.node.get_closest_marker("recording")
+    if marker is None:
+        raise pytest.UsageError("a test of a recording names it: @pytest.mark.recording('file.jsonl')")
+    async with replay(request.path.parent / marker.args[0], cast=cast) as done:
+        yield done

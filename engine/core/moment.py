@@ -1,0 +1,48 @@
+"""The moment in which an actor handles an event: one time for all that looks at the clock meanwhile, and what was
+looked up outside of the database. With both, a recording can be handled again and comes out the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from engine.core.clock import Clock
+
+
+@dataclass(frozen=True)
+class Moment:
+    """`seen` maps what was asked of the outside to its answer: {"is_admin:-100123:42": True}."""
+
+    at: datetime
+    seen: dict[str, bool | int | str | None] = field(default_factory=dict)
+
+
+_now: ContextVar[Moment | None] = ContextVar("moment", default=None)
+
+
+@contextmanager
+def during(moment: Moment) -> Iterator[Moment]:
+    """Within the block it is this moment, for this task."""
+    token = _now.set(moment)
+    try:
+        yield moment
+    finally:
+        _now.reset(token)
+
+
+def present() -> Moment | None:
+    """The moment in which this task handles an event, if it does."""
+    return _now.get()
+
+
+def momentary(clock: Clock) -> Clock:
+    """A clock that stands still while an event is handled."""
+
+    def read() -> datetime:
+        moment = _now.get()
+        return clock() if moment is None else moment.at
+
+    return read

@@ -1,0 +1,215 @@
+"""A database becomes a recording: everything that happened to some conversations, in order, a line each."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from engine.core.clock import from_micros
+from engine.core.errors import ConfigurationError
+from engine.recording import lines
+from engine.recording.beginnings import Beginning, Selection, beginnings, start_of
+from engine.recording.files import write_lines
+from engine.recording.lines import FORMAT, VERSION, AnyLine, Header, Json
+from engine.recording.readable import readable
+from engine.settings import Settings
+from engine.store.packing import unpacked
+from engine.telegram.recorded import read_packet
+
+CALLS = frozenset({"Send", "Edit", "Delete", "AnswerPress"})
+"""The effects that are rows of the outbox."""
+NOT_TOLD = frozenset(
+    {
+        "bot_token",
+        "openai_api_key",
+        "openai_base_url",
+        "telegram_api_id",
+        "telegram_api_hash",
+        "telegram_server",
+        "telegram_server_key",
+        "database_path",
+        "media_path",
+        "log_level",
+    }
+)
+"""Settings that no recording has: secrets, and what says nothing about how actors behave."""
+
+
+def export(path: Path, selection: Selection, settings: Settings, now: datetime) -> Iterator[AnyLine]:
+    """The lines of a recording, read from the database at `path` while it may be in use.
+
+    Raises ConfigurationError where there is nothing of that selection.
+    """
+    if not path.is_file():
+        raise ConfigurationError(f"DATABASE_PATH={path}: there is no such file")
+    with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as db:
+        db.execute("BEGIN")  # one view of the whole, whatever the bot does meanwhile
+        yield _header(db, settings, now)
+        begun = beginnings(db, selection)
+        if not begun:
+            raise ConfigurationError("nothing is recorded of that")
+        for beginning in begun:
+            yield start_of(db, beginning, {one.conversation for one in begun if one.is_first})
+        yield from _Happened(db, begun, selection.event).lines()
+
+
+def _header(db: sqlite3.Connection, settings: Settings, now: datetime) -> Header:
+    row = db.execute("SELECT value FROM installation WHERE name = 'username'").fetchone()
+    told = settings.model_dump(mode="json", exclude=set(NOT_TOLD))
+    return Header(
+        format=FORMAT,
+        version=VERSION,
+        bot="" if row is None else bytes(row[0]).decode(),
+        exported_at=now,
+        zone=settings.timezone,
+        redacted=False,
+        settings=told,
+    )
+
+
+class _Happened:
+    """The events, steps, calls and ledger lines of some conversations, merged: the order is that of the commits."""
+
+    def __init__(self, db: sqlite3.Connection, begun: Iterable[Beginning], last_event: int | None) -> None:
+        self._db = db
+        self._begun = {one.conversation: one for one in begun}
+        self._last = last_event
+        self._told: set[str] = set()
+        self._shown: set[int] = set()
+
+    def lines(self) -> Iterator[AnyLine]:
+        """All of them."""
+        steps = _Ahead(
+            self._db.execute(
+                "SELECT newest_id, id, event_id, conversation, at, outcome, state, memory, effects, seen"
+                " FROM steps ORDER BY id"
+            )
+        )
+        for row in self._db.execute(
+            "SELECT id, key, conversation, received_at, cause, status, event, message_id, tries FROM inbox ORDER BY id"
+        ):
+            while steps.row is not None and steps.row[0] < row[0]:
+                yield from self._step(steps.take())
+            if self._has(row):
+                yield from self._event(row)
+        while steps.row is not None:
+            yield from self._step(steps.take())
+        yield from self._unfinished()
+
+    def _has(self, row: Any) -> bool:
+        beginning = self._begun.get(row[2])
+        if beginning is None or row[0] < beginning.event_id or row[0] in beginning.before:
+            return False
+        return self._last is None or row[0] <= self._last
+
+    def _event(self, row: Any) -> Iterator[AnyLine]:
+        id_, key, conversation, received_at, cause, status, event, message_id, tries = row
+        kind, _, name = cause.partition(":")
+        if kind == "job" and key == cause:
+            yield from self._booked("job = ?", name)
+        if kind == "update":
+            yield from self._update(name)
+        self._shown.add(id_)
+        yield lines.Event(
+            id=id_,
+            key=key,
+            conversation=conversation,
+            received_at=from_micros(received_at),
+            cause=cause,
+            status=status,
+            event=msgspec.json.decode(event),
+            message_id=message_id,
+            tries=tries,
+        )
+
+    def _update(self, key: str) -> Iterator[AnyLine]:
+        row = self._db.execute("SELECT received_at, packet FROM recorded_updates WHERE key = ?", (key,)).fetchone()
+        if row is None or key in self._told:
+            return
+        self._told.add(key)
+        tl = unpacked(row[1])
+        yield lines.Update(key=key, received_at=from_micros(row[0]), packet=readable(read_packet(tl)), tl=tl)
+
+    def _booked(self, where: str, *values: str) -> Iterator[AnyLine]:
+        cursor = self._db.execute(f"SELECT * FROM ledger WHERE {where} ORDER BY id", values)  # noqa: S608 - our own words
+        names = [column[0] for column in cursor.description]
+        for row in cursor:
+            line: Json = dict(zip(names, row, strict=True))
+            del line["id"]
+            yield lines.Ledger(key=line["key"], job=line["job"], line=line)
+
+    def _unfinished(self) -> Iterator[AnyLine]:
+        """What was booked by jobs that are under way."""
+        if self._last is not None:
+            return
+        for conversation in self._begun:
+            yield from self._booked(
+                "conversation = ? AND NOT EXISTS (SELECT 1 FROM inbox WHERE inbox.key = 'job:' || ledger.job)",
+                conversation,
+            )
+
+    def _step(self, row: Any) -> Iterator[AnyLine]:
+        _, id_, event_id, conversation, at, outcome, state, memory, effects, seen = row
+        beginning = self._begun.get(conversation)
+        if beginning is None or id_ < beginning.step_id or event_id not in self._shown:
+            return
+        yield lines.Step(
+            event_id=event_id,
+            conversation=conversation,
+            at=from_micros(at),
+            outcome=outcome,
+            state=state,
+            memory=msgspec.json.decode(unpacked(memory)),
+            effects=effects,
+            seen=msgspec.json.decode(seen) if seen else {},
+        )
+        yield from self._called(event_id, at, sum(name in CALLS for name in effects.split()))
+
+    def _called(self, event_id: int, at: int, count: int) -> Iterator[AnyLine]:
+        if not count:
+            return
+        rows = self._db.execute(
+            "SELECT cause, conversation, chat_id, effect, status, created_at, ref, message_id, error, sent_at"
+            " FROM outbox WHERE created_at = ? AND cause LIKE ? ORDER BY id LIMIT ?",
+            (at, f"{event_id}/%", count),
+        )
+        for cause, conversation, chat_id, effect, status, created_at, ref, message_id, error, sent_at in rows:
+            yield lines.Outbox(
+                cause=cause,
+                conversation=conversation,
+                chat_id=chat_id,
+                effect=msgspec.json.decode(effect),
+                status=status,
+                created_at=from_micros(created_at),
+                ref=ref,
+                message_id=message_id,
+                error=error,
+                sent_at=None if sent_at is None else from_micros(sent_at),
+            )
+
+
+class _Ahead:
+    """A cursor whose next row can be looked at before it is taken."""
+
+    def __init__(self, cursor: sqlite3.Cursor) -> None:
+        self._cursor = cursor
+        self.row: Any = cursor.fetchone()
+
+    def take(self) -> Any:
+        """The row; the next one is then ahead."""
+        row, self.row = self.row, self._cursor.fetchone()
+        return row
+
+
+def write_recording(file: Path, selection: Selection, settings: Settings, now: datetime) -> int:
+    """Writes a recording of the settings' database to a file; how many lines it has.
+
+    Raises ConfigurationError where there is nothing of that selection.
+    """
+    return write_lines(file, export(settings.database_path, selection, settings, now))

@@ -1,0 +1,137 @@
+"""The lines of a recording, in the order in which they stand there. docs/recording.schema.json is made from this file.
+
+header    what the recording is of; the first line
+start     a conversation as it was before its first event in here
+update    what came from Telegram, as it came
+event     an inbox row
+step      what the actor made of it, followed by the calls that it asked for (outbox)
+ledger    what was booked, before the event that came of the same job
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+
+import msgspec
+
+FORMAT: Literal["gpttg-recording"] = "gpttg-recording"
+VERSION = 1
+"""Of the format. A reader refuses newer ones."""
+
+Json = dict[str, Any]
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag=str.lower, omit_defaults=True):
+    """Anything that stands in a recording. Moments are UTC, money is whole nano-dollars."""
+
+
+class Header(Line, frozen=True, kw_only=True):
+    """What the recording is of, and the settings that its actors saw."""
+
+    format: Literal["gpttg-recording"]
+    version: int
+    bot: str
+    """the bot's username"""
+    exported_at: datetime
+    zone: str
+    redacted: bool
+    settings: Json
+
+
+class Start(Line, frozen=True, kw_only=True):
+    """A conversation before its first event here: what it remembered (null: it was new), and rows of the database that
+    its actor may look at, by table."""
+
+    conversation: str
+    memory: Json | None
+    rows: dict[str, list[Json]] = {}
+
+
+class Update(Line, frozen=True, kw_only=True):
+    """An update of Telegram's: readable, and as TL bytes (base64)."""
+
+    key: str
+    received_at: datetime
+    packet: Json
+    tl: bytes
+
+
+class Event(Line, frozen=True, kw_only=True):
+    """An inbox row. `cause`: update:<key>, job:<id>, event:<inbox id>, timer, or nothing."""
+
+    id: int
+    key: str
+    conversation: str
+    received_at: datetime
+    cause: str
+    status: str
+    event: Json | None
+    message_id: int | None = None
+    tries: int = 0
+
+
+class Step(Line, frozen=True, kw_only=True):
+    """An event, handled. `at` is the time that the actor saw, `memory` what it remembered afterwards, `effects` a hash
+    of what it asked for, `seen` what was looked up outside of the database."""
+
+    event_id: int
+    conversation: str
+    at: datetime
+    outcome: Literal["done", "postponed", "quarantined"]
+    state: str
+    memory: Json
+    effects: str
+    seen: Json = {}
+
+
+class Outbox(Line, frozen=True, kw_only=True):
+    """A call to Telegram. `cause`: "<inbox id>/<number>"."""
+
+    cause: str
+    conversation: str
+    chat_id: int
+    effect: Json | None
+    status: Literal["pending", "sent", "failed"]
+    created_at: datetime
+    ref: str = ""
+    message_id: int | None = None
+    error: str = ""
+    sent_at: datetime | None = None
+
+
+class Ledger(Line, frozen=True, kw_only=True):
+    """A line of the ledger, as its table has it, without its number."""
+
+    key: str
+    job: str
+    line: Json
+
+
+AnyLine = Header | Start | Update | Event | Step | Outbox | Ledger
+
+_decoder = msgspec.json.Decoder(AnyLine)
+
+
+def encode(line: AnyLine) -> bytes:
+    """A line, without its end."""
+    return msgspec.json.encode(line)
+
+
+def decode(line: bytes) -> AnyLine:
+    """Raises msgspec.DecodeError for what is no line of this version."""
+    decoded: AnyLine = _decoder.decode(line)
+    return decoded
+
+
+def json_schema() -> Json:
+    """The JSON Schema of one line."""
+    (schema,), components = msgspec.json.schema_components(
+        [AnyLine], ref_template="#/$defs/{name}", schema_hook=lambda _: {}
+    )
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": f"One line of a {FORMAT}, version {VERSION}",
+        **schema,
+        "$defs": components,
+    }

@@ -1,0 +1,122 @@
+"""The ground that a replay stands on: a database in memory, and a clock that shows what the recording says."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any, TypeVar
+
+import msgspec
+
+from engine.core.clock import to_micros
+from engine.recording.lines import Json, Start
+from engine.replay.script import Script
+from engine.store.database import Database, schema
+
+T = TypeVar("T")
+
+UNRECORDED_ID = 10**12
+"""Inbox rows that the recording does not have get ids from here on."""
+SECRET = bytes(32)
+"""The installation's secret: random_ids are not compared."""
+
+_AS_RECORDED = """
+CREATE TABLE recorded_ids (key TEXT PRIMARY KEY, id INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TRIGGER inbox_as_recorded AFTER INSERT ON inbox WHEN EXISTS (SELECT 1 FROM recorded_ids WHERE key = NEW.key)
+BEGIN UPDATE inbox SET id = (SELECT id FROM recorded_ids WHERE key = NEW.key) WHERE id = NEW.id; END;
+"""
+"""Jobs, refs and buttons are named after inbox ids: rows get those of the recording, by their keys."""
+
+
+class RecordedClock:
+    """Shows what it is told."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        """See engine.core.clock."""
+        return self.now
+
+
+class InlineDatabase(Database):
+    """The store without its threads: a unit runs at once, in a transaction of its own. Nothing of it is durable."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self.commits = 0
+
+    async def write(self, unit: Callable[[sqlite3.Connection], T]) -> T:
+        """See Database."""
+        return self._run(unit)
+
+    def write_later(self, unit: Callable[[sqlite3.Connection], object]) -> None:
+        """See Database."""
+        self._run(unit)
+
+    async def read(self, unit: Callable[[sqlite3.Connection], T]) -> T:
+        """See Database."""
+        return unit(self._connection)
+
+    def close(self) -> None:
+        """See Database."""
+        self._connection.close()
+
+    def _run(self, unit: Callable[[sqlite3.Connection], T]) -> T:
+        self._connection.execute("BEGIN")
+        try:
+            result = unit(self._connection)
+        except BaseException:
+            self._connection.execute("ROLLBACK")
+            raise
+        self._connection.execute("COMMIT")
+        self.commits += 1
+        return result
+
+
+@contextmanager
+def ground(script: Script) -> Iterator[InlineDatabase]:
+    """A database as it was before the recording's first event."""
+    connection = sqlite3.connect(":memory:", isolation_level=None, cached_statements=256)
+    try:
+        connection.executescript(schema())
+        connection.executescript(_AS_RECORDED)
+        connection.execute("INSERT INTO sqlite_sequence (name, seq) VALUES ('inbox', ?)", (UNRECORDED_ID,))
+        connection.execute("INSERT INTO installation VALUES ('secret', ?)", (SECRET,))
+        connection.execute("BEGIN")
+        connection.executemany("INSERT OR IGNORE INTO recorded_ids VALUES (?, ?)", script.ids.items())
+        for start in script.starts.values():
+            _put(connection, start, script)
+        connection.execute("COMMIT")
+        yield InlineDatabase(connection)
+    finally:
+        connection.close()
+
+
+def _put(db: sqlite3.Connection, start: Start, script: Script) -> None:
+    for table, rows in start.rows.items():
+        for number, row in enumerate(rows):
+            _insert(db, table, row, f"{start.conversation}/{number}")
+    if start.memory is None:
+        return
+    memory = msgspec.json.encode(start.memory).decode()
+    at = to_micros(script.events[0].received_at) if script.events else 0
+    state = str(start.memory.get("state", "idle"))
+    db.execute("INSERT INTO conversations VALUES (?, ?, ?, ?)", (start.conversation, state, memory, at))
+
+
+def _insert(db: sqlite3.Connection, table: str, row: Json, unique: str) -> None:
+    known = {column[1] for column in db.execute(f"PRAGMA table_info({table})")}
+    values = {name: _flat(value) for name, value in row.items() if name in known}
+    if table == "outbox":
+        values["random_id"] = hash(unique)
+        del values["id"]
+    names = ", ".join(values)
+    marks = ", ".join(f":{name}" for name in values)
+    db.execute(f"INSERT OR IGNORE INTO {table} ({names}) VALUES ({marks})", values)  # noqa: S608 - columns of schema.sql
+
+
+def _flat(value: Any) -> Any:
+    return msgspec.json.encode(value).decode() if isinstance(value, dict | list) else value

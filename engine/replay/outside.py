@@ -1,0 +1,167 @@
+"""What stands for the outside in a replay: a Telegram that answers as recorded, jobs that end as recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import anyio
+import msgspec
+from telethon import types
+
+from engine.core.clock import Clock, from_micros
+from engine.core.effects import Edit, Send
+from engine.core.errors import RefusedError, UndeliverableError
+from engine.core.ledger import LedgerLine, Usage
+from engine.core.moment import Moment, present
+from engine.recording.lines import Json, Ledger, Outbox
+from engine.replay.script import Script
+from engine.runtime.behaviour import Behaviours, Job, JobBody, JobResult
+from engine.store import outbox
+from engine.store.database import Database
+from engine.telegram.pacing import Pacing
+from engine.telegram.rights import seen_as
+from engine.telegram.sender import Sender
+
+UNRECORDED_MESSAGE_ID = 10**9
+"""Messages that the recording does not have get ids from here on."""
+
+_recorded: ContextVar[Outbox | None] = ContextVar("recorded", default=None)
+
+
+class RecordedTelegram:
+    """Takes calls as Telegram took them: the same message ids, the same refusals."""
+
+    def __init__(self) -> None:
+        self._next_id = UNRECORDED_MESSAGE_ID
+
+    async def invoke(self, request: Any) -> Any:
+        """See engine.telegram.calls.Invoker."""
+        recorded = _recorded.get()
+        if recorded is not None and recorded.status == "failed":
+            raise UndeliverableError(recorded.error)
+        if hasattr(request, "random_id"):
+            return types.Updates([*self._named(request, recorded)], [], [], None, 0)
+        is_edit = hasattr(request, "id") and recorded is not None and recorded.effect is not None
+        if is_edit and recorded is not None and recorded.message_id not in (None, request.id):
+            raise RefusedError(code="MESSAGE_ID_INVALID")  # it was gone, and the edit became a new message
+        return True
+
+    def _named(self, request: Any, recorded: Outbox | None) -> Iterator[Any]:
+        if recorded is None or recorded.status == "pending":
+            self._next_id += 1
+            yield types.UpdateMessageID(self._next_id, request.random_id)
+        elif recorded.message_id is not None:
+            yield types.UpdateMessageID(recorded.message_id, request.random_id)
+
+
+class Unhurried(Pacing):
+    """In a recording everything has its time already."""
+
+    def before_message(self, chat_id: int) -> float:
+        """See Pacing."""
+        del chat_id
+        return 0.0
+
+
+class RecordedSender(Sender):
+    """The sender, which knows of each row what became of it. Files that were sent are not in recordings: an empty one
+    stands in their place."""
+
+    def __init__(self, database: Database, script: Script, clock: Clock, tasks: Any, media_root: Any) -> None:
+        super().__init__(database, RecordedTelegram(), Unhurried(lambda: 0.0), clock, tasks, media_root)
+        self._script = script
+        self._media_root = media_root
+
+    async def _deliver(self, row: outbox.OutboxRow, peer: Any) -> None:
+        cause = await self._database.read(partial(_cause, row_id=row.id))
+        token = _recorded.set(self._script.calls.get(cause))
+        try:
+            if isinstance(row.effect, Send | Edit) and row.effect.file is not None:
+                await _stand_in(anyio.Path(self._media_root) / row.effect.file.path)
+            await super()._deliver(row, peer)
+        finally:
+            _recorded.reset(token)
+
+
+def _cause(db: Any, row_id: int) -> str:
+    (cause,) = db.execute("SELECT cause FROM outbox WHERE id = ?", (row_id,)).fetchone()
+    return str(cause)
+
+
+async def _stand_in(path: anyio.Path) -> None:
+    if ".." not in path.parts:
+        await path.parent.mkdir(parents=True, exist_ok=True)
+        await path.write_bytes(b"\0")
+
+
+@dataclass(frozen=True)
+class RecordedMoment(Moment):
+    """A moment of which is known what was seen in it."""
+
+    recorded: Json = field(default_factory=dict)
+
+
+class RecordedRights:
+    """Who is an admin of a group, and the bot's own username: as Telegram said then."""
+
+    def __init__(self, username: str) -> None:
+        self.username = username
+
+    async def is_admin(self, chat_id: int, person_id: int) -> bool:
+        """See actors.looking.GroupRights."""
+        if chat_id > 0 or person_id == chat_id:
+            return True
+        now, asked = present(), seen_as(chat_id, person_id)
+        if not isinstance(now, RecordedMoment):
+            return False
+        answer = bool(now.recorded.get(asked, False))
+        now.seen[asked] = answer
+        return answer
+
+
+class RecordedJobs(dict[str, JobBody]):
+    """The body of every kind of job: waits until it is its turn, then ends as recorded."""
+
+    def __init__(self, script: Script, behaviours: Behaviours) -> None:
+        super().__init__()
+        self._script = script
+        self._behaviours = behaviours
+        self._turns: dict[str, anyio.Event] = {}
+
+    def __missing__(self, kind: str) -> JobBody:
+        return self
+
+    def turn_of(self, job: str) -> anyio.Event:
+        """Set it, and the job ends."""
+        return self._turns.setdefault(job, anyio.Event())
+
+    async def run(self, job: Job) -> JobResult:
+        """See JobBody."""
+        await self.turn_of(job.id).wait()
+        return self.crashed(job)
+
+    def crashed(self, job: Job) -> JobResult:
+        """See JobBody."""
+        own, *others = self._script.results[job.id]
+        read = self._behaviours.read
+        return JobResult(
+            read(own.conversation, encoded(own.event)),
+            [ledger_line(line) for line in self._script.booked[job.id]],
+            [(one.key, one.conversation, read(one.conversation, encoded(one.event))) for one in others],
+        )
+
+
+def encoded(thing: Json | None) -> str:
+    """As it lies in the database."""
+    return msgspec.json.encode(thing).decode()
+
+
+def ledger_line(recorded: Ledger) -> LedgerLine:
+    """A line to be booked."""
+    usage = {name: recorded.line[name] for name in Usage.__struct_fields__ if name in recorded.line}
+    line = {name: recorded.line[name] for name in LedgerLine.__struct_fields__ if name in recorded.line}
+    return msgspec.convert(line | {"usage": usage, "at": from_micros(recorded.line["at"])}, LedgerLine)

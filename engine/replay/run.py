@@ -1,0 +1,215 @@
+"""The replay: what came is given in again, in its order and at its times, to the real feed, actors, store and sender.
+
+recording ─► Script ─► for each event: set the clock ─► give it in as it came ─► until nothing is under way ─► next
+                                        update: feed · job: its body ends · timer: it runs out · post: it comes itself
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+import anyio
+import msgspec
+from anyio.abc import TaskGroup
+
+from engine.core.clock import Clock
+from engine.core.errors import ConfigurationError
+from engine.core.events import TimedOut
+from engine.core.moment import momentary
+from engine.recording.lines import Event
+from engine.replay.ground import InlineDatabase, RecordedClock, ground
+from engine.replay.outside import RecordedJobs, RecordedMoment, RecordedRights, RecordedSender, encoded
+from engine.replay.script import Script
+from engine.runtime.behaviour import Behaviours
+from engine.runtime.engine import Engine
+from engine.runtime.janitor import Janitor
+from engine.settings import Settings, load_settings
+from engine.store import inbox, jobs, timers
+from engine.store.database import Database
+from engine.telegram.client import Batch
+from engine.telegram.feed import Feed
+from engine.telegram.recorded import read_packet
+
+ROUNDS_MOST = 1_000_000
+"""Of the event loop, until one event must have been handled."""
+
+Casting = Callable[[Database, Settings, RecordedRights, Clock], Behaviours]
+"""Makes the behaviours that are to handle the events."""
+
+
+@dataclass
+class Replayed:
+    """What has come of it: the database (until the block ends), and events that did not come as recorded."""
+
+    script: Script
+    database: InlineDatabase
+    missing: list[Event] = field(default_factory=list)
+
+
+@asynccontextmanager
+async def replaying(
+    script: Script, casting: Casting, told: Callable[[InlineDatabase, Event], Awaitable[None]] | None = None
+) -> AsyncIterator[Replayed]:
+    """Replays a recording; in the block, all of it has happened. `told` is awaited after each event.
+
+    Raises ConfigurationError for a recording whose settings are not valid.
+    """
+    with ground(script) as database, tempfile.TemporaryDirectory(prefix="gpttg-replay-") as folder:
+        async with anyio.create_task_group() as tasks:
+            try:
+                stage = await _Stage.built(script, casting, database, Path(folder), tasks)
+                yield await stage.play(told)
+            finally:
+                tasks.cancel_scope.cancel()
+
+
+def settings_of(script: Script, folder: Path) -> Settings:
+    """The settings that the recording's actors saw; no secret is among them."""
+    return load_settings(
+        None,
+        bot_token="1:replay",  # noqa: S106 - nobody is asked
+        openai_api_key="replay",
+        telegram_api_id=1,
+        telegram_api_hash="replay",
+        database_path=folder / "none.db",
+        **script.header.settings,
+    )
+
+
+class _Stage:
+    """Everything that a recording runs in."""
+
+    def __init__(
+        self, script: Script, behaviours: Behaviours, database: InlineDatabase, clock: RecordedClock, media: Path
+    ) -> None:
+        self._script = script
+        self._behaviours = behaviours
+        self._database = database
+        self._clock = clock
+        self._media = media
+        self._jobs = RecordedJobs(script, behaviours)
+        self._handled: dict[int, int] = {}
+        self._fed: set[str] = set()
+        self._ids = set(script.ids.values())
+        self._engine: Engine
+        self._sender: RecordedSender
+        self._feed: Feed
+
+    @classmethod
+    async def built(
+        cls, script: Script, casting: Casting, database: InlineDatabase, folder: Path, tasks: TaskGroup
+    ) -> _Stage:
+        """All parts, running; what the recording found open is taken up."""
+        if not script.events:
+            raise ConfigurationError("nothing happens in this recording")
+        clock = RecordedClock(script.events[0].received_at)
+        settings = settings_of(script, folder)
+        behaviours = casting(database, settings, RecordedRights(script.header.bot), momentary(clock))
+        stage = cls(script, behaviours, database, clock, folder)
+        stage._sender = RecordedSender(database, script, clock, tasks, folder)
+        stage._engine = Engine(
+            database,
+            behaviours,
+            stage._jobs,
+            Janitor(database, {}, clock),
+            stage._sender.wake,
+            clock,
+            tasks,
+            moment=stage._moment,
+        )
+        stage._feed = Feed(database, stage._engine.actors.wake_all, lambda _: None, clock)
+        stage._feed.logged_in(script.header.bot, 0.0)
+        tasks.start_soon(stage._feed.run)
+        for row in await database.read(jobs.unfinished):
+            stage._engine.jobs.start(row)
+        return stage
+
+    async def play(self, told: Callable[[InlineDatabase, Event], Awaitable[None]] | None) -> Replayed:
+        """All events, in order."""
+        replayed = Replayed(self._script, self._database)
+        for event in self._script.events:
+            self._clock.now = event.received_at
+            await self._give(event)
+            await self._quiet(event)
+            if not await self._database.read(partial(_has_come, key=event.key)):
+                replayed.missing.append(event)
+            if told is not None:
+                await told(self._database, event)
+        return replayed
+
+    def _moment(self, event_id: int) -> RecordedMoment:
+        """When this event was handled, the first, second, ... time."""
+        number = self._handled[event_id] = self._handled.get(event_id, -1) + 1
+        steps = self._script.steps.get(event_id, [])
+        if number >= len(steps):
+            return RecordedMoment(self._clock.now)
+        self._clock.now = max(self._clock.now, steps[number].at)
+        return RecordedMoment(steps[number].at, recorded=steps[number].seen)
+
+    async def _give(self, event: Event) -> None:
+        kind, _, name = event.cause.partition(":")
+        match kind:
+            case "update" if name in self._script.updates:
+                await self._feed_update(name)
+            case "job" if any(one.key == event.cause for one in self._script.results[name]):
+                self._jobs.turn_of(name).set()
+            case "timer":
+                await self._ring(event)
+            case "event" if int(name) in self._ids:
+                pass  # the step that posts it has been taken
+            case _:
+                await self._accept(event)
+
+    async def _feed_update(self, key: str) -> None:
+        if key in self._fed:
+            return
+        self._fed.add(key)
+        packet = read_packet(self._script.updates[key].tl)
+        on_disk = asyncio.Event()
+        await self._feed.take(Batch(packet.updates, packet.users, packet.chats, [], on_disk))
+        await on_disk.wait()
+
+    async def _ring(self, event: Event) -> None:
+        """A timer that was set before the recording began is not known here."""
+        timed_out = self._behaviours.read(event.conversation, encoded(event.event))
+        name = timed_out.timer if isinstance(timed_out, TimedOut) else ""
+        start = self._script.starts.get(event.conversation)
+        is_set = await self._database.write(partial(_clear_timer, conversation=event.conversation, timer=name))
+        if is_set or (start is not None and start.memory is not None):
+            await self._accept(event)
+
+    async def _accept(self, event: Event) -> None:
+        try:
+            told = self._behaviours.read(event.conversation, encoded(event.event))
+        except msgspec.DecodeError:
+            return  # it was forgotten, or this program does not know such events any more
+        arrival = inbox.Arrival(event.key, event.conversation, told, event.message_id, event.cause)
+        await self._engine.accept([arrival])
+
+    async def _quiet(self, event: Event) -> None:
+        """Lets everything happen that comes of an event."""
+        for _ in range(ROUNDS_MOST):
+            await asyncio.sleep(0)
+            if not (self._engine.actors.busy or self._sender.busy or self._is_ending(event)):
+                return
+        raise ConfigurationError(f"the replay stands still at event {event.id}")
+
+    def _is_ending(self, event: Event) -> bool:
+        return event.cause == event.key and self._engine.jobs.is_open(event.key.removeprefix("job:"))
+
+
+def _has_come(db: sqlite3.Connection, key: str) -> bool:
+    return db.execute("SELECT 1 FROM inbox WHERE key = ?", (key,)).fetchone() is not None
+
+
+def _clear_timer(db: sqlite3.Connection, conversation: str, timer: str) -> bool:
+    row = db.execute("SELECT 1 FROM timers WHERE conversation = ? AND timer = ?", (conversation, timer)).fetchone()
+    timers.clear_timer(db, conversation, timer)
+    return row is not None

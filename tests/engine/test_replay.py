@@ -1,0 +1,257 @@
+"""Replays: from the beginning, from the middle, of one chat, of what led to one event; and what they find."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import anyio.to_thread
+import jsonschema_rs
+import msgspec
+import pytest
+from typer.testing import CliRunner
+
+from engine.cli import app
+from engine.core.clock import Clock
+from engine.core.errors import ConfigurationError
+from engine.recording.beginnings import Selection
+from engine.recording.export import export
+from engine.recording.files import read_lines, write_lines
+from engine.recording.lines import AnyLine, Event, Header, Outbox, Start, Step, encode, json_schema
+from engine.replay.cast import own_actors
+from engine.replay.compare import Difference, first_difference
+from engine.replay.run import replaying
+from engine.replay.script import Script
+from engine.replay.sides import beside
+from engine.sandbox.openai import LocalOpenAI
+from engine.testing.chat import BotUnderTest, Someone, quiet
+from tests.architecture.source import ROOT
+from tests.corpus import CORPUS
+from tests.replaying import RECORDINGS, replays_as_recorded
+
+pytestmark = pytest.mark.anyio
+
+RECORDING = RECORDINGS / "thread.jsonl"
+
+
+def lines_of(bot: BotUnderTest, **selection: Any) -> list[AnyLine]:
+    """What is recorded of a running bot."""
+    return list(export(bot.settings.database_path, Selection(**selection), bot.settings, bot.clock()))
+
+
+async def difference_in(lines: list[AnyLine]) -> Difference | None:
+    """The first difference of a replay."""
+    async with replaying(Script(lines), own_actors) as replayed:
+        return await first_difference(replayed)
+
+
+async def two_days(alice: Someone, boris: Someone, bot: BotUnderTest, model: LocalOpenAI) -> None:
+    """Alice asks today and tomorrow; Boris only today."""
+    await alice.says("First")
+    await bot.says("First")
+    await boris.says("Привет")
+    await bot.next_message(boris)
+    await bot.waits(hours=24)
+    model.takes(seconds=10)
+    await alice.says("Second")
+    await alice.says("Third")
+    await bot.says("Second")
+    await bot.says("Third")
+    await quiet()
+
+
+async def test_a_recording_of_one_chat_has_nothing_of_another(
+    alice: Someone, boris: Someone, bot: BotUnderTest, model: LocalOpenAI
+) -> None:
+    await two_days(alice, boris, bot, model)
+    lines = lines_of(bot, chat=boris.id)
+    assert "First" not in b"".join(map(encode, lines)).decode()
+    assert [line.conversation for line in lines if isinstance(line, Start)] == [str(boris.id)]
+    await replays_as_recorded(lines)
+
+
+async def test_a_recording_may_begin_in_the_middle_of_a_conversation(
+    alice: Someone, boris: Someone, bot: BotUnderTest, model: LocalOpenAI, clock: Clock
+) -> None:
+    await two_days(alice, boris, bot, model)
+    lines = lines_of(bot, since=clock() - timedelta(hours=12))
+    (start,) = [line for line in lines if isinstance(line, Start)]
+    assert start.memory is not None
+    assert [row["question"] for row in start.rows["turns"]] == ["First"]
+    assert len([line for line in lines if isinstance(line, Event)]) == 4
+    await replays_as_recorded(lines)
+
+
+async def test_a_reply_to_what_was_said_before_the_beginning_is_understood(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI, clock: Clock
+) -> None:
+    await alice.says("First")
+    first = await bot.says("First")
+    await alice.says("Second")
+    await bot.says("Second")
+    await bot.waits(hours=24)
+    await alice.says("Go on from the first", reply_to=first)
+    await bot.says("Go on")
+    await quiet()
+    await replays_as_recorded(lines_of(bot, since=clock() - timedelta(hours=12)))
+
+
+async def test_a_job_that_was_under_way_at_the_beginning_still_ends(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI, clock: Clock
+) -> None:
+    model.takes(seconds=500)
+    await alice.says("Take your time")
+    await bot.waits(hours=0.1)
+    since = clock()
+    await alice.says("Still there?")
+    await bot.says("Take your time")
+    await bot.says("Still there?")
+    await quiet()
+    lines = lines_of(bot, since=since)
+    (start,) = [line for line in lines if isinstance(line, Start)]
+    assert [row["id"] for row in start.rows["jobs"]] == ["1"]
+    await replays_as_recorded(lines)
+
+
+async def test_what_led_to_an_event_ends_with_it(
+    alice: Someone, boris: Someone, bot: BotUnderTest, model: LocalOpenAI
+) -> None:
+    await two_days(alice, boris, bot, model)
+    lines = lines_of(bot, event=5)
+    assert [line.id for line in lines if isinstance(line, Event)] == [1, 2, 5]
+    await replays_as_recorded(lines)
+
+
+async def test_there_must_be_something_to_export(alice: Someone, bot: BotUnderTest) -> None:
+    with pytest.raises(ConfigurationError, match="nothing is recorded"):
+        lines_of(bot, chat=12345)
+    with pytest.raises(ConfigurationError, match="no event 7"):
+        lines_of(bot, event=7)
+
+
+def changed(lines: list[AnyLine], kind: type, number: int, **fields: Any) -> list[AnyLine]:
+    """The same recording with another line in the place of the `number`th of that kind."""
+    place = [at for at, line in enumerate(lines) if isinstance(line, kind)][number]
+    return [*lines[:place], msgspec.structs.replace(lines[place], **fields), *lines[place + 1 :]]
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "where"),
+    [
+        (Step, {"state": "drawing"}, "the step of event 1"),
+        (Step, {"memory": {"key": "1"}}, "the step of event 1"),
+        (Step, {"effects": "Send 00"}, "the step of event 1"),
+        (Outbox, {"effect": {"type": "Delete", "ref": "x"}}, "call 2/0"),
+        (Outbox, {"chat_id": 7}, "call 2/0"),
+        (Event, {"message_id": 99}, "event 1 (m:100001:1)"),
+    ],
+)
+async def test_whatever_came_out_otherwise_is_found(kind: type, fields: dict[str, Any], where: str) -> None:
+    lines = list(read_lines(RECORDING))
+    found = await difference_in(changed(lines, kind, 0, **fields))
+    assert found is not None
+    assert found.where == where
+    shown = "\n".join(beside(found))
+    assert where in shown
+    assert "|" in shown or "<" in shown
+
+
+async def test_a_call_that_was_not_recorded_is_found() -> None:
+    lines = [line for line in read_lines(RECORDING) if not (isinstance(line, Outbox) and line.cause == "2/0")]
+    found = await difference_in(lines)
+    assert found is not None
+    assert (found.where, found.recorded) == ("one more call, 2/0", None)
+
+
+async def test_an_event_that_does_not_come_is_found() -> None:
+    lines = list(read_lines(RECORDING))
+    found = await difference_in(changed(lines, Event, 1, key="timer:100001:caption:1", cause="timer"))
+    assert found is not None
+    assert found.replayed is None
+
+
+async def test_a_failed_call_fails_again() -> None:
+    lines = list(read_lines(RECORDINGS / "blocked.jsonl"))
+    assert [line.error for line in lines if isinstance(line, Outbox) and line.status == "failed"]
+    assert await difference_in(lines) is None
+
+
+@pytest.mark.parametrize("name", sorted(CORPUS))
+def test_every_line_is_as_the_schema_says(name: str) -> None:
+    validator = jsonschema_rs.validator_for(json.loads((ROOT / "docs/recording.schema.json").read_text("utf-8")))
+    for text in (RECORDINGS / f"{name}.jsonl").read_text("utf-8").splitlines():
+        validator.validate(json.loads(text))
+
+
+def test_the_schema_in_the_documents_is_the_programs_own() -> None:
+    assert json.loads((ROOT / "docs/recording.schema.json").read_text("utf-8")) == json_schema()
+
+
+def test_a_recording_is_the_same_when_it_was_compressed(tmp_path: Path) -> None:
+    lines = list(read_lines(RECORDING))
+    packed = tmp_path / "thread.jsonl.zst"
+    assert write_lines(packed, lines) == len(lines)
+    assert list(read_lines(packed)) == lines
+    assert packed.stat().st_size < RECORDING.stat().st_size / 2
+    assert packed.stat().st_mode & 0o077 == 0
+
+
+def test_what_is_no_recording_is_told(tmp_path: Path) -> None:
+    file = tmp_path / "letter.jsonl"
+    for text, told in (("Dear aunt", "is not a recording's"), ("", "is empty"), ('{"kind":"update"}\n', "line 1")):
+        file.write_text(text, "utf-8")
+        with pytest.raises(ConfigurationError, match=told):
+            list(read_lines(file))
+
+
+def test_a_recording_of_a_newer_version_is_refused(tmp_path: Path) -> None:
+    header = next(iter(read_lines(RECORDING)))
+    assert isinstance(header, Header)
+    file = tmp_path / "new.jsonl"
+    write_lines(file, [msgspec.structs.replace(header, version=99)])
+    with pytest.raises(ConfigurationError, match="version 99"):
+        list(read_lines(file))
+
+
+def test_the_command_tells_the_conversation() -> None:
+    result = CliRunner().invoke(app, ["replay", str(RECORDING), "--strict"])
+    assert result.exit_code == 0
+    assert "as recorded" in result.output
+    assert "idle → generating" in result.output
+    assert "$ 0.0" in result.output
+
+
+def test_the_command_ends_with_1_where_something_came_out_otherwise(tmp_path: Path) -> None:
+    file = tmp_path / "other.jsonl"
+    write_lines(file, changed(list(read_lines(RECORDING)), Step, 1, state="drawing"))
+    result = CliRunner().invoke(app, ["replay", str(file), "--strict"])
+    assert result.exit_code == 1
+    assert "first difference: the step of event 2" in result.output
+    assert CliRunner().invoke(app, ["replay", str(file)]).exit_code == 0
+    assert CliRunner().invoke(app, ["replay", str(file), "--strict", "--until", "1"]).exit_code == 0
+
+
+async def test_a_running_bots_database_can_be_exported_by_command(
+    alice: Someone, bot: BotUnderTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await alice.says("Hello")
+    await bot.says("Hello")
+    await quiet()
+    for name, value in {
+        "BOT_TOKEN": "1:abc",
+        "OPENAI_API_KEY": "sk-secret",
+        "ADMIN_ID": str(alice.id),
+        "TELEGRAM_API_ID": "1",
+        "TELEGRAM_API_HASH": "hash-secret",
+        "DATABASE_PATH": str(bot.settings.database_path),
+    }.items():
+        monkeypatch.setenv(name, value)
+    file = tmp_path / "out.jsonl"
+    result = await anyio.to_thread.run_sync(
+        lambda: CliRunner().invoke(app, ["record", "export", str(file), "--env-file", str(tmp_path / "none")])
+    )
+    assert result.exit_code == 0, result.output
+    assert "Hello" in file.read_text("utf-8")
+    assert "secret" not in file.read_text("utf-8")

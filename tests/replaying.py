@@ -1,0 +1,46 @@
+"""Every conversation test is replayed, too: what the flight recorder kept of it must come out the same again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from engine.recording.lines import AnyLine, Event, Update
+from engine.recording.readable import readable
+from engine.replay.cast import own_actors
+from engine.replay.compare import first_difference
+from engine.replay.run import replaying
+from engine.replay.script import Script
+from engine.replay.sides import beside
+from engine.telegram.recorded import read_packet
+from engine.testing.chat import BotUnderTest
+
+RECORDINGS = Path(__file__).with_name("recordings")
+
+
+def recorded(bot: BotUnderTest) -> list[AnyLine]:
+    """The recording of all that has happened to a bot; empty if nothing has."""
+    lines = bot.recorded()
+    return lines if any(isinstance(line, Event) for line in lines) else []
+
+
+async def replays_as_recorded(lines: list[AnyLine]) -> None:
+    """Fails with both sides of the first difference."""
+    async with replaying(Script(lines), own_actors) as replayed:
+        difference = await first_difference(replayed)
+    assert difference is None, "\n".join(beside(difference))
+    assert not replayed.missing
+
+
+def without_positions(lines: list[AnyLine]) -> list[AnyLine]:
+    """The same with 0 in the place of each update's pts: it counts previews too, of which some fall out."""
+    return [_without_position(line) if isinstance(line, Update) else line for line in lines]
+
+
+def _without_position(line: Update) -> Update:
+    packet = read_packet(line.tl)
+    for update in packet.updates:
+        if hasattr(update, "pts"):
+            update.pts = 0
+    return msgspec.structs.replace(line, packet=readable(packet), tl=bytes(packet))
