@@ -232,11 +232,13 @@ def export(
     chat: Annotated[int | None, typer.Option(help="Only this chat, with its topics.")] = None,
     event: Annotated[int | None, typer.Option(help="Only what led to this event (an inbox id).")] = None,
     since: Annotated[datetime | None, typer.Option(help="Only what came from this moment on (UTC).")] = None,
+    redact: Annotated[bool, typer.Option("--redact", help="Stand-ins for all names, words, numbers and ids.")] = False,
     env_file: EnvFile = Path(".env"),
 ) -> None:
     """Write what the bot's database has recorded (for RECORD_DAYS) into a file. The bot may be running."""
     from datetime import UTC
 
+    from actors.commands import by_word
     from engine.core.clock import wall_clock
     from engine.core.errors import ConfigurationError
     from engine.recording.beginnings import Selection
@@ -246,7 +248,8 @@ def export(
     moment = None if since is None else since.replace(tzinfo=since.tzinfo or UTC)
     try:
         settings = load_settings(env_file)
-        count = write_recording(file, Selection(chat, event, moment), settings, wall_clock())
+        chosen = Selection(chat, event, moment)
+        count = write_recording(file, chosen, settings, wall_clock(), redact=redact, labels=by_word())
     except ConfigurationError as fault:
         _tell_faults(list(fault.remedies))
         raise typer.Exit(CANNOT_START) from None

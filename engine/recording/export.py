@@ -18,7 +18,9 @@ from engine.recording.beginnings import Beginning, Selection, beginnings, start_
 from engine.recording.files import write_lines
 from engine.recording.lines import FORMAT, VERSION, AnyLine, Header, Json
 from engine.recording.readable import readable
+from engine.recording.redact import Redaction
 from engine.settings import Settings
+from engine.store import outbox
 from engine.store.packing import unpacked
 from engine.telegram.recorded import read_packet
 
@@ -207,9 +209,28 @@ class _Ahead:
         return row
 
 
-def write_recording(file: Path, selection: Selection, settings: Settings, now: datetime) -> int:
-    """Writes a recording of the settings' database to a file; how many lines it has.
+def write_recording(
+    file: Path,
+    selection: Selection,
+    settings: Settings,
+    now: datetime,
+    *,
+    redact: bool = False,
+    labels: Iterable[str] = (),
+) -> int:
+    """Writes a recording of the settings' database to a file; how many lines it has. `redact` puts stand-ins in, but
+    for `labels` (what the bot itself offers to say).
 
     Raises ConfigurationError where there is nothing of that selection.
     """
-    return write_lines(file, export(settings.database_path, selection, settings, now))
+    told = export(settings.database_path, selection, settings, now)
+    if redact:
+        told = Redaction(_secret(settings.database_path), labels).redacted(told)
+    return write_lines(file, told)
+
+
+def _secret(path: Path) -> bytes:
+    if not path.is_file():
+        raise ConfigurationError(f"DATABASE_PATH={path}: there is no such file")
+    with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as db:
+        return outbox.installation_secret(db)

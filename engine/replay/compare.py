@@ -1,4 +1,8 @@
-"""A replay beside its recording: where they first differ, in the order in which things happened."""
+"""A replay beside its recording: where they first differ, in the order in which things happened.
+
+Of a redacted recording the shape is compared: states, outcomes, which calls go where and what became of them, money.
+What the bot itself says has stand-ins there, too.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +15,9 @@ from engine.recording.lines import Event, Json, Ledger, Outbox, Step
 from engine.replay.run import Replayed
 from engine.replay.script import Script
 from engine.store.packing import unpacked
+
+WORDED = frozenset({"event", "memory", "effects", "effect"})
+"""What has words in it."""
 
 
 class Difference(NamedTuple):
@@ -55,9 +62,14 @@ class _Now:
                     found = self._line(line)
                 case _:
                     pass
-            if found is not None and found.recorded != found.replayed:
+            if found is not None and self._shape(found.recorded) != self._shape(found.replayed):
                 return found
         return self._left_over()
+
+    def _shape(self, thing: Json | None) -> Json | None:
+        if thing is None or not self._script.header.redacted:
+            return thing
+        return {name: value for name, value in thing.items() if name not in WORDED}
 
     def _event(self, line: Event) -> Difference:
         recorded = {"conversation": line.conversation, "message_id": line.message_id, "event": line.event}

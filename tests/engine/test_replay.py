@@ -255,3 +255,9 @@ async def test_a_running_bots_database_can_be_exported_by_command(
     assert result.exit_code == 0, result.output
     assert "Hello" in file.read_text("utf-8")
     assert "secret" not in file.read_text("utf-8")
+    redacted = tmp_path / "redacted.jsonl"
+    arguments = ["record", "export", str(redacted), "--redact", "--env-file", str(tmp_path / "none")]
+    result = await anyio.to_thread.run_sync(lambda: CliRunner().invoke(app, arguments))
+    assert result.exit_code == 0, result.output
+    assert "Hello, " not in redacted.read_text("utf-8")
+    assert str(alice.id) not in redacted.read_text("utf-8")

@@ -1,0 +1,169 @@
+"""Stand-ins: what takes the place of a word, a number, or bytes in a redacted recording. The same for the same, of the
+same shape: a letter is a letter of its script and case, a digit a digit; every length stays, in UTF-16 units, too."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from functools import cache
+from hashlib import blake2b
+
+SMALL = 100_000
+"""Numbers below it stay where they are no part of a text: places in a text, counts, the ids of few messages."""
+ROUNDS = 6
+"""Of the permutation."""
+CHANNELS = 10**12
+"""Marked ids of channels are -(10^12 + id)."""
+
+_ALPHABETS = ("абвгдежзийклмнопрстуфхцчшщъыьэюя", "АБВГДЕЖЗИЙКЛМНОПРСТУФХЦЧШЩЪЫЬЭЮЯ")
+"""Where the letters around one are of many languages."""
+_RUNS = re.compile(r"[^\W\d_]+|\d+")
+_NUMBER = re.compile(r"-?\d+|[^\W\d_]+")
+_SCHEMES = frozenset({"http", "https", "tg", "mailto", "tel"})
+
+
+class StandIns:
+    """`key` makes them: who does not have it can't tell what was there before."""
+
+    def __init__(self, key: bytes, kept: frozenset[str] = frozenset()) -> None:
+        self._key = key
+        self._kept = kept
+
+    def text(self, text: str) -> str:
+        """Of what people (or models) have written: every word and every number."""
+        return _RUNS.sub(lambda run: self._in_text(run[0], text[run.end() : run.end() + 3]), text)
+
+    def name(self, name: str) -> str:
+        """Of what the program has named (keys, refs, buttons): its own words and small numbers stay."""
+        return _NUMBER.sub(lambda run: self._in_name(run[0]), name)
+
+    def number(self, number: int) -> int:
+        """Of an id: one with the same sign and as many digits, another one for each."""
+        if -2 * CHANNELS < number <= -CHANNELS:
+            return -(CHANNELS + self.number(-number - CHANNELS))
+        if abs(number) < SMALL:
+            return number
+        return (1 if number > 0 else -1) * self._permuted(min(abs(number), 2**63 - 1))
+
+    def fraction(self, fraction: float) -> float:
+        """Of a place on the map: another one, of the same sign."""
+        if not fraction or fraction != fraction:  # noqa: PLR0124 - not a number
+            return fraction
+        share = int.from_bytes(self._digest("fraction", repr(fraction), 6), "big") / 2**48
+        return min(abs(fraction), 90.0) * (0.1 + 0.8 * share) * (1 if fraction > 0 else -1)
+
+    def content(self, content: bytes) -> bytes:
+        """Of bytes: as many."""
+        try:
+            written = content.decode()
+        except UnicodeDecodeError:
+            written = ""
+        if written.isprintable() and written:
+            named = self.name(written).encode()
+            if len(named) == len(content):
+                return named
+        return b"".join(self._stream("content", content.hex(), len(content)))
+
+    def _in_text(self, run: str, following: str) -> str:
+        if run[0].isdigit():
+            return self._digits(run)
+        return run if run in _SCHEMES and following == "://" else self._word(run)
+
+    def _in_name(self, run: str) -> str:
+        if not run[-1].isdigit():
+            return run if run in self._kept else self._word(run)
+        if not run.lstrip("-").isascii() or run.lstrip("-").startswith("0"):
+            return run if len(run.lstrip("-")) == 1 else self._digits(run)
+        return str(self.number(int(run)))
+
+    def _digits(self, run: str) -> str:
+        """A run of digits in a text; a number that is an id elsewhere has the same stand-in there."""
+        if run.isascii() and not run.startswith("0") and len(run) >= len(str(SMALL)) and len(run) < 19:
+            return str(self._permuted(int(run)))
+        shown = []
+        for place, (char, byte) in enumerate(zip(run, self._bytes("digits", run), strict=False)):
+            if not unicodedata.decimal(char, None) and unicodedata.decimal(char, None) != 0:
+                shown.append(char)  # a superscript, or the like
+                continue
+            value = byte % 9 + 1 if place == 0 else byte % 10
+            shown.append(chr(ord(char) - unicodedata.decimal(char) + value))
+        return _other("".join(shown), run)
+
+    def _word(self, run: str) -> str:
+        pairs = zip(run, self._bytes("word", run), strict=False)
+        return _other("".join(_letter(char, byte) for char, byte in pairs), run)
+
+    def _bytes(self, what: str, of: str) -> Iterator[int]:
+        return (byte for chunk in self._stream(what, of, len(of)) for byte in chunk)
+
+    def _stream(self, what: str, of: str, length: int) -> Iterator[bytes]:
+        for number in range(0, length, 64):
+            yield self._digest(f"{what}{number}", of, min(64, length - number))
+
+    def _digest(self, what: str, of: str, length: int) -> bytes:
+        told = f"{what}:{of}".encode("utf-8", "surrogatepass")
+        return blake2b(told, key=self._key, digest_size=max(1, length)).digest()[:length]
+
+    def _permuted(self, number: int) -> int:
+        """A permutation of the numbers with as many digits (and on the same side of what fits into 32 and 64 bits)."""
+        low, high = _range_of(number)
+        size = high - low + 1
+        half = ((size - 1).bit_length() + 1) // 2
+        at = number - low
+        while True:  # walks until it is inside again: at most a few steps, since size > 4^half / 8
+            left, right = at >> half, at & ((1 << half) - 1)
+            for turn in range(ROUNDS):
+                mixed = int.from_bytes(self._digest(f"turn{turn}/{size}", str(right), 8), "big") & ((1 << half) - 1)
+                left, right = right, left ^ mixed
+            at = left << half | right
+            if at < size:
+                return low + at
+
+
+def _range_of(number: int) -> tuple[int, int]:
+    digits = len(str(number))
+    low, high = 10 ** (digits - 1), 10**digits - 1
+    for border in (2**31, 2**63):
+        if low < border <= high:
+            low, high = (low, border - 1) if number < border else (border, high)
+    return low, high
+
+
+def _other(made: str, run: str) -> str:
+    """A stand-in is never what it stands for, as long as there is another one."""
+    return made if made != run else "".join(_letter(char, 1) if char.isalpha() else _next_digit(char) for char in run)
+
+
+def _next_digit(char: str) -> str:
+    value = unicodedata.decimal(char, None)
+    return char if value is None else chr(ord(char) - int(value) + (int(value) + 1) % 10)
+
+
+def _letter(char: str, byte: int) -> str:
+    """Another letter of the same script, case and length."""
+    if char.isascii():
+        first = ord("a") if char.islower() else ord("A")
+        return chr(first + (ord(char) - first + 1 + byte % 25) % 26)
+    letters = next((letters for letters in _ALPHABETS if char in letters), "") or _letters_like(char)
+    if len(letters) < 2:
+        return "x" if ord(char) < 0x10000 else "\N{MATHEMATICAL BOLD ITALIC SMALL X}"
+    return letters[(letters.index(char) + 1 + byte % (len(letters) - 1)) % len(letters)]
+
+
+@cache
+def _page(number: int) -> tuple[str, ...]:
+    return tuple(chr(code) for code in range(number * 256, number * 256 + 256))
+
+
+@cache
+def _letters_like(char: str) -> str:
+    """The letters around a letter, of its script and category, itself included."""
+    category, script = unicodedata.category(char), unicodedata.name(char, "?").partition(" ")[0]
+    return "".join(
+        other
+        for other in _page(ord(char) >> 8)
+        if unicodedata.category(other) == category
+        and unicodedata.name(other, "").partition(" ")[0] == script
+        and len(other.encode()) == len(char.encode())
+    )

@@ -1,0 +1,262 @@
+"""Redacted recordings: of everything that Telegram, people and models can put into one, nothing is left."""
+
+from __future__ import annotations
+
+import builtins
+import inspect
+import itertools
+import json
+import pkgutil
+import re
+import typing
+from base64 import b64decode
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from types import UnionType
+from typing import Any, ForwardRef, NamedTuple, Union, get_args, get_origin
+from zlib import crc32
+
+import anyio
+import jsonschema_rs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from telethon.tl import types
+from telethon.tl.alltlobjects import tlobjects
+from telethon.tl.tlobject import TLObject
+
+from actors.commands import by_word
+from engine.recording.files import read_lines
+from engine.recording.lines import AnyLine, Event, Update, encode, json_schema
+from engine.recording.readable import readable
+from engine.recording.redact import Redaction
+from engine.recording.standins import StandIns
+from engine.replay.cast import own_actors
+from engine.replay.compare import first_difference
+from engine.replay.run import replaying
+from engine.replay.script import Script
+from engine.replay.sides import beside
+from engine.sandbox.time import BEGINNING
+from engine.telegram.recorded import read_packet
+from engine.testing.chat import BotUnderTest, Someone, quiet
+from tests.corpus import CORPUS
+from tests.replaying import RECORDINGS
+
+pytestmark = pytest.mark.anyio
+
+SECRET = b"the installation's own secret..."
+RECEIVED = (
+    types.UpdateNewMessage,
+    types.UpdateNewChannelMessage,
+    types.UpdateEditMessage,
+    types.UpdateEditChannelMessage,
+    types.UpdateDeleteMessages,
+    types.UpdateDeleteChannelMessages,
+    types.UpdateBotCallbackQuery,
+    types.UpdateUserTyping,
+    types.User,
+    types.Chat,
+    types.Channel,
+)
+"""What the feed translates, and who comes along."""
+
+SPACES = [name for _, name, _ in pkgutil.iter_modules(types.__path__)]
+"""Telethon's modules of types besides the main one: "messages", "help", ..."""
+
+
+def constructors(name: str) -> list[type]:
+    """Those of an abstract type, by its bare name: "Peer"."""
+    ids = {crc32(full.encode()) for full in (name, *(f"{space}.{name}" for space in SPACES))}
+    return [kind for kind in tlobjects.values() if kind.SUBCLASS_OF_ID in ids and not kind.__name__.endswith("Request")]
+
+
+class Field(NamedTuple):
+    """A field of a constructor: which types may stand there, as many of them as one likes (`is_list`) or one."""
+
+    kinds: tuple[type, ...]
+    is_list: bool
+
+
+def fields(kind: type[TLObject]) -> dict[str, Field]:
+    """A constructor's fields, as Telethon annotates them."""
+    parameters = inspect.signature(kind.__init__).parameters
+    return {
+        name: Field(tuple(dict.fromkeys(_kinds(one.annotation))), "List[" in str(one.annotation))
+        for name, one in parameters.items()
+        if name not in ("self", "args", "kwargs")
+    }
+
+
+def _kinds(annotation: Any) -> Iterator[type]:
+    if isinstance(annotation, ForwardRef):
+        annotation = annotation.__forward_arg__
+    if isinstance(annotation, str):
+        if annotation.startswith("Type"):
+            yield from constructors(annotation.removeprefix("Type"))
+        else:
+            yield from _kinds(eval(annotation, {**vars(typing), **vars(builtins), "datetime": datetime}))
+    elif get_origin(annotation) in (Union, list, UnionType):
+        for part in get_args(annotation):
+            yield from _kinds(part)
+    elif annotation is not type(None):
+        yield annotation
+
+
+def reachable() -> list[type[TLObject]]:
+    """Every type that can stand anywhere in what the feed receives."""
+    found: dict[type[TLObject], None] = dict.fromkeys(RECEIVED)
+    waiting = list(RECEIVED)
+    while waiting:
+        for field in fields(waiting.pop()).values():
+            new = [kind for kind in field.kinds if issubclass(kind, TLObject) and kind not in found]
+            found |= dict.fromkeys(new)
+            waiting += new
+    return list(found)
+
+
+class Planted:
+    """Makes objects whose every text, number and byte field has a secret of its own."""
+
+    def __init__(self) -> None:
+        self._count = itertools.count(1)
+        self.texts: list[str] = []
+        self.numbers: list[int] = []
+        self.contents: list[bytes] = []
+
+    def made(self, kind: type[TLObject], depth: int = 0) -> TLObject:
+        """An object of this type; what is in it is made too, a few levels deep."""
+        return kind(**{name: self._value(field, depth) for name, field in fields(kind).items()})
+
+    def _value(self, field: Field, depth: int) -> Any:
+        value = self._one(field.kinds, depth)
+        if field.is_list:
+            return [] if value is None else [value]
+        return value
+
+    def _one(self, kinds: tuple[type, ...], depth: int) -> Any:
+        number = next(self._count)
+        match kinds[0].__name__:
+            case "str":
+                self.texts.append(f"Geheimnis{_letters(number)}")
+                return self.texts[-1]
+            case "int":
+                self.numbers.append(1_234_000_000 + number)
+                return self.numbers[-1]
+            case "bytes":
+                self.contents.append(b"\xff" + number.to_bytes(3, "big") + b"\xfesecret")
+                return self.contents[-1]
+            case "float":
+                return 12.25 + number
+            case "datetime":
+                return datetime(2026, 11, 24, tzinfo=UTC)
+            case "bool":
+                return True
+        richest = max(kinds, key=lambda kind: len(fields(kind)))
+        return self.made(richest, depth + 1) if depth < 3 else self._smallest(kinds)
+
+    def _smallest(self, kinds: tuple[type, ...]) -> TLObject:
+        smallest = min(kinds, key=lambda kind: len(fields(kind)))
+        return self.made(smallest, 3)
+
+
+def _letters(number: int) -> str:
+    """A number in letters, so that each secret is another word."""
+    return "".join(chr(ord("a") + int(digit)) for digit in f"{number:06}")
+
+
+def leaks(planted: Planted, redacted: list[AnyLine]) -> list[Any]:
+    """The secrets that can still be found in the lines, or in the bytes that they hold."""
+    written = b"\n".join(map(encode, redacted)).decode()
+    tl = b"".join(line.tl for line in redacted if isinstance(line, Update))
+    return [
+        *(text for text in planted.texts if text in written or text.encode() in tl),
+        *(number for number in planted.numbers if str(number) in written or number.to_bytes(4, "little") in tl),
+        *(content for content in planted.contents if content in tl or content in _decoded(written)),
+    ]
+
+
+def _decoded(written: str) -> bytes:
+    """Everything in a text that may be base64."""
+    found = re.findall(r'"([A-Za-z0-9+/]{8,}={0,2})"', written)
+    return b"".join(b64decode(one + "=" * (-len(one) % 4)) for one in found if len(one) % 4 != 1)
+
+
+def test_what_the_feed_can_receive_is_much() -> None:
+    assert len(reachable()) > 300
+
+
+@pytest.mark.parametrize("kind", reachable(), ids=lambda kind: kind.__name__)
+def test_no_field_of_any_type_keeps_its_secret(kind: type[TLObject]) -> None:
+    planted = Planted()
+    packet = types.Updates([planted.made(kind)], [planted.made(types.User)], [planted.made(types.Channel)], None, 0)
+    line = Update(key="m:1:2", received_at=BEGINNING, packet=readable(packet), tl=bytes(packet))
+    assert read_packet(line.tl) is not None
+    assert leaks(planted, [line])
+    assert leaks(planted, list(Redaction(SECRET).redacted([line]))) == []
+
+
+async def test_a_whole_recording_keeps_no_word_of_it(alice: Someone, boris: Someone, bot: BotUnderTest) -> None:
+    words = ["Zanzibar", "Quokka", "Тайна", "秘密话语", "+79161234567", "4711471147"]
+    await alice.says(f"/start {words[0]}")
+    await alice.says(" ".join(words))
+    await bot.next_message(alice)
+    await alice.sends_contact(words[4], words[1], words[0])
+    await boris.says(f"https://{words[1]}.example/{words[0]}?q={words[5]}")
+    await quiet()
+    lines = bot.recorded()
+    written = b"\n".join(map(encode, lines)).decode()
+    redacted = b"\n".join(map(encode, Redaction(SECRET).redacted(lines))).decode()
+    secrets = [*words, "Alice", "alice", "Борис", str(alice.id), str(boris.id), bot.settings.system_prompt]
+    assert [secret for secret in secrets if secret not in written] == []
+    assert [secret for secret in secrets if secret in redacted] == []
+    tl = b"".join(line.tl for line in Redaction(SECRET).redacted(lines) if isinstance(line, Update))
+    assert [secret for secret in secrets if secret.encode() in tl] == []
+
+
+@pytest.mark.parametrize("name", sorted(CORPUS))
+async def test_a_redacted_recording_replays_in_the_same_shape(name: str) -> None:
+    lines = list(Redaction(SECRET, by_word()).redacted(read_lines(RECORDINGS / f"{name}.jsonl")))
+    script = Script(lines)
+    validator = jsonschema_rs.validator_for(json_schema())
+    for line in lines:
+        validator.validate(json.loads(encode(line)))
+    async with replaying(script, own_actors) as replayed:
+        difference = await first_difference(replayed)
+    assert [event.key for event in replayed.missing] == []
+    assert difference is None, "\n".join(beside(difference))
+
+
+async def test_the_same_has_the_same_stand_in_wherever_it_stands() -> None:
+    lines = await anyio.to_thread.run_sync(lambda: list(read_lines(RECORDINGS / "group-thread.jsonl")))
+    redacted = list(Redaction(SECRET).redacted(lines))
+    before = [line.conversation for line in lines if isinstance(line, Event)]
+    after = [line.conversation for line in redacted if isinstance(line, Event)]
+    assert len(dict.fromkeys(before)) == len(dict.fromkeys(zip(before, after, strict=True)))
+    assert not set(before) & set(after)
+
+
+@given(st.text())
+def test_a_text_keeps_its_shape(text: str) -> None:
+    made = StandIns(b"key").text(text)
+    assert len(made.encode("utf-16-le", "surrogatepass")) == len(text.encode("utf-16-le", "surrogatepass"))
+    shape = [(char.isalpha(), char.isdigit(), char.isupper()) for char in text]
+    assert [(char.isalpha(), char.isdigit(), char.isupper()) for char in made] == shape
+
+
+@given(st.integers(-(2**63), 2**63 - 1))
+def test_a_number_keeps_its_sign_and_its_size(number: int) -> None:
+    made = StandIns(b"key").number(number)
+    assert len(str(made)) == len(str(number))
+    assert (made < 0) == (number < 0)
+    assert (abs(made) < 2**31) == (abs(number) < 2**31)
+    assert -(2**63) <= made < 2**63
+
+
+def test_each_number_has_a_stand_in_of_its_own() -> None:
+    made = {StandIns(b"key").number(number) for number in range(100_000, 120_000)}
+    assert len(made) == 20_000
+
+
+def test_the_generator_knows_every_kind_of_field() -> None:
+    kinds = {kind for received in reachable() for field in fields(received).values() for kind in field.kinds}
+    assert {kind for kind in kinds if not issubclass(kind, TLObject)} == {str, int, bytes, float, bool, datetime}
