@@ -104,9 +104,9 @@ class Settings(BaseSettings):
     openai_background: bool = False
     database_path: Path = Path("gpttg.db")
     media_path: Path | None = None
+    record_days: Annotated[int, Field(gt=0)] = 14
     media_cache_mb: Annotated[int, Field(gt=0)] = 8000
     download_connections: Annotated[int, Field(ge=4, le=8)] = 4
-    record_days: Annotated[int, Field(gt=0)] = 14
     allowed_user_ids: Ids = ()
     access: Annotated[str, BeforeValidator(str.lower), Field(pattern="^(closed|request|open)$")] = "request"
     guest_budget_usd: Annotated[float, Field(ge=0)] = 1.0

@@ -7,8 +7,6 @@ from typing import Any
 
 import msgspec
 
-from actors.desk.events import DESK
-
 ON_DUTY = "on_duty"
 PAUSED = "paused"
 
@@ -92,7 +90,7 @@ def broadcast_ref(broadcast_id: str) -> str:
 class Desk(msgspec.Struct, frozen=True, omit_defaults=True):
     """All that the desk remembers. What it has decided lies in tables of its own."""
 
-    key: str = DESK
+    key: str
     state: str = ON_DUTY
     thread: int = 1
     alerts: tuple[Alert, ...] = ()

@@ -19,7 +19,8 @@ The plugin (installed with gpttg) brings the fixtures `alice`, `boris`, `admin`,
 """
 
 from engine.runtime.behaviour import Cast, Casting
-from engine.testing.chat import BotUnderTest, Ledger, Someone, quiet
+from engine.testing.chat import BotUnderTest, Someone, quiet
+from engine.testing.ledger import Ledger
 from engine.testing.replaying import Replay, replay
 from engine.testing.sandbox import Sandbox, sandbox
 

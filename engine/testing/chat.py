@@ -387,21 +387,3 @@ class BotUnderTest:
 
 def _is_in(message: Message, to: Timeline | Someone | None) -> bool:
     return not isinstance(to, Topic) or message.topic is to
-
-
-class Ledger:
-    """The bot's ledger, read from its database."""
-
-    def __init__(self, bot: BotUnderTest) -> None:
-        self._bot = bot
-
-    async def lines(self) -> list[dict[str, Any]]:
-        """All lines, oldest first."""
-        assert self._bot.running is not None
-
-        def read(db: Any) -> list[dict[str, Any]]:
-            cursor = db.execute("SELECT * FROM ledger ORDER BY id")
-            names = [column[0] for column in cursor.description]
-            return [dict(zip(names, row, strict=True)) for row in cursor]
-
-        return await self._bot.running.database.read(read)

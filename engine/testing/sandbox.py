@@ -14,7 +14,8 @@ from engine.runtime.behaviour import Casting
 from engine.sandbox.openai import LocalOpenAI
 from engine.sandbox.telegram import LocalTelegram
 from engine.sandbox.time import jumping_clock
-from engine.testing.chat import BotUnderTest, Ledger, Someone
+from engine.testing.chat import BotUnderTest, Someone
+from engine.testing.ledger import Ledger
 
 
 @dataclass(frozen=True)

@@ -2,33 +2,30 @@
 
 from __future__ import annotations
 
-from functools import partial
+from collections.abc import Awaitable, Callable
 
 import pytest
 
 from engine.core.budget import BOT, Period, chat_scope, person_scope
-from engine.core.clock import Clock
 from engine.sandbox.openai import LocalOpenAI
 from engine.sandbox.telegram import LocalTelegram
-from engine.store import budgets
-from engine.testing.chat import BotUnderTest, Ledger, Someone
+from engine.testing.chat import BotUnderTest, Someone
+from engine.testing.ledger import Ledger
 from tests.house import rows
 from tests.made import sound
 
 pytestmark = pytest.mark.anyio
 
-CENT = 10_000_000
-"""Nano-dollars."""
+Limit = Callable[..., Awaitable[None]]
 
 
 @pytest.fixture
-async def limits(bot: BotUnderTest, clock: Clock) -> object:
-    """Sets a limit."""
+async def limits(bot: BotUnderTest, admin: Someone) -> Limit:
+    """An admin sets a limit."""
 
-    async def set_limit(scope: str, cents: float, period: Period = Period.MONTH) -> None:
-        assert bot.running is not None
-        unit = partial(budgets.set_limit, scope=scope, period=period, limit_nanousd=round(cents * CENT), now=clock())
-        await bot.running.database.write(unit)
+    async def set_limit(scope: str, usd: float, period: Period = Period.MONTH) -> None:
+        await admin.says(f"/limits {scope.replace(':', ' ')} {period} {usd:.9f}")
+        await bot.says("Set.", to=admin)
 
     return set_limit
 
@@ -43,11 +40,11 @@ async def test_without_limits_nothing_is_set_aside_and_nothing_is_counted(
 
 
 async def test_an_answer_is_as_long_as_its_budget_allows(
-    alice: Someone, bot: BotUnderTest, model: LocalOpenAI, ledger: Ledger, limits: object
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI, ledger: Ledger, limits: Limit
 ) -> None:
-    await limits(person_scope(alice.id), 5)  # type: ignore[operator]
+    await limits(person_scope(alice.id), 0.05)
     await alice.says("hello")
-    await bot.next_message()
+    await bot.next_message(alice)
     count, create = model.requests
     assert (count.operation, create.operation) == ("count", "create")
     assert 256 <= create.body["max_output_tokens"] < 16_384
@@ -55,11 +52,9 @@ async def test_an_answer_is_as_long_as_its_budget_allows(
 
 
 async def test_who_has_nothing_left_is_told_and_can_ask_for_more(
-    alice: Someone, admin: Someone, bot: BotUnderTest, model: LocalOpenAI, ledger: Ledger, limits: object
+    alice: Someone, admin: Someone, bot: BotUnderTest, model: LocalOpenAI, ledger: Ledger, limits: Limit
 ) -> None:
-    await admin.says("/start")
-    await bot.next_message(admin)
-    await limits(person_scope(alice.id), 0.01)  # type: ignore[operator]
+    await limits(person_scope(alice.id), 0.0001)
     await alice.says("hello")
     refusal = await bot.says("Your budget for this month is used up", to=alice)
     assert [button.text for button in refusal.buttons] == ["🙋 Ask for more", "🔁 Again"]
@@ -76,9 +71,9 @@ async def test_who_has_nothing_left_is_told_and_can_ask_for_more(
 
 
 async def test_parallel_questions_cannot_overshoot(
-    alice: Someone, bot: BotUnderTest, model: LocalOpenAI, telegram: LocalTelegram, ledger: Ledger, limits: object
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI, telegram: LocalTelegram, ledger: Ledger, limits: Limit
 ) -> None:
-    await limits(person_scope(alice.id), 12)  # type: ignore[operator]
+    await limits(person_scope(alice.id), 0.12)
     model.takes(seconds=30, times=40)
     model.answers(lambda seen: "word " * 2_000)
     rooms = [telegram.group(f"Room {number}", [alice.person]) for number in range(12)]
@@ -86,16 +81,16 @@ async def test_parallel_questions_cannot_overshoot(
         alice.person.says("@gpttg_bot tell me all", to=room)
     await bot.waits(hours=0.5)
     spent = sum(line["cost_nanousd"] for line in await ledger.lines())
-    assert 0 < spent <= 12 * CENT
+    assert 0 < spent <= 120_000_000
     assert spent == sum(call.cost_nanousd or 0 for call in model.bill)
     assert await rows(bot, "SELECT count(*) FROM holds") == [(0,)]
 
 
 async def test_a_group_has_a_cap_of_its_own(
-    alice: Someone, bot: BotUnderTest, model: LocalOpenAI, telegram: LocalTelegram, limits: object
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI, telegram: LocalTelegram, limits: Limit
 ) -> None:
     friends = telegram.group("Friends", [alice.person])
-    await limits(chat_scope(friends.id), 0.01, Period.DAY)  # type: ignore[operator]
+    await limits(chat_scope(friends.id), 0.0001, Period.DAY)
     await alice.says("@gpttg_bot hello", to=friends)
     await bot.is_writing("This group's budget for today", to=friends)
     await alice.says("and here?")
@@ -104,15 +99,15 @@ async def test_a_group_has_a_cap_of_its_own(
 
 @pytest.mark.parametrize("what", ["voice", "picture"])
 async def test_sound_and_pictures_are_held_too(
-    what: str, alice: Someone, bot: BotUnderTest, model: LocalOpenAI, ledger: Ledger, limits: object
+    what: str, alice: Someone, bot: BotUnderTest, model: LocalOpenAI, ledger: Ledger, limits: Limit
 ) -> None:
-    await limits(BOT, 0.001)  # type: ignore[operator]
+    await limits(BOT, 0.00001)
     if what == "voice":
         await alice.sends_voice(sound(3), 60)
-        await bot.says("What I may spend this month is used up.")
+        await bot.says("What I may spend this month is used up.", to=alice)
     else:
         await alice.says("/img a boat")
-        offer = await bot.says("Which format?")
+        offer = await bot.says("Which format?", to=alice)
         await alice.presses(offer.buttons[0].text)
         await bot.says_nothing_more()
         assert "What I may spend this month is used up." in offer.text
@@ -121,13 +116,13 @@ async def test_sound_and_pictures_are_held_too(
 
 
 async def test_a_kill_leaves_no_hold_behind(
-    alice: Someone, bot: BotUnderTest, model: LocalOpenAI, limits: object
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI, limits: Limit
 ) -> None:
-    await limits(person_scope(alice.id), 100)  # type: ignore[operator]
+    await limits(person_scope(alice.id), 1)
     model.takes(seconds=60)
     await alice.says("hello")
     assert await rows(bot, "SELECT count(*) FROM holds") == [(1,)]
     await bot.stops()
     await bot.starts()
-    await bot.next_message()
+    await bot.next_message(alice)
     assert await rows(bot, "SELECT count(*) FROM holds") == [(0,)]

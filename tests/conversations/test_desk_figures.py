@@ -15,7 +15,8 @@ from actors.desk.reports import files
 from engine.core.money import NANOUSD_PER_USD
 from engine.sandbox.openai import LocalOpenAI
 from engine.sandbox.telegram import Message
-from engine.testing.chat import BotUnderTest, Ledger, Someone
+from engine.testing.chat import BotUnderTest, Someone
+from engine.testing.ledger import Ledger
 
 pytestmark = pytest.mark.anyio
 

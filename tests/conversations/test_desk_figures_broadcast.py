@@ -11,7 +11,7 @@ from engine.sandbox.telegram import LocalTelegram
 from engine.store import access
 from engine.testing.chat import BotUnderTest, Someone
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.from_outside]
 
 NEWS = "Tomorrow I get a new engine."
 

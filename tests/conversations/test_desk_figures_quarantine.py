@@ -10,7 +10,7 @@ import pytest
 
 from engine.testing.chat import BotUnderTest, Someone
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.from_outside]
 
 
 async def break_down(bot: BotUnderTest, someone: Someone) -> None:

@@ -10,7 +10,8 @@ import pytest
 
 from engine.sandbox.openai import LocalOpenAI
 from engine.sandbox.telegram import LocalTelegram, media
-from engine.testing.chat import BotUnderTest, Ledger, Someone
+from engine.testing.chat import BotUnderTest, Someone
+from engine.testing.ledger import Ledger
 from tests.conversations.test_gathering import words
 from tests.made import moving, pdf, picture, sound, table
 

@@ -11,7 +11,8 @@ import pytest
 from engine.core.clock import Clock
 from engine.sandbox.openai import LocalOpenAI
 from engine.sandbox.telegram import LocalTelegram, Message
-from engine.testing.chat import PATIENCE_S, BotUnderTest, Ledger, Someone
+from engine.testing.chat import PATIENCE_S, BotUnderTest, Someone
+from engine.testing.ledger import Ledger
 from tests.made import talk
 
 pytestmark = pytest.mark.anyio

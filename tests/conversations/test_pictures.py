@@ -6,7 +6,8 @@ import pytest
 
 from engine.sandbox.openai import LocalOpenAI
 from engine.sandbox.telegram import LocalTelegram
-from engine.testing.chat import BotUnderTest, Ledger, Someone
+from engine.testing.chat import BotUnderTest, Someone
+from engine.testing.ledger import Ledger
 from tests.made import picture
 
 pytestmark = pytest.mark.anyio

@@ -7,7 +7,8 @@ import pytest
 
 from engine.sandbox.openai import LocalOpenAI
 from engine.sandbox.telegram import LocalTelegram
-from engine.testing.chat import BotUnderTest, Ledger, Someone, quiet
+from engine.testing.chat import BotUnderTest, Someone, quiet
+from engine.testing.ledger import Ledger
 
 pytestmark = pytest.mark.anyio
 

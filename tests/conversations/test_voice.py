@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from engine.sandbox.openai import LocalOpenAI
-from engine.testing.chat import BotUnderTest, Ledger, Someone
+from engine.testing.chat import BotUnderTest, Someone
+from engine.testing.ledger import Ledger
 from tests.conversations.test_gathering import words
 from tests.conversations.test_settings import settings
 from tests.made import film, sound
