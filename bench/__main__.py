@@ -12,6 +12,7 @@ import typer
 
 from bench import report
 from bench.memory import known_chats
+from bench.replaying import in_a_process_of_its_own
 from bench.start import imports
 from bench.streams import many_streams
 from bench.talking import a_crowd, one_at_a_time
@@ -31,6 +32,7 @@ class Part(StrEnum):
     STREAMS = "streams"
     MEMORY = "memory"
     START = "start"
+    REPLAY = "replay"
 
 
 def main(
@@ -59,6 +61,8 @@ async def _measure(parts: list[Part], repeat: int) -> None:
         report.memory([await known_chats(KNOWN) for _ in range(repeat)])
     if Part.START in parts:
         report.start([imports() for _ in range(repeat)])
+    if Part.REPLAY in parts:
+        report.say(await in_a_process_of_its_own())
     report.say(f"load average at the end: {os.getloadavg()[0]:.1f}")
 
 
