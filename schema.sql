@@ -79,7 +79,9 @@ CREATE TABLE inbox (
     received_at  INTEGER NOT NULL,
     cause        TEXT NOT NULL DEFAULT ''
 ) STRICT;
-CREATE INDEX inbox_open ON inbox (conversation, id) WHERE status IN ('pending', 'postponed');
+-- One for each status: SQLite takes a partial index only for the very condition that stands in it.
+CREATE INDEX inbox_pending ON inbox (conversation, id) WHERE status = 'pending';
+CREATE INDEX inbox_postponed ON inbox (conversation, id) WHERE status = 'postponed';
 CREATE INDEX inbox_received ON inbox (received_at) WHERE message_id IS NULL;
 -- Deletions in private chats name messages without their chat: this finds it.
 CREATE INDEX inbox_message ON inbox (message_id) WHERE message_id IS NOT NULL;

@@ -12,6 +12,7 @@ import typer
 
 from bench import report, transfer
 from bench.memory import known_chats
+from bench.replaying import in_a_process_of_its_own
 from bench.start import imports
 from bench.streams import many_streams
 from bench.talking import a_crowd, one_at_a_time
@@ -32,6 +33,7 @@ class Part(StrEnum):
     MEMORY = "memory"
     START = "start"
     TRANSFER = "transfer"
+    REPLAY = "replay"
 
 
 def main(
@@ -65,6 +67,8 @@ async def _measure(parts: list[Part], repeat: int) -> None:
             (await transfer.moved(t, is_ours=True), await transfer.moved(t, is_ours=False)) for t in transfer.TRIALS
         ]
         report.table("Large files over MTProto, beside Telethon's own", transfer.HEAD, transfer.rows(pairs))
+    if Part.REPLAY in parts:
+        report.say(await in_a_process_of_its_own())
     report.say(f"load average at the end: {os.getloadavg()[0]:.1f}")
 
 

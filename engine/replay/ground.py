@@ -42,7 +42,8 @@ class RecordedClock:
 
 
 class InlineDatabase(Database):
-    """The store without its threads: a unit runs at once, in a transaction of its own. Nothing of it is durable."""
+    """The store without its threads: a unit runs at once, in the one transaction that a replay is. Nothing of it is
+    durable, and what a unit raises is raised where the replay is awaited."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
@@ -65,15 +66,8 @@ class InlineDatabase(Database):
         self._connection.close()
 
     def _run(self, unit: Callable[[sqlite3.Connection], T]) -> T:
-        self._connection.execute("BEGIN")
-        try:
-            result = unit(self._connection)
-        except BaseException:
-            self._connection.execute("ROLLBACK")
-            raise
-        self._connection.execute("COMMIT")
         self.commits += 1
-        return result
+        return unit(self._connection)
 
 
 @contextmanager
@@ -81,6 +75,7 @@ def ground(script: Script) -> Iterator[InlineDatabase]:
     """A database as it was before the recording's first event."""
     connection = sqlite3.connect(":memory:", isolation_level=None, cached_statements=256)
     try:
+        connection.execute("PRAGMA journal_mode = OFF")
         connection.executescript(schema())
         connection.executescript(_AS_RECORDED)
         connection.execute("INSERT INTO sqlite_sequence (name, seq) VALUES ('inbox', ?)", (UNRECORDED_ID,))
@@ -89,7 +84,6 @@ def ground(script: Script) -> Iterator[InlineDatabase]:
         connection.executemany("INSERT OR IGNORE INTO recorded_ids VALUES (?, ?)", script.ids.items())
         for start in script.starts.values():
             _put(connection, start, script)
-        connection.execute("COMMIT")
         yield InlineDatabase(connection)
     finally:
         connection.close()

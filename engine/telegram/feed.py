@@ -39,7 +39,7 @@ IDLE_POSITION_S = 1.0
 
 class Feed:
     """Takes batches from the client, gives events to the inbox. `wake` is called with the conversations, `committed`
-    with the positions that are on disk now."""
+    with the positions that are on disk now. `records`: updates are kept as they came (a replay has them already)."""
 
     def __init__(
         self,
@@ -47,8 +47,11 @@ class Feed:
         wake: Callable[[Iterable[str]], None],
         committed: Callable[[list[telegram.Position]], None],
         clock: Clock,
+        *,
+        records: bool = True,
     ) -> None:
         self._database = database
+        self._records = records
         self._wake = wake
         self._committed = committed
         self._clock = clock
@@ -103,9 +106,10 @@ class Feed:
                 else:
                     arrived = self._translated(update, described, titles, now)
                     arrivals += arrived
-                    packets += [
-                        recording.Packet(one.key, packet_of(update, batch.users, batch.chats)) for one in arrived
-                    ]
+                    if self._records:
+                        packets += [
+                            recording.Packet(one.key, packet_of(update, batch.users, batch.chats)) for one in arrived
+                        ]
         awaited = [batch.on_disk for batch in batches if batch.on_disk is not None]
         if batches and not (arrivals or sent or awaited):
             return  # the positions wait for company, or for the next call, which comes without batches

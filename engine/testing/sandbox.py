@@ -26,17 +26,20 @@ class Sandbox:
     telegram: LocalTelegram
     model: LocalOpenAI
     alice: Someone
+    people: list[Someone]
+    """the members, Alice first"""
     admin: Someone
     ledger: Ledger
 
 
 @asynccontextmanager
-async def sandbox(*, cast: Casting | None = None, **settings: Any) -> AsyncIterator[Sandbox]:
-    """A running bot with the actors of `cast` (by default gpttg's own) on a database of its own. `settings` are further
-    ones, by field name. Run it on engine.sandbox.time.JumpingLoop, and hours take milliseconds."""
+async def sandbox(*, cast: Casting | None = None, people: int = 1, **settings: Any) -> AsyncIterator[Sandbox]:
+    """A running bot with the actors of `cast` (by default gpttg's own) on a database of its own, and as many members.
+    `settings` are further ones, by field name. On engine.sandbox.time.JumpingLoop hours take milliseconds."""
     clock = jumping_clock(asyncio.get_running_loop())
     telegram, model = LocalTelegram(now=clock), LocalOpenAI(now=clock)
     alice = Someone(telegram.person("Alice", language="en", username="alice"))
+    everybody = [alice, *(Someone(telegram.person(f"Person {number}")) for number in range(2, people + 1))]
     admin = Someone(telegram.person("Ada", language="en", username="ada"))
     with tempfile.TemporaryDirectory(prefix="gpttg-sandbox-") as folder:
         house = BotUnderTest(
@@ -46,8 +49,8 @@ async def sandbox(*, cast: Casting | None = None, **settings: Any) -> AsyncItera
             Path(folder) / "gpttg.db",
             cast=cast,
             admins=[admin.id],
-            members=[alice.id],
+            members=[one.id for one in everybody],
             **settings,
         )
         async with house:
-            yield Sandbox(house, telegram, model, alice, admin, Ledger(house))
+            yield Sandbox(house, telegram, model, alice, everybody, admin, Ledger(house))

@@ -127,3 +127,20 @@ def test_the_plan_for_old_rows_reads_no_whole_table() -> None:
             plan = db.execute(f"EXPLAIN QUERY PLAN {query}", {"before": 1, "since": 0}).fetchall()
             assert not [detail for *_, detail in plan if detail.startswith("SCAN")]
     db.close()
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT id FROM inbox WHERE conversation = ? AND status = 'pending' ORDER BY id LIMIT 8",
+        "UPDATE inbox SET status = 'pending' WHERE conversation = ? AND status = 'postponed'",
+        "SELECT id FROM outbox WHERE chat_id = ? AND status = 'pending' ORDER BY id LIMIT 16",
+        "SELECT event FROM inbox WHERE message_id = ? AND conversation = '1'",
+    ],
+)
+def test_a_step_reads_no_whole_table(query: str) -> None:
+    with sqlite3.connect(":memory:") as db:
+        db.executescript(schema())
+        plan = db.execute(f"EXPLAIN QUERY PLAN {query}", ("1",)).fetchall()
+    db.close()
+    assert not [detail for *_, detail in plan if detail.startswith("SCAN")]
