@@ -12,7 +12,7 @@ import anyio
 
 from engine.bot import Bot
 from engine.core.clock import Clock
-from engine.sandbox.house import sandbox_bot, sandbox_settings
+from engine.sandbox.house import ROOMY_BYTES, sandbox_bot, sandbox_settings
 from engine.sandbox.openai import LocalOpenAI
 from engine.sandbox.telegram import LocalTelegram, Media, Message, Person, Press
 from engine.sandbox.telegram.chats import Chat, Timeline, Topic
@@ -239,6 +239,7 @@ class BotUnderTest:
         settings = {"digest": ("off",), **settings}  # whoever waits for days should get them where they are the subject
         self.settings = sandbox_settings(telegram, database_path, admins=admins, members=members, **settings)
         self.states: dict[str, str] = {}
+        self.disk_free_bytes = ROOMY_BYTES
         self._stack = AsyncExitStack()
         self._heard: dict[int, int] = {}
         self.running: Bot | None = None
@@ -259,6 +260,7 @@ class BotUnderTest:
                 self.settings,
                 clock=self.clock,
                 observe=lambda key, memory: self.states.__setitem__(key, memory.state),
+                disk_free=lambda _path: self.disk_free_bytes,
             )
         )
         await quiet()

@@ -15,6 +15,9 @@ from engine.sandbox.telegram import LocalTelegram
 from engine.settings import Settings, load_settings
 from engine.telegram.session import StoredSession
 
+ROOMY_BYTES = 500 * 1024**3
+"""The sandbox's disk, unless somebody says otherwise."""
+
 
 def sandbox_settings(
     telegram: LocalTelegram, database_path: Path, *, admins: Iterable[int], members: Iterable[int] = (), **others: Any
@@ -42,6 +45,7 @@ async def sandbox_bot(
     clock: Clock = wall_clock,
     durable: bool = False,
     observe: Callable[[str, Any], None] | None = None,
+    disk_free: Callable[[Path], int] = lambda _path: ROOMY_BYTES,
 ) -> AsyncIterator[Bot]:
     """The bot, logged in and listening. Started again on the same database, it goes on where it was."""
 
@@ -58,6 +62,7 @@ async def sandbox_bot(
         durable=durable,
         prepare_session=meet,
         observe=observe,
+        disk_free=disk_free,
     )
     async with running_bot(settings, world) as bot:
         yield bot
