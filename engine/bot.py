@@ -39,6 +39,7 @@ from actors.desk.steps.digests import SPANS, digest_timer, next_digest
 from actors.desk.steps.watching import WATCH, next_watch
 from actors.drawing import QUALITY
 from actors.looking import House, Looker
+from actors.pace import Paces
 from actors.phrases import LANGUAGES, phrases
 from actors.purse import Purse
 from actors.steps.pictures import FORMATS
@@ -180,7 +181,9 @@ async def _start(settings: Settings, world: World, database: Database, openai: A
     engine = Engine(
         database,
         Behaviours(
-            ConversationBehaviour(Looker(database, house, telegram.rights), world.clock),
+            ConversationBehaviour(
+                Looker(database, house, telegram.rights, Paces(settings.rate_per_minute)), world.clock
+            ),
             desk=DeskBehaviour(
                 DeskLooker(database, house, quiet_hours(settings.quiet_hours), lambda: telegram.feed.username),
                 world.clock,

@@ -378,6 +378,7 @@ alert-crash = ⚠️ A job failed twice: { $detail }. The log has more.
 
 ## The admins' desk
 paused = ⏸ I am having a break: an admin has paused me. Ask again later.
+too-fast = 🐢 You are asking faster than I may answer. Wait a minute, then send it again.
 desk-paused = ⏸ { $who } has paused the bot: only admins get answers now. /resume lets it go on.
 desk-resumed = ▶️ { $who } has let the bot go on.
 desk-paused-already = The bot is paused already. /resume lets it go on.
