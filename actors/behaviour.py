@@ -38,7 +38,7 @@ class ConversationBehaviour:
 
     def react(self, memory: Conversation, event: Event, context: Context) -> Outcome[Conversation]:
         """See Behaviour."""
-        meant = interpret(event, context.role, memory.key, is_paused=context.is_paused)
+        meant = interpret(event, context.role, memory.key, is_paused=context.is_paused, pace=context.pace)
         outcome = CHART.fire(memory, meant, context)
         if isinstance(event, FromPerson) and context.role is not Role.STRANGER and not outcome.postponed:
             return _speaking(outcome, event.person.language)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from actors.memory import Question
+from actors.pace import Pace
 from actors.phrases import Phrases
 from actors.preferences import ConversationPreferences, HousePreferences, PersonPreferences
 from engine.core.budget import Room
@@ -86,6 +87,8 @@ class Context:
     """answers instead of the chosen one where a budget that pays here is nearly used up; "" where none is"""
     is_paused: bool = False
     """whether an admin wants this person to get no answers now"""
+    pace: Pace = Pace.FREE
+    """whether this person asks too fast"""
     can_ask_access: bool = True
     """whether strangers may ask to be let in"""
     governs: bool = True

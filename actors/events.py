@@ -136,7 +136,10 @@ class HandedOver(Asked, frozen=True, kw_only=True):
 
 
 class PauseMet(Asked, frozen=True, kw_only=True):
-    """Someone wants something that costs, while an admin has paused the bot, or has paused them."""
+    """Someone wants something that costs and gets nothing now. `reason` names the sentence: an admin has paused the
+    bot or them ("paused"), or they ask too fast ("too-fast")."""
+
+    reason: str = "paused"
 
 
 class StrangerSpoke(Asked, frozen=True, kw_only=True):

@@ -24,6 +24,7 @@ from actors.events import (
     StrangerSpoke,
     UnknownAsked,
 )
+from actors.pace import Pace
 from engine.core.conversation import place
 from engine.core.events import (
     ButtonPressed,
@@ -65,19 +66,22 @@ COSTLY = (
     *(TextReceived, FileReceived, MessageEdited),
     *(RetryRequested, ContinueRequested, ActionRequested, PictureRequested, FormatChosen),
 )
-"""What only admins may do while the bot is paused."""
+"""What only admins may do while the bot is paused, and others not too fast."""
 
 
-def interpret(event: Event, role: Role, conversation: str, *, is_paused: bool = False) -> Event:
+def interpret(event: Event, role: Role, conversation: str, *, is_paused: bool = False, pace: Pace = Pace.FREE) -> Event:
     """The event that the chart is asked about: the same one, or what it means in that conversation. `is_paused`: an
-    admin wants this person to get no answers now."""
+    admin wants this person to get no answers now. `pace`: whether they ask too fast."""
     meant = _meant(event, role, conversation)
-    if not is_paused or role is Role.ADMIN or not isinstance(meant, COSTLY):
+    is_free = not is_paused and pace is Pace.FREE
+    if is_free or role is Role.ADMIN or not isinstance(meant, COSTLY):
         return meant
-    if isinstance(meant, MessageEdited):
-        return Overheard(at=meant.at, person=meant.person)
     query_id, message_id = getattr(meant, "query_id", None), meant.message_id
-    return PauseMet(at=meant.at, person=meant.person, query_id=query_id, message_id=message_id)
+    is_known = not is_paused and pace is Pace.TOLD and query_id is None  # a tap is answered each time
+    if isinstance(meant, MessageEdited) or is_known:
+        return Overheard(at=meant.at, person=meant.person)
+    reason = "paused" if is_paused else "too-fast"
+    return PauseMet(at=meant.at, person=meant.person, query_id=query_id, message_id=message_id, reason=reason)
 
 
 def _meant(event: Event, role: Role, conversation: str) -> Event:

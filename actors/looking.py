@@ -20,8 +20,9 @@ from actors.events import (
     SettingChosen,
     StatsRequested,
 )
-from actors.interpret import interpret
+from actors.interpret import COSTLY, interpret
 from actors.memory import Conversation, Question
+from actors.pace import Pace, Paces
 from actors.phrases import phrases
 from actors.preferences import (
     HOUSE_SCOPE,
@@ -98,10 +99,11 @@ def offered(offer: Offer, house: HousePreferences) -> Offer:
 class Looker:
     """Makes contexts."""
 
-    def __init__(self, database: Database, house: House, rights: GroupRights) -> None:
+    def __init__(self, database: Database, house: House, rights: GroupRights, paces: Paces) -> None:
         self._database = database
         self._house = house
         self._rights = rights
+        self._paces = paces
 
     async def context(self, memory: Conversation, event: Event, event_id: int, now: datetime) -> Context:
         """The snapshot for one event."""
@@ -123,9 +125,18 @@ class Looker:
             rooms=found.rooms,
             house=found.house,
             is_paused=found.is_paused,
+            pace=self._pace(found, event_id),
             can_ask_access=self._house.access != "closed",
             governs=await self._governs(memory, person, found.role, found.meant),
         )
+
+    def _pace(self, found: _Found, event_id: int) -> Pace:
+        meant = found.meant
+        if found.role is Role.ADMIN or not isinstance(meant, COSTLY):
+            return Pace.FREE
+        album = meant.album if isinstance(meant, FileReceived) else 0
+        thing = f"album:{album}" if album else f"event:{event_id}"
+        return self._paces.weigh(meant.person.id, thing, event_id, meant.at)
 
     async def _governs(self, memory: Conversation, person: Person | None, role: Role, meant: Event) -> bool:
         where = place(memory.key)

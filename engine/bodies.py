@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
+from pathlib import Path
 
 from actors.answering import Answering
 from actors.asking import Asking
 from actors.booking import Booking, Lines
 from actors.desk.reporting import Archive, Digesting, Painter, Reporting
 from actors.desk.reports.status import Running
+from actors.desk.watching import Eyes, Watching
 from actors.drawing import Drawer
 from actors.errands import Exporting, Inspecting
 from actors.forgetting import Forgetting
@@ -26,6 +27,7 @@ from engine.ai.images import Images
 from engine.ai.responses import Responses
 from engine.ai.speech import Speech
 from engine.ai.transcription import Transcriptions
+from engine.core.budget import Period
 from engine.core.clock import Clock
 from engine.core.money import nanousd
 from engine.runtime.behaviour import JobBody
@@ -73,6 +75,8 @@ class Shared:
     fetching: Fetching
     janitor: Janitor
     secret: bytes
+    disk_free: Callable[[Path], int]
+    """the bytes that are left on the disk of a directory"""
 
 
 def bodies(settings: Settings, shared: Shared, wires: OpenAIWires, screens: Screens) -> Mapping[str, JobBody]:
@@ -120,6 +124,7 @@ def bodies(settings: Settings, shared: Shared, wires: OpenAIWires, screens: Scre
         "export": Exporting(database, fetching.media, house.zone, clock),
         "report": Reporting(archive, painter),
         "digest": Digesting(archive, painter),
+        "watch": Watching(archive, database, _eyes(settings, shared, screens)),
         "forget": Forgetting(database, shared.janitor, clock),
     }
 
@@ -128,7 +133,7 @@ def _archive(settings: Settings, shared: Shared, wires: OpenAIWires, screens: Sc
     started_at = shared.clock()
 
     def running() -> Running:
-        free = shutil.disk_usage(settings.database_path.absolute().parent).free
+        free = shared.disk_free(settings.database_path.absolute().parent)
         return Running(version("gpttg"), started_at, *screens.pacing.floods(), free)
 
     return Archive(
@@ -143,6 +148,18 @@ def _archive(settings: Settings, shared: Shared, wires: OpenAIWires, screens: Sc
         },
         running=running,
         clock=shared.clock,
+    )
+
+
+def _eyes(settings: Settings, shared: Shared, screens: Screens) -> Eyes:
+    directories = {
+        "DATABASE_PATH": settings.database_path.absolute().parent,
+        "MEDIA_PATH": settings.media_directory.absolute(),
+    }
+    return Eyes(
+        disk_free=lambda: {name: shared.disk_free(path) for name, path in directories.items()},
+        longest_flood_s=screens.pacing.longest_flood_s,
+        alert_usd={Period.DAY: settings.alert_usd_day, Period.MONTH: settings.alert_usd_month},
     )
 
 

@@ -9,12 +9,14 @@ database ─► engine (actors, jobs, timers, janitor) ◄─ feed ◄─ client
 from __future__ import annotations
 
 import asyncio
+import shutil
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, partial
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -34,8 +36,10 @@ from actors.desk.events import DESK
 from actors.desk.looking import DeskLooker
 from actors.desk.quiet import quiet_hours
 from actors.desk.steps.digests import SPANS, digest_timer, next_digest
+from actors.desk.steps.watching import WATCH, next_watch
 from actors.drawing import PARTIAL_PICTURES, QUALITY
 from actors.looking import GroupRights, House, Looker
+from actors.pace import Paces
 from actors.phrases import LANGUAGES, phrases
 from actors.purse import Purse
 from actors.steps.pictures import FORMATS
@@ -85,6 +89,11 @@ RECONNECT_MOST_S = 60.0
 """Waits before a connection that Telethon itself has given up is made anew."""
 
 
+def disk_free(path: Path) -> int:
+    """The bytes that are left on the disk where a directory lies."""
+    return shutil.disk_usage(path).free
+
+
 @dataclass(frozen=True)
 class World:
     """The outside, where it is not the real one: the sandbox puts its own doors here."""
@@ -97,6 +106,7 @@ class World:
     observe: Callable[[str, Any], None] | None = None
     casting: Casting | None = None
     """other actors than this bot's own (engine.testing)"""
+    disk_free: Callable[[Path], int] = disk_free
 
 
 @dataclass(frozen=True)
@@ -170,6 +180,7 @@ async def _start(settings: Settings, world: World, database: Database, openai: A
         ),
         janitor=janitor,
         secret=await database.read(outbox.installation_secret),
+        disk_free=world.disk_free,
     )
     if world.casting is None:
         who = behaviours(settings, database, house, telegram.rights, lambda: telegram.feed.username, world.clock)
@@ -186,7 +197,7 @@ async def _start(settings: Settings, world: World, database: Database, openai: A
         tasks,
         world.observe,
     )
-    await database.write(partial(_set_digests, settings=settings, now=world.clock()))
+    await database.write(partial(_set_timers, settings=settings, now=world.clock()))
     username = await _begin(settings, telegram, engine, tasks)
     admins = await database.read(partial(access.admins, doors=house.doors))
     database.write_later(partial(recording.note_username, username=username))
@@ -201,13 +212,16 @@ def behaviours(
     """Who is there: what each kind of actor does with its events. Their clock stands still meanwhile."""
     clock = momentary(clock)
     return Behaviours(
-        ConversationBehaviour(Looker(database, house, rights), clock),
+        ConversationBehaviour(Looker(database, house, rights, Paces(settings.rate_per_minute)), clock),
         desk=DeskBehaviour(DeskLooker(database, house, quiet_hours(settings.quiet_hours), username), clock),
     )
 
 
-def _set_digests(db: sqlite3.Connection, settings: Settings, now: datetime) -> None:
-    """The timers of the digests that are wanted. One that has run out while the bot was away still rings."""
+def _set_timers(db: sqlite3.Connection, settings: Settings, now: datetime) -> None:
+    """The timers of the watch, and of the digests that are wanted. One that has run out
+    while the bot was away still rings."""
+    if timers.due(db, DESK, WATCH) is None:
+        timers.set_timer(db, DESK, WATCH, next_watch(now))
     zone = ZoneInfo(settings.timezone)
     for which in SPANS:
         timer = digest_timer(which)

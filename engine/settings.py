@@ -61,6 +61,10 @@ def _names(value: Any) -> Any:
     return [part for part in re.split(r"[\s,;]+", value.strip()) if part] if isinstance(value, str) else value
 
 
+def _amounts(value: Any) -> Any:
+    return [float(part) for part in re.split(r"[\s,;]+", value.strip()) if part] if isinstance(value, str) else value
+
+
 def _digests(value: tuple[str, ...]) -> tuple[str, ...]:
     if not set(value) <= {"daily", "weekly", "off"}:
         raise ValueError("no such digest")
@@ -69,6 +73,13 @@ def _digests(value: tuple[str, ...]) -> tuple[str, ...]:
 
 Ids = Annotated[tuple[int, ...], NoDecode, BeforeValidator(_ids)]
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)]
+
+Amounts = Annotated[
+    tuple[Annotated[float, Field(gt=0, allow_inf_nan=False)], ...],
+    NoDecode,
+    BeforeValidator(_amounts),
+    Field(max_length=10),
+]
 
 
 class Settings(BaseSettings):
@@ -111,6 +122,9 @@ class Settings(BaseSettings):
     access: Annotated[str, BeforeValidator(str.lower), Field(pattern="^(closed|request|open)$")] = "request"
     guest_budget_usd: Annotated[float, Field(ge=0)] = 1.0
     quiet_hours: Annotated[str, AfterValidator(_hours)] = ""
+    alert_usd_day: Amounts = ()
+    alert_usd_month: Amounts = ()
+    rate_per_minute: Annotated[int, Field(ge=0, le=1000)] = 20
     digest: Annotated[Names, AfterValidator(_digests)] = ("daily", "weekly")
     digest_hour: Annotated[int, Field(ge=0, le=23)] = 9
     timezone: Annotated[str, AfterValidator(_zone)] = "UTC"
@@ -161,6 +175,9 @@ REMEDIES = {
     "allowed_user_ids": "numeric Telegram IDs separated by commas, or nothing",
     "access": "closed, request or open",
     "guest_budget_usd": "US dollars that all guests together may spend in a month, as 1.000",
+    "alert_usd_day": "US dollars, at most ten figures separated by commas, as 5,20, or nothing",
+    "alert_usd_month": "US dollars, at most ten figures separated by commas, as 50,100, or nothing",
+    "rate_per_minute": "messages, 0 to 1000; 0 is as many as they like",
     "digest": "daily, weekly, both separated by a comma, or off",
     "digest_hour": "an hour of the day, 0 to 23",
     "quiet_hours": "two hours of the day, as 23-8, or nothing",

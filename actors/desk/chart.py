@@ -44,7 +44,7 @@ from actors.desk.meanings import (
     UsersTold,
 )
 from actors.desk.memory import ON_DUTY, PAUSED, STATES, Desk
-from actors.desk.results import ModelFound, ReportFailed, ReportReady
+from actors.desk.results import ModelFound, ReportFailed, ReportReady, Watched
 from actors.desk.steps.access import (
     decide_access,
     is_access_decided,
@@ -151,6 +151,20 @@ from actors.desk.steps.reports import (
     show_report,
 )
 from actors.desk.steps.shared import ignore, say_unknown
+from actors.desk.steps.watching import (
+    is_outage,
+    is_outage_known,
+    is_outage_look,
+    is_outage_to_try,
+    is_over,
+    is_watch_due,
+    order_watch,
+    raise_sights,
+    show_outage,
+    tell_over,
+    try_openai,
+    wait_on,
+)
 from actors.desk.steps.wishes import (
     decide_wish,
     is_limit_gone,
@@ -182,6 +196,13 @@ TABLE: tuple[Row[Desk, DeskContext], ...] = (
     Row(EVERY,    ReportReady,          None,                show_report,            SAME),
     Row(EVERY,    ReportFailed,         None,                say_report_failed,      SAME),
     Row(EVERY,    TimedOut,             is_digest_due,       order_digest,           SAME),
+
+    # ── the watch ──
+    Row(EVERY,    TimedOut,             is_watch_due,        order_watch,            SAME),
+    Row(EVERY,    TimedOut,             is_outage_to_try,    try_openai,             SAME),
+    Row(EVERY,    Watched,              is_over,             tell_over,              SAME),
+    Row(EVERY,    Watched,              is_outage_look,      wait_on,                SAME),
+    Row(EVERY,    Watched,              None,                raise_sights,           SAME),
 
     # ── models ──
     Row(EVERY,    AllowTold,            None,                allow_model,            SAME),
@@ -256,6 +277,8 @@ TABLE: tuple[Row[Desk, DeskContext], ...] = (
 
     # ── what admins must know ──
     Row(EVERY,    AlertRaised,          is_muted,            ignore,                 SAME),
+    Row(EVERY,    AlertRaised,          is_outage_known,     ignore,                 SAME),
+    Row(EVERY,    AlertRaised,          is_outage,           show_outage,            SAME),
     Row(EVERY,    AlertRaised,          is_to_wait,          hold_back,              SAME),
     Row(EVERY,    AlertRaised,          None,                show_alert,             SAME),
     Row(EVERY,    BudgetPassed,         is_mark_early,       ignore,                 SAME),

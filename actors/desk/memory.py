@@ -38,6 +38,8 @@ class Alert(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     at: datetime
     person_id: int = 0
     """whom it is about; 0 is nobody"""
+    figures: dict[str, str] = {}
+    """further arguments of its sentence"""
     mark: Mark | None = None
     """the budget that it is about, where the kind is "budget"; its sentence is made of that"""
     is_held: bool = False
@@ -98,6 +100,10 @@ class Desk(msgspec.Struct, frozen=True, omit_defaults=True):
     wants: tuple[Want, ...] = ()
     broadcast: Broadcast | None = None
     """the one that is shown to its admin, or is under way"""
+    checked_on: str = ""
+    """the last day on which the watch has looked at what takes longer (ISO)"""
+    out_since: datetime | None = None
+    """since when OpenAI can't be reached, as far as the admins were told"""
 
     def but(self, **changes: Any) -> Desk:
         """The same with other values."""

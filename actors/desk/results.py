@@ -49,5 +49,24 @@ class ModelFound(FromPerson, frozen=True, kw_only=True):
     """the page whose button it was"""
 
 
-FromJobs = ReportReady | ReportFailed | ModelFound
+class Sight(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """Something that the admins must know. `key` says how often it is told: once for each key; `kind` and `said` make
+    the sentence `alert-<kind>`; `person_id` is whom it is about."""
+
+    key: str
+    kind: str
+    said: dict[str, str] = {}
+    person_id: int = 0
+
+
+class Watched(Event, frozen=True, kw_only=True):
+    """The watch has looked. `what` is what it was told to: "hourly", "daily", "outage", "recount"."""
+
+    what: str
+    sights: tuple[Sight, ...] = ()
+    is_reachable: bool = False
+    """only for "outage": whether OpenAI answers"""
+
+
+FromJobs = ReportReady | ReportFailed | ModelFound | Watched
 """All of it."""

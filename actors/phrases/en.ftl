@@ -378,6 +378,7 @@ alert-crash = ⚠️ A job failed twice: { $detail }. The log has more.
 
 ## The admins' desk
 paused = ⏸ I am having a break: an admin has paused me. Ask again later.
+too-fast = 🐢 You are asking faster than I may answer. Wait a minute, then send it again.
 desk-paused = ⏸ { $who } has paused the bot: only admins get answers now. /resume lets it go on.
 desk-resumed = ▶️ { $who } has let the bot go on.
 desk-paused-already = The bot is paused already. /resume lets it go on.
@@ -731,3 +732,23 @@ detail-characters =
         [one] { $count } character
        *[other] { $count } characters
     }
+alert-speed = ⚡ Money is being spent fast: { $spent } in the last hour, { $usual } in a usual one.
+about-speed = The usual is that of the hours in the last 14 days in which anything was spent. Told once a day, from $5 an hour on. /stat shows who and what.
+alert-jump = 📈 { $name } has spent { $spent } today, { $usual } on a usual day.
+about-jump = The usual is that of their days in the last 14 on which they have spent anything. Told once a day, from $2 on.
+alert-usd-day = 💵 Today has cost { $spent } so far: more than { $limit } (ALERT_USD_DAY).
+about-usd-day = Nothing is stopped by this: /limits does that.
+alert-usd-month = 💵 This month has cost { $spent } so far: more than { $limit } (ALERT_USD_MONTH).
+about-usd-month = Nothing is stopped by this: /limits does that.
+alert-disk = 💾 The disk is nearly full: { $free } GB are left where { $where } lies.
+about-disk = Without room the bot can't take files, and in the end no messages. A smaller MEDIA_CACHE_MB makes room. Told once a day.
+alert-database = 💾 The database has grown to { $size } GB.
+about-database = Told again when it has doubled. Nothing is wrong with it; backups take longer.
+alert-totals = 🧮 Running totals did not agree with the ledger: { $count }. They are counted again.
+about-totals = The ledger is right and complete; limits were weighed against a wrong total until now. Checked once a day.
+alert-ending = 📅 The model { $model } ends on { $date }.
+about-ending = From then on OpenAI refuses it. Choose another one: /models for those that answer, .env for pictures and sound.
+alert-outage-over = ✅ OpenAI can be reached again, after about { $minutes } min.
+about-outage-over = The bot has asked for the list of models every five minutes, which costs nothing.
+alert-flood = 🐢 Telegram has made the bot wait: { $seconds } s (flood wait).
+about-flood = The bot has sent too much at once. Nothing is lost: it waits, and sends then. /status shows which waits there are now.

@@ -78,7 +78,7 @@ def refuse_stranger(c: Conversation, event: StrangerSpoke, context: Context) -> 
 
 def say_paused(c: Conversation, event: PauseMet, context: Context) -> Outcome[Conversation]:
     """One sentence, and nothing is spent."""
-    return reply(c, event, context, "paused", alert=True)
+    return reply(c, event, context, event.reason, alert=True)
 
 
 def hand_over(c: Conversation, event: HandedOver, context: Context) -> Outcome[Conversation]:

@@ -120,6 +120,8 @@ class AlertRaised(Event, frozen=True, kw_only=True):
     detail: str = ""
     person_id: int = 0
     """whom it is about; 0 is nobody"""
+    figures: dict[str, str] = {}
+    """further arguments of its sentence"""
 
 
 class BudgetPassed(Event, frozen=True, kw_only=True):

@@ -16,6 +16,9 @@ from engine.sandbox.telegram import LocalTelegram
 from engine.settings import Settings, load_settings
 from engine.telegram.session import StoredSession
 
+ROOMY_BYTES = 500 * 1024**3
+"""The sandbox's disk, unless somebody says otherwise."""
+
 
 def sandbox_settings(
     telegram: LocalTelegram, database_path: Path, *, admins: Iterable[int], members: Iterable[int] = (), **others: Any
@@ -44,6 +47,7 @@ async def sandbox_bot(
     durable: bool = False,
     observe: Callable[[str, Any], None] | None = None,
     cast: Casting | None = None,
+    disk_free: Callable[[Path], int] = lambda _path: ROOMY_BYTES,
 ) -> AsyncIterator[Bot]:
     """The bot, logged in and listening. Started again on the same database, it goes on where it was."""
 
@@ -61,6 +65,7 @@ async def sandbox_bot(
         prepare_session=meet,
         observe=observe,
         casting=cast,
+        disk_free=disk_free,
     )
     async with running_bot(settings, world) as bot:
         yield bot

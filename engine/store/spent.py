@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -106,6 +106,26 @@ def recount(db: sqlite3.Connection) -> list[Difference]:
     db.execute("DELETE FROM spent")
     db.execute("INSERT INTO spent SELECT scope, period, start, cost_nanousd, calls, unpriced FROM temp.counted")
     return found
+
+
+def correct(db: sqlite3.Connection, differences: Iterable[Difference]) -> None:
+    """Puts these running totals right, by what they are off: what was booked meanwhile stays counted."""
+    db.executemany(
+        "INSERT INTO spent (scope, period, start, cost_nanousd, calls, unpriced) VALUES (?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT (scope, period, start) DO UPDATE SET cost_nanousd = cost_nanousd + excluded.cost_nanousd,"
+        " calls = calls + excluded.calls, unpriced = unpriced + excluded.unpriced",
+        [
+            (
+                one.scope,
+                one.period.value,
+                to_micros(one.start),
+                one.counted.cost_nanousd - one.kept.cost_nanousd,
+                one.counted.calls - one.kept.calls,
+                one.counted.unpriced - one.kept.unpriced,
+            )
+            for one in differences
+        ],
+    )
 
 
 def _count(db: sqlite3.Connection) -> None:

@@ -7,6 +7,7 @@ many and may be dropped, one rate for all chats together that halves at each flo
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 
 PRIVATE_PER_S = 1.0
@@ -26,6 +27,10 @@ PREVIEWS_LATE_S = 0.1
 """How far previews may fall behind their rate, because the program was busy, and still catch up at once."""
 CHATS_REMEMBERED = 10_000
 """Chats whose buckets are kept; full buckets are forgotten first, and cost nothing to forget."""
+
+
+FLOODS_REMEMBERED = 1_000
+"""Flood waits that the admins' watch can be told of."""
 
 
 class Bucket:
@@ -57,6 +62,7 @@ class Pacing:
         self._monotonic = monotonic
         self._chats: dict[int, Bucket] = {}
         self._closed_until: dict[int, float] = {}
+        self._floods: deque[tuple[float, float]] = deque(maxlen=FLOODS_REMEMBERED)
         self._previews_per_s = PREVIEWS_PER_S_MOST
         self._adjusted_at = monotonic()
         self._preview_at = monotonic()
@@ -74,11 +80,12 @@ class Pacing:
         """Telegram wants no messages in this chat for `wait_s`; previews everywhere become rarer."""
         until = self._monotonic() + wait_s
         self._closed_until[chat_id] = max(self._closed_until.get(chat_id, 0.0), until)
-        self.preview_flooded()
+        self.preview_flooded(wait_s)
 
-    def preview_flooded(self) -> None:
-        """Telegram turned a preview away: all of them become rarer. (Its wait does not hold for messages: Telegram
-        counts methods apart, and the final text must not wait for a preview's penalty.)"""
+    def preview_flooded(self, wait_s: float) -> None:
+        """Telegram turned a preview away for `wait_s`: all of them become rarer. (Its wait does not hold for messages:
+        Telegram counts methods apart, and the final text must not wait for a preview's penalty.)"""
+        self._floods.append((self._monotonic(), wait_s))
         self._previews_per_s = max(PREVIEWS_PER_S_LEAST, self.previews_per_s() / 2)
         self._adjusted_at = self._monotonic()
 
@@ -93,6 +100,11 @@ class Pacing:
         now = self._monotonic()
         waits = [until - now for until in self._closed_until.values() if until > now]
         return len(waits), max(waits, default=0.0)
+
+    def longest_flood_s(self, within_s: float) -> float:
+        """The longest wait that Telegram has asked for in the last `within_s`; 0 for none."""
+        since = self._monotonic() - within_s
+        return max((wait_s for at, wait_s in self._floods if at >= since), default=0.0)
 
     def previews_per_s(self) -> float:
         """How many previews a second all chats together may get now."""

@@ -58,7 +58,7 @@ class PicturePreviews:
             try:
                 await self._show(where, ref, picture, content, buttons)
             except FloodWaitError as flood:
-                self._pacing.preview_flooded()
+                self._pacing.preview_flooded(flood.retry_after_s or 1.0)
                 self._keep_away(where.chat_id, flood.retry_after_s or 1.0)
             except GpttgError as error:
                 logger.debug("a sketch in chat {} was dropped: {}", where.chat_id, error)

@@ -149,7 +149,7 @@ class Previews:
             if not wanted.closed:
                 repeat_s = await self._show(wanted, preview(text) if text else Styled(""))
         except FloodWaitError as flood:
-            self._pacing.preview_flooded()
+            self._pacing.preview_flooded(flood.retry_after_s or 1.0)
             wanted.not_before = self._monotonic() + (flood.retry_after_s or 1.0)
         except GpttgError as error:
             repeat_s = DRAFT_EVERY_S

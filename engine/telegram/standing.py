@@ -58,7 +58,7 @@ class StandingTexts:
                     peer = await self._peer(where.chat_id)
                     await self._client.invoke(calls.edit_message(where, peer, message_id, content, buttons))
             except FloodWaitError as flood:
-                self._pacing.preview_flooded()
+                self._pacing.preview_flooded(flood.retry_after_s or EDIT_GAP_S)
                 self._keep_away(where.chat_id, flood.retry_after_s or EDIT_GAP_S)
             except GpttgError as error:
                 logger.debug("a line of progress in chat {} was dropped: {}", where.chat_id, error)

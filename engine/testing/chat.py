@@ -18,7 +18,7 @@ from engine.recording.export import export
 from engine.recording.files import write_lines
 from engine.recording.lines import AnyLine
 from engine.runtime.behaviour import Casting
-from engine.sandbox.house import sandbox_bot, sandbox_settings
+from engine.sandbox.house import ROOMY_BYTES, sandbox_bot, sandbox_settings
 from engine.sandbox.openai import LocalOpenAI
 from engine.sandbox.telegram import LocalTelegram, Media, Message, Person, Press
 from engine.sandbox.telegram.chats import Chat, Timeline, Topic
@@ -247,6 +247,7 @@ class BotUnderTest:
         settings = {"digest": ("off",), **settings}  # whoever waits for days should get them where they are the subject
         self.settings = sandbox_settings(telegram, database_path, admins=admins, members=members, **settings)
         self.states: dict[str, str] = {}
+        self.disk_free_bytes = ROOMY_BYTES
         self._stack = AsyncExitStack()
         self._heard: dict[int, int] = {}
         self.running: Bot | None = None
@@ -268,6 +269,7 @@ class BotUnderTest:
                 clock=self.clock,
                 observe=lambda key, memory: self.states.__setitem__(key, memory.state),
                 cast=self._cast,
+                disk_free=lambda _path: self.disk_free_bytes,
             )
         )
         await quiet()

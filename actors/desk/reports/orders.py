@@ -36,6 +36,12 @@ class DigestOrder(msgspec.Struct, frozen=True, kw_only=True):
     readers: tuple[tuple[str, str], ...]
 
 
+class WatchOrder(msgspec.Struct, frozen=True, kw_only=True):
+    """What is to be looked at: "hourly", "daily" (that, and more), "outage", "recount"."""
+
+    what: str
+
+
 def titled(title: str, lines: list[str]) -> Styled:
     """A page whose first line is bold."""
     return Styled("\n".join([title, *lines]), (Mark("bold", 0, utf16_length(title)),))

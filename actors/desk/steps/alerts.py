@@ -35,7 +35,7 @@ from engine.core.styled import Styled
 QUIET_TIMER = "quiet"
 MUTE_LASTS = timedelta(days=1)
 RAISES_USD = (1, 5, 20)
-URGENT = frozenset({"quota", "credentials", "outage"})
+URGENT = frozenset({"quota", "credentials", "outage", "outage-over"})
 """Told in quiet hours, too: nobody gets answers until somebody does something."""
 BUDGET = "budget"
 """The kind of alert that is made of a budget's mark."""
@@ -87,7 +87,14 @@ def tell_held(d: Desk, event: TimedOut, context: DeskContext) -> Outcome[Desk]:
 
 
 def _alert(event: AlertRaised, context: DeskContext) -> Alert:
-    return Alert(id=context.card, kind=event.kind, detail=event.detail, at=event.at, person_id=event.person_id)
+    return Alert(
+        id=context.card,
+        kind=event.kind,
+        detail=event.detail,
+        at=event.at,
+        person_id=event.person_id,
+        figures=event.figures,
+    )
 
 
 def _shown(d: Desk, alert: Alert, context: DeskContext) -> Outcome[Desk]:
@@ -254,7 +261,7 @@ def _known(d: Desk, event: DetailsTold | MuteTold | LimitRaised) -> Alert:
 def worded(words: Phrases, alert: Alert) -> str:
     """The alert's sentence."""
     if alert.mark is None:
-        return words.text(f"alert-{alert.kind}", detail=alert.detail)
+        return words.text(f"alert-{alert.kind}", detail=alert.detail, **alert.figures)
     mark = alert.mark
     return words.text(
         "alert-budget",
