@@ -20,6 +20,7 @@ import msgspec
 from anyio.abc import TaskGroup
 
 from engine.core.clock import Clock
+from engine.core.conversation import DESK
 from engine.core.errors import ConfigurationError
 from engine.core.events import TimedOut
 from engine.core.moment import momentary
@@ -177,12 +178,13 @@ class _Stage:
         await on_disk.wait()
 
     async def _ring(self, event: Event) -> None:
-        """A timer that was set before the recording began is not known here."""
+        """A timer that was set before the recording began is not known here, nor are those of the desk that the
+        composition sets at each start."""
         timed_out = self._behaviours.read(event.conversation, encoded(event.event))
         name = timed_out.timer if isinstance(timed_out, TimedOut) else ""
         start = self._script.starts.get(event.conversation)
         is_set = await self._database.write(partial(_clear_timer, conversation=event.conversation, timer=name))
-        if is_set or (start is not None and start.memory is not None):
+        if is_set or event.conversation == DESK or (start is not None and start.memory is not None):
             await self._accept(event)
 
     async def _accept(self, event: Event) -> None:
