@@ -39,6 +39,8 @@ class AnswerOrder(Order, frozen=True, kw_only=True):
     previous_response_id: str | None
     ref: str = ""
     """the message that stands for the answer, in a group"""
+    arriving: str = ""
+    """the message that says how far large files have come, "" for none"""
     unheard: tuple[Exchange, ...] = ()
     asked_at: datetime
     model: str = ""

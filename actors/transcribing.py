@@ -10,6 +10,7 @@ import msgspec
 from loguru import logger
 
 from actors.alerts import alerts
+from actors.arriving import Told
 from actors.booking import Lines, PaidCalls, unpriced_models
 from actors.events import SoundPriced, Transcribed, TranscriptionFailed
 from actors.failures import failure_of
@@ -79,8 +80,10 @@ class Transcribing:
             await calls.book_lost(usage)
             with job.stoppable(), anyio.fail_after(TRANSCRIPTION_TIMEOUT_S):
                 async with self._actions.busy(place(job.conversation), "typing"):
-                    for number, attachment in enumerate(order.sounds):
-                        sounds.append(await self._hearing.fetched(job, number, attachment, order.until_s))
+                    told = Told(order.ref, order.language, "arriving-then-listen")
+                    async with self._hearing.telling(job, told, order.sounds) as telling:
+                        for number, attachment in enumerate(order.sounds):
+                            sounds.append(await self._hearing.fetched(job, number, attachment, order.until_s, telling))
                     if (priced := self._priced(job, order, sounds, notes)) is not None:
                         return self._result(calls, priced)
                     error = await self._heard(job, order, calls, sounds, notes)

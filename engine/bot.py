@@ -162,7 +162,10 @@ async def _start(settings: Settings, world: World, database: Database, openai: A
         lines=Lines(prices, world.clock),
         purse=Purse(database, prices, wires.responses, world.clock),
         fetching=Fetching(
-            Downloads(telegram.client, await _large(settings, world, database, telegram.lines)), telegram.sender, media
+            Downloads(telegram.client, await _large(settings, world, database, telegram.lines)),
+            telegram.sender,
+            media,
+            telegram.screens.standing,
         ),
         janitor=janitor,
         secret=await database.read(outbox.installation_secret),

@@ -124,10 +124,11 @@ def stop_quietly(c: Conversation, event: MessagesDeleted, context: Context) -> O
 
 def _messages(c: Conversation, messages: list[Rich] | list[Styled], buttons: Buttons) -> tuple[Effect, ...]:
     """The answer's messages. In a group the first one replaces the message that stood for it; the answer to an edited
-    question replaces the old answer's messages, and what is left of them goes."""
+    question replaces the old answer's messages, and what is left of them goes. In a private chat the line about files
+    that were on their way goes."""
     base, old = base_job(c), c.question.old_messages if c.question else 0
     standing = 1 if not is_private(c) else old
-    effects: list[Effect] = []
+    effects: list[Effect] = [Delete(ref=c.standing)] if is_private(c) and c.standing else []
     for number, message in enumerate(messages):
         ref = answer_ref(base, number)
         below = buttons if number == len(messages) - 1 else ()

@@ -1,0 +1,152 @@
+"""Large files: how far they have come, what is larger than OpenAI takes, and what is in archives."""
+
+from __future__ import annotations
+
+import anyio
+import pytest
+
+from engine.sandbox.openai import LocalOpenAI
+from engine.sandbox.telegram import LocalTelegram, Message, media
+from engine.sandbox.telegram.content import Synthetic
+from tests.chat import PATIENCE_S, BotUnderTest, Someone
+from tests.made import picture, table
+
+pytestmark = pytest.mark.anyio
+
+MIB = 1024 * 1024
+
+
+async def reads(bot: BotUnderTest, message: Message, expected: str) -> None:
+    """Waits until a message of the bot says so."""
+    with anyio.move_on_after(PATIENCE_S):
+        while expected not in message.text:
+            await bot.telegram.changed.wait(since=bot.telegram.changed.version)
+    assert expected in message.text
+
+
+def uploaded(model: LocalOpenAI) -> list[str]:
+    """The names of the files that OpenAI got whole, in order."""
+    return [request.body["file"]["name"] for request in model.requests if request.operation == "file_create"]
+
+
+# ── how far it has come ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_a_large_file_says_how_far_it_has_come_and_the_line_goes_when_the_answer_comes(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI, telegram: LocalTelegram
+) -> None:
+    telegram.faults.slow("upload.getFile", 4.0)
+    await alice.sends(media.document(Synthetic(40 * MIB), name="data.bin"), "What is this?")
+    line = await bot.says("📥 Fetching the file…")
+    await reads(bot, line, " of 40 MB · ")
+    await reads(bot, line, "▓")
+    assert "/s\nThen I read it and answer." in line.text
+    assert [button.text for button in line.buttons] == ["⏹ Stop"]
+    model_answer = await bot.next_message()
+    assert "📥" not in model_answer.text
+    await bot.says_nothing_more()
+    assert line not in alice.chat.messages
+
+
+async def test_stop_ends_a_download_between_two_parts(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI, telegram: LocalTelegram
+) -> None:
+    telegram.faults.slow("upload.getFile", 4.0)
+    await alice.sends(media.document(Synthetic(40 * MIB), name="data.bin"), "What is this?")
+    line = await bot.says("📥")
+    await reads(bot, line, " of 40 MB")
+    await alice.presses("⏹ Stop", on=line)
+    await bot.says("⏹ Stopped")
+    assert line not in alice.chat.messages
+    assert model.requests == []
+    assert bot.state(alice) == "idle"
+
+
+async def test_a_small_file_has_no_line(alice: Someone, bot: BotUnderTest, model: LocalOpenAI) -> None:
+    await alice.sends_file(table(10), name="small.csv", mime="text/csv", caption="Sum it up")
+    message = await bot.next_message()
+    assert "📥" not in message.text
+    await bot.says_nothing_more()
+
+
+async def test_a_large_recording_says_how_far_it_has_come_before_it_is_heard(
+    alice: Someone, bot: BotUnderTest, telegram: LocalTelegram
+) -> None:
+    telegram.faults.slow("upload.getFile", 4.0)
+    await alice.sends(media.audio(Synthetic(40 * MIB), 600, name="noise.mp3"), "What is said?")
+    line = await bot.says("🎧")
+    await reads(bot, line, "Then I listen to it.")
+    await reads(bot, line, "noise.mp3")
+    await bot.says_nothing_more()
+
+
+async def test_a_large_picture_says_how_far_it_has_come_before_it_is_drawn(
+    boris: Someone, bot: BotUnderTest, telegram: LocalTelegram
+) -> None:
+    telegram.faults.slow("upload.getFile", 4.0)
+    large = picture("BMP", width=4000, height=3000)
+    await boris.sends_file(large, name="photo.bmp", mime="image/bmp", caption="edit: зиму")
+    line = await bot.next_message()
+    await reads(bot, line, "Потом нарисую.")
+    await bot.becomes(line, "photo")
+
+
+async def test_a_new_file_that_belongs_to_the_question_ends_the_old_line(
+    alice: Someone, bot: BotUnderTest, telegram: LocalTelegram
+) -> None:
+    telegram.faults.slow("upload.getFile", 4.0)
+    sent = await alice.sends(media.document(Synthetic(40 * MIB), name="data.bin"), "What is this?")
+    line = await bot.says("📥")
+    await alice.edits(sent, "And what is it for?")
+    second = await bot.says("📥")
+    await bot.next_message()
+    assert line not in alice.chat.messages
+    assert second not in alice.chat.messages
+
+
+# ── what is larger than OpenAI takes ────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def small_openai(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An OpenAI that takes a megabyte, in parts of half of one."""
+    monkeypatch.setattr("actors.intake.OPENAI_FILE_BYTES", MIB)
+    monkeypatch.setattr("engine.media.splitting.PART_BYTES_MOST", MIB // 2)
+
+
+@pytest.mark.usefixtures("small_openai")
+async def test_a_table_that_is_too_large_goes_in_parts_with_its_first_row(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI
+) -> None:
+    content = table(40_000)
+    await alice.sends_file(content, name="sales.csv", mime="text/csv", caption="Sum it up")
+    await bot.next_message()
+    names = [f"sales-part-{number}.csv" for number in range(1, -(-len(content) // (MIB // 2)) + 1)]
+    assert len(names) > 2
+    assert sorted(uploaded(model)) == names
+    await alice.says("And the mean?")
+    await bot.next_message()
+    assert sorted(uploaded(model)) == names
+
+
+@pytest.mark.usefixtures("small_openai")
+async def test_a_text_that_is_too_large_is_searched_in_parts(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI
+) -> None:
+    text = b"".join(b"Line %d.\n" % number for number in range(100_000)) + b"The treasure is in Riga.\n"
+    await alice.sends_file(text, name="book.txt", mime="text/plain", caption="Where is the treasure?")
+    assert "Riga" in (await bot.next_message()).text
+    assert uploaded(model)[-1] == "book-part-1.txt"
+    assert len(uploaded(model)) == 3
+
+
+async def test_what_can_not_be_divided_is_refused_before_anything_is_downloaded(
+    alice: Someone, boris: Someone, bot: BotUnderTest, model: LocalOpenAI, telegram: LocalTelegram
+) -> None:
+    await alice.sends_file(b"%PDF", name="scan.pdf", mime="application/pdf", size=700 * MIB, caption="Sum it up")
+    await bot.says("scan.pdf has 700 MB; OpenAI takes at most 512 MB for a file of this kind.")
+    await bot.says_nothing_more()
+    await boris.sends_file(b"%PDF", name="scan.pdf", mime="application/pdf", size=700 * MIB)
+    await bot.says("512 МБ")
+    assert model.requests == []
+    assert bot.state(alice) == "idle"
