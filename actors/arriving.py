@@ -44,12 +44,13 @@ class Arriving:
     """The large files of one job, and how much of each is there."""
 
     def __init__(self, files: Sequence[Attachment]) -> None:
-        self._marks = {file.key: _Mark(0, file.size) for file in files if is_large(file)}
+        large = {file.source.key: file.source for file in files if is_large(file)}
+        self._marks = {key: _Mark(0, source.size) for key, source in large.items()}
         self.is_news = False
 
     def of(self, attachment: Attachment) -> Progress | None:
         """What the download of this file is given; None for a small one."""
-        mark = self._marks.get(attachment.key)
+        mark = self._marks.get(attachment.source.key)
         if mark is None:
             return None
 
@@ -78,7 +79,7 @@ class Arriving:
 
 def is_large(file: Attachment) -> bool:
     """Whether its way here takes long enough to be told about."""
-    return file.size > SMALL_BYTES
+    return file.source.size > SMALL_BYTES
 
 
 @asynccontextmanager

@@ -15,11 +15,11 @@ from actors.asking import nameless
 from actors.booking import Lines, PaidCalls, unpriced_models
 from actors.events import PictureFailed, PictureReady
 from actors.failures import failure_of
+from actors.fetching import Fetching, in_thread
 from actors.interpret import STOP_BUTTON, button_name
 from actors.orders import PictureOrder
 from actors.phrases import phrases
 from actors.purse import Purse
-from actors.supplies import Fetching, in_thread
 from engine.ai.images import FinishedPicture, ImageRequest, Images, estimated_usage
 from engine.ai.retries import with_retries
 from engine.core.clock import Clock

@@ -19,7 +19,7 @@ from loguru import logger
 
 from actors.arriving import Arriving, Told
 from actors.booking import PaidCalls
-from actors.supplies import Fetching, in_thread
+from actors.fetching import Fetching, in_thread
 from engine.ai.retries import with_retries
 from engine.ai.transcription import SOUND_BYTES, Transcript, Transcriptions
 from engine.core.clock import Clock

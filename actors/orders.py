@@ -95,6 +95,14 @@ class InspectionOrder(Order, frozen=True, kw_only=True):
     files: tuple[Attachment, ...]
 
 
+class ListingOrder(Order, frozen=True, kw_only=True):
+    """An archive whose files are to be named. `ref`: the message that becomes the list."""
+
+    held: str
+    archive: Attachment
+    ref: str
+
+
 class ForgetOrder(Order, frozen=True, kw_only=True):
     """Everything about the conversation is to be deleted, here and at OpenAI."""
 

@@ -7,13 +7,12 @@ owner and expiry before anything refers to it; the janitor deletes it there when
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Sequence
-from contextlib import AbstractAsyncContextManager, suppress
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from pathlib import Path, PurePath
-from typing import Any, TypeVar
+from typing import Any
 
 import anyio
 import anyio.from_thread
@@ -21,9 +20,10 @@ import anyio.to_thread
 from loguru import logger
 
 from actors import intake
-from actors.arriving import Arriving, Told, arriving
+from actors.arriving import Arriving, Told
 from actors.asking import Provisions
 from actors.booking import Lines
+from actors.fetching import Fetching, in_thread
 from actors.intake import ROWED, Route, ending, is_refused, route
 from actors.orders import AnswerOrder, Order
 from actors.wording import one_line
@@ -32,7 +32,6 @@ from engine.ai.files import Files
 from engine.ai.retries import with_retries
 from engine.ai.vector_stores import VectorStores
 from engine.core.clock import Clock
-from engine.core.conversation import place
 from engine.core.errors import GpttgError, UnreadableFileError
 from engine.core.files import Attachment, StoredFile
 from engine.core.ledger import LineStatus, Usage
@@ -41,10 +40,6 @@ from engine.media.splitting import PARTS_MOST
 from engine.runtime.behaviour import Job
 from engine.store import ledger, remote
 from engine.store.database import Database
-from engine.store.media import Media, safe_ending
-from engine.telegram.downloads import Downloads
-from engine.telegram.sender import Sender
-from engine.telegram.standing import StandingTexts
 
 FILE_DAYS = 30
 """How long OpenAI keeps an uploaded file: as long as it keeps responses."""
@@ -59,8 +54,6 @@ UPLOADS_AT_ONCE = 4
 CONTAINER_FILES = 50
 """The most files that a new container gets from a thread's past."""
 
-T = TypeVar("T")
-
 
 @dataclass(frozen=True)
 class Remote:
@@ -69,40 +62,6 @@ class Remote:
     files: Files
     stores: VectorStores
     containers: Containers
-
-
-class Fetching:
-    """Downloads attachments into the media directory, for whichever job needs them."""
-
-    def __init__(self, downloads: Downloads, sender: Sender, media: Media, standing: StandingTexts) -> None:
-        self._downloads = downloads
-        self._sender = sender
-        self._standing = standing
-        self.media = media
-
-    def telling(self, job: Job, told: Told, files: Sequence[Attachment]) -> AbstractAsyncContextManager[Arriving]:
-        """For the length of the block the job's message says how far these files have come."""
-        return arriving(self._standing, job, told, files)
-
-    async def fetch(self, job: Job, attachment: Attachment, telling: Arriving | None = None) -> Path:
-        """The file, whole, for this job alone: another one may want the same file, and be done with it earlier. Raises
-        UnreadableFileError (gone, empty), and what Telegram's wire raises."""
-        chat_id = place(job.conversation).chat_id
-        target = self.media.incoming(f"{job.id}-{attachment.key}{safe_ending(attachment.name)}")
-        if not await anyio.Path(target).exists():
-            progress = telling.of(attachment) if telling is not None else None
-            await self._downloads.fetch(chat_id, await self._sender.peer(chat_id), attachment, target, progress)
-        return target
-
-    async def discard(self, *paths: Path) -> None:
-        """These files are no longer needed."""
-        for path in paths:
-            await anyio.Path(path).unlink(missing_ok=True)
-
-    async def discard_folder(self, folder: Path) -> None:
-        """This folder is empty, and no longer needed."""
-        with suppress(OSError):
-            await anyio.Path(folder).rmdir()
 
 
 class Supplies:
@@ -362,8 +321,3 @@ class _Supplied:
     file_id: str
     name: str
     part: dict[str, Any] | None
-
-
-async def in_thread(function: Callable[..., T], *arguments: Any) -> T:
-    """Heavy work outside the event loop."""
-    return await anyio.to_thread.run_sync(partial(function, *arguments), abandon_on_cancel=False)

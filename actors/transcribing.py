@@ -14,12 +14,12 @@ from actors.arriving import Told
 from actors.booking import Lines, PaidCalls, unpriced_models
 from actors.events import SoundPriced, Transcribed, TranscriptionFailed
 from actors.failures import failure_of
+from actors.fetching import in_thread
 from actors.hearing import PIECES_OF_A_SOUND, Hearing, Kept, Notes, Sound
 from actors.interpret import STOP_BUTTON, button_name
 from actors.orders import TranscriptionOrder
 from actors.phrases import phrases
 from actors.purse import Purse
-from actors.supplies import in_thread
 from engine.core.clock import Clock
 from engine.core.conversation import place
 from engine.core.effects import Button

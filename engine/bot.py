@@ -35,11 +35,12 @@ from actors.desk.looking import DeskLooker
 from actors.desk.quiet import quiet_hours
 from actors.desk.steps.digests import SPANS, digest_timer, next_digest
 from actors.drawing import QUALITY
+from actors.fetching import Fetching
 from actors.looking import House, Looker
 from actors.phrases import LANGUAGES, phrases
 from actors.purse import Purse
 from actors.steps.pictures import FORMATS
-from actors.supplies import Fetching, Remote
+from actors.supplies import Remote
 from engine.ai.client import AsyncOpenAI, openai_client
 from engine.ai.containers import Containers
 from engine.ai.files import Files

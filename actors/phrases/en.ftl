@@ -226,6 +226,23 @@ arriving =
     📥 { $bar } { $percent } %
     { $done } of { $total } · { $speed }/s
     { $then }
+archive-looking = 🗜 Looking inside…
+archive-listed =
+    🗜 { $name } · { $count ->
+        [one] { $count } file
+       *[other] { $count } files
+    } · { $size } unpacked
+
+    { $files }
+archive-left-out =
+    { $count ->
+        [one] { $count } entry is not shown: a link, or a name that leads out of the archive.
+       *[other] { $count } entries are not shown: links, or names that lead out of the archive.
+    }
+archive-locked = What has a 🔒 is protected by a password: I can't open it.
+archive-choose = Which file shall I open?
+archive-all = All { $count }
+arriving-then-list = Then I look inside.
 arriving-soon = 📥 Fetching the file…
 arriving-then-answer = Then I read it and answer.
 arriving-then-listen = Then I listen to it.

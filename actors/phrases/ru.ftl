@@ -231,6 +231,25 @@ arriving =
     📥 { $bar } { $percent } %
     { $done } из { $total } · { $speed }/с
     { $then }
+archive-looking = 🗜 Смотрю, что внутри…
+archive-listed =
+    🗜 { $name } · { $count ->
+        [one] { $count } файл
+        [few] { $count } файла
+       *[other] { $count } файлов
+    } · { $size } в распакованном виде
+
+    { $files }
+archive-left-out =
+    { $count ->
+        [one] Не показана { $count } запись: ссылка или имя, которое ведёт за пределы архива.
+        [few] Не показаны { $count } записи: ссылки или имена, которые ведут за пределы архива.
+       *[other] Не показано записей: { $count }. Это ссылки или имена, которые ведут за пределы архива.
+    }
+archive-locked = Что с 🔒, то под паролем: открыть не могу.
+archive-choose = Какой файл открыть?
+archive-all = Все ({ $count })
+arriving-then-list = Потом посмотрю, что внутри.
 arriving-soon = 📥 Загружаю файл…
 arriving-then-answer = Потом прочитаю и отвечу.
 arriving-then-listen = Потом послушаю.

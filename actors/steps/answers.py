@@ -5,7 +5,17 @@ from __future__ import annotations
 import msgspec
 
 from actors.context import Context
-from actors.events import AnswerFailed, AnswerReady, AnswerStopped, StopRequested
+from actors.events import (
+    AnswerFailed,
+    AnswerReady,
+    AnswerStopped,
+    PictureFailed,
+    PictureReady,
+    SoundPriced,
+    StopRequested,
+    Transcribed,
+    TranscriptionFailed,
+)
 from actors.interpret import CONTINUE_BUTTON, RETRY_BUTTON
 from actors.memory import GIVEN_LIMIT, UNHEARD_LIMIT, Conversation
 from actors.orders import Exchange, SpeechOrder
@@ -34,11 +44,22 @@ from engine.telegram.text import MESSAGE_UNITS, plain_parts, unfinished_parts, u
 
 DOCUMENT_SHOWN = 2
 """How many messages show the beginning of an answer that comes as a file."""
+Ended = (
+    AnswerReady
+    | AnswerStopped
+    | AnswerFailed
+    | SoundPriced
+    | Transcribed
+    | TranscriptionFailed
+    | PictureReady
+    | PictureFailed
+)
+"""How a job ends."""
 SPOKEN_LIMIT = 4_000
 """The most characters of an answer that are spoken."""
 
 
-def is_stale(c: Conversation, event: AnswerReady | AnswerStopped | AnswerFailed, context: Context) -> bool:
+def is_stale(c: Conversation, event: Ended, context: Context) -> bool:
     """The result of a job that this conversation no longer waits for."""
     return event.job != c.job
 

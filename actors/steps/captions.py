@@ -56,6 +56,11 @@ def offer_actions(c: Conversation, event: Event, context: Context) -> Outcome[Co
     if c.gathered is None:
         raise ValueError("nothing is gathered")
     held = Held(id=job_name(context), person=c.gathered.person, parts=c.gathered.parts, at=context.now)
+    return offered(c.but(gathered=None), held, context)
+
+
+def offered(c: Conversation, held: Held, context: Context) -> Outcome[Conversation]:
+    """These files are kept, and wait for what is to be done with them."""
     files = files_of(held.parts)
     effects: list[Effect] = [
         *nothing_waiting(),
@@ -73,7 +78,7 @@ def offer_actions(c: Conversation, event: Event, context: Context) -> Outcome[Co
             person=held.person, language=context.phrases.language, thread=c.thread, held=held.id, files=looked_at
         )
         effects.append(start_job(job_name(context, "-inspect"), "inspect", order))
-    return Outcome(hold(c.but(gathered=None), held, HELD_LIMIT), tuple(effects))
+    return Outcome(hold(c, held, HELD_LIMIT), tuple(effects))
 
 
 def refine_offer(c: Conversation, event: Inspected, context: Context) -> Outcome[Conversation]:

@@ -9,7 +9,7 @@ from engine.sandbox.openai import LocalOpenAI
 from engine.sandbox.telegram import LocalTelegram, Message, media
 from engine.sandbox.telegram.content import Synthetic
 from tests.chat import PATIENCE_S, BotUnderTest, Someone
-from tests.made import picture, table
+from tests.made import pdf, picture, table, tarred, zipped
 
 pytestmark = pytest.mark.anyio
 
@@ -150,3 +150,125 @@ async def test_what_can_not_be_divided_is_refused_before_anything_is_downloaded(
     await bot.says("512 МБ")
     assert model.requests == []
     assert bot.state(alice) == "idle"
+
+
+# ── what is in archives ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def lists(alice: Someone, bot: BotUnderTest, content: bytes, name: str = "things.zip") -> Message:
+    """Sends an archive and asks what is inside; the message that becomes the list."""
+    await alice.sends_file(content, name=name, mime="application/zip")
+    await bot.says("🗜 Archive")
+    await alice.presses("What is inside?")
+    return await bot.next_message()
+
+
+async def test_an_archive_is_listed_and_a_file_in_it_goes_the_way_of_its_kind(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI
+) -> None:
+    inside = {"docs/report.pdf": pdf(3), "photo.png": picture(), "setup.exe": b"MZ" * 9, "../../etc/passwd": b"x"}
+    shown = await lists(alice, bot, zipped(inside))
+    await reads(bot, shown, "🗜 things.zip · 3 files")
+    assert "docs/report.pdf · " in shown.text
+    assert "passwd" not in shown.text
+    assert "1 entry is not shown" in shown.text
+    assert [button.text for button in shown.buttons] == ["report.pdf", "photo.png", "All 2"]
+    assert model.requests == []
+    await alice.presses("report.pdf", on=shown)
+    offer = await bot.says("📄 PDF · report.pdf")
+    assert [button.text for button in offer.buttons] == ["Summary", "Translate", "Key points"]
+    await alice.says("What is on page 2?")
+    await bot.next_message()
+    assert uploaded(model) == ["report.pdf"]
+    (kept,) = model.files.values()
+    assert kept.content == inside["docs/report.pdf"]
+
+
+async def test_all_files_of_an_archive_are_asked_about_together(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI
+) -> None:
+    shown = await lists(alice, bot, tarred({"a.txt": b"Anna", "b/a.txt": b"Bert"}), name="things.tar.gz")
+    await reads(bot, shown, "2 files")
+    await alice.presses("All 2", on=shown)
+    await bot.says("a.txt")
+    await alice.says("Who is in these?")
+    await bot.next_message()
+    assert uploaded(model) == ["a.txt", "a.txt"]
+    assert sorted(kept.content for kept in model.files.values()) == [b"Anna", b"Bert"]
+
+
+async def test_words_after_the_list_are_about_the_archive(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI
+) -> None:
+    shown = await lists(alice, bot, zipped({"a.txt": b"Anna"}))
+    await reads(bot, shown, "1 file ·")
+    await alice.says("Unpack it and count the letters")
+    await bot.next_message()
+    assert uploaded(model) == ["things.zip"]
+
+
+async def test_an_archive_in_an_archive_is_listed_but_not_one_in_that(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI
+) -> None:
+    innermost = zipped({"deep.txt": b"deep"})
+    shown = await lists(alice, bot, zipped({"inner.zip": zipped({"innermost.zip": innermost, "note.txt": b"Hello"})}))
+    await reads(bot, shown, "inner.zip")
+    await alice.presses("inner.zip", on=shown)
+    offer = await bot.says("🗜 Archive · inner.zip")
+    await alice.presses("What is inside?", on=offer)
+    second = await bot.next_message()
+    await reads(bot, second, "note.txt")
+    await alice.presses("note.txt", on=second)
+    await bot.says("note.txt")
+    await alice.says("Read it")
+    await bot.next_message()
+    (kept,) = model.files.values()
+    assert kept.content == b"Hello"
+    await alice.presses("innermost.zip", on=second)
+    third = await bot.says("innermost.zip")
+    await alice.presses("What is inside?", on=third)
+    await reads(bot, await bot.next_message(), "would become absurdly large")
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "sentence"),
+    [
+        (zipped({"zeros.txt": bytes(40 * MIB)}), "bomb.zip", "bomb.zip would become absurdly large when unpacked"),
+        (b"7z\xbc\xaf\x27\x1c" + bytes(100), "things.7z", "I can't open things.7z: I don't know this kind"),
+        (b"PK\x03\x04 nothing", "broken.zip", "I can't read broken.zip: it is damaged"),
+    ],
+    ids=["a bomb", "an unknown kind", "a broken one"],
+)
+async def test_what_can_not_be_listed_is_told_in_a_sentence(
+    content: bytes, name: str, sentence: str, alice: Someone, bot: BotUnderTest, model: LocalOpenAI
+) -> None:
+    shown = await lists(alice, bot, content, name)
+    await reads(bot, shown, sentence)
+    assert not shown.buttons
+    assert model.requests == []
+
+
+async def test_what_is_behind_a_password_is_named_but_has_no_button(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI
+) -> None:
+    locked = bytearray(zipped({"secret.txt": b"secret"}))
+    locked[6] |= 1
+    locked[locked.index(b"PK\x01\x02") + 8] |= 1
+    shown = await lists(alice, bot, bytes(locked))
+    await reads(bot, shown, "🔒 secret.txt")
+    assert "protected by a password" in shown.text
+    assert not shown.buttons
+
+
+async def test_stop_ends_the_look_into_a_large_archive_and_nothing_else(
+    alice: Someone, bot: BotUnderTest, telegram: LocalTelegram
+) -> None:
+    telegram.faults.slow("upload.getFile", 4.0)
+    await alice.sends(media.document(Synthetic(40 * MIB), name="huge.zip"))
+    await bot.says("huge.zip")
+    await alice.presses("What is inside?")
+    line = await bot.says("🗜 Looking inside…")
+    await reads(bot, line, "Then I look inside.")
+    await alice.presses("⏹ Stop", on=line)
+    await reads(bot, line, "⏹ Stopped.")
+    assert bot.state(alice) == "awaiting_caption"
