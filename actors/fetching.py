@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, suppress
 from functools import partial
 from pathlib import Path
@@ -75,6 +75,10 @@ class Fetching:
             with anyio.CancelScope(shield=True):
                 await self.discard(packed)
                 await self.discard_folder(folder)
+
+    async def forget(self, keys: Iterable[str]) -> None:
+        """Nothing is kept of these files (`Attachment.key`), unless a job uses them right now."""
+        await self._downloads.drop(keys)
 
     async def discard(self, *paths: Path) -> None:
         """These files are no longer needed."""

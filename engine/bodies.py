@@ -123,7 +123,7 @@ def bodies(settings: Settings, shared: Shared, wires: OpenAIWires, screens: Scre
         "export": Exporting(database, fetching.media, house.zone, clock),
         "report": Reporting(archive, painter),
         "digest": Digesting(archive, painter),
-        "forget": Forgetting(database, shared.janitor, clock),
+        "forget": Forgetting(database, shared.janitor, fetching, clock),
     }
 
 

@@ -275,6 +275,7 @@ def _house(settings: Settings, prices: Prices) -> House:
     offer = Offer(
         models=settings.offered_models,
         file_bytes=settings.max_file_mb * 1024 * 1024,
+        admin_file_bytes=settings.admin_max_file_mb * 1024 * 1024,
         picture_prices=sizes,
         zone=settings.timezone,
     )

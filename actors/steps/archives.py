@@ -8,6 +8,7 @@ from actors.intake import sort_of
 from actors.interpret import ACTION_BUTTON, button_name
 from actors.memory import HELD_LIMIT, Conversation, Held, Part
 from actors.orders import ListingOrder
+from actors.phrases import Phrases
 from actors.sizes import size_shown
 from actors.steps.captions import files_of, offered
 from actors.steps.gathering import shown_name
@@ -102,10 +103,7 @@ def open_member(c: Conversation, event: ActionRequested, context: Context) -> Ou
 
 def _arguments(event: ArchiveListed, context: Context) -> dict[str, object]:
     say = context.phrases
-    lines = [
-        f"{'🔒 ' if locked else ''}{_short(path, PATH_CHARACTERS)} · {size_shown(size, say)}"
-        for path, size, locked in event.shown
-    ]
+    lines = [_line(path, size, say, is_locked=locked) for path, size, locked in event.shown]
     if event.count > len(event.shown):
         lines.append(say.text("offer-more", count=event.count - len(event.shown)))
     if event.left_out:
@@ -122,16 +120,15 @@ def _arguments(event: ArchiveListed, context: Context) -> dict[str, object]:
     }
 
 
+def _line(path: str, size: int, say: Phrases, *, is_locked: bool) -> str:
+    return f"{'🔒 ' if is_locked else ''}{_short(path, PATH_CHARACTERS)} · {size_shown(size, say)}"
+
+
 def _buttons(listed: Held, context: Context) -> Buttons:
     files = files_of(listed.parts)
     rows: list[tuple[Button, ...]] = [
-        (
-            Button(
-                _short(file.name or file.member, LABEL_CHARACTERS),
-                button_name(ACTION_BUTTON, f"{OPEN}{number}", listed.id),
-            ),
-        )
-        for number, file in enumerate(files[:BUTTONS_MOST])
+        (Button(_short(file.name or file.member, LABEL_CHARACTERS), button_name(ACTION_BUTTON, action, listed.id)),)
+        for action, file in ((f"{OPEN}{number}", file) for number, file in enumerate(files[:BUTTONS_MOST]))
     ]
     if len(files) > 1:
         rows.append((button(context, "archive-all", ACTION_BUTTON, OPEN_ALL, listed.id, count=len(files)),))

@@ -42,13 +42,13 @@ def is_beginning(c: Conversation, event: TextReceived, context: Context) -> bool
 
 def is_file_too_large(c: Conversation, event: FileReceived, context: Context) -> bool:
     """Larger than the settings allow; nothing of it is downloaded."""
-    return event.attachment.size > context.offer.file_bytes
+    return event.attachment.size > context.file_bytes
 
 
 def say_file_too_large(c: Conversation, event: FileReceived, context: Context) -> Outcome[Conversation]:
     """Says how large it is and how large it may be."""
     megabytes = -(-event.attachment.size // 1024**2)
-    limit = context.offer.file_bytes // 1024**2
+    limit = context.file_bytes // 1024**2
     return say(c, context, "file-too-big", reply_to=event.message_id, size=megabytes, limit=limit)
 
 

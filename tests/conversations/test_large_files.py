@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import anyio
 import pytest
 
+from engine.core.clock import Clock
 from engine.sandbox.openai import LocalOpenAI
 from engine.sandbox.telegram import LocalTelegram, Message, media
 from engine.sandbox.telegram.content import Synthetic
+from engine.store import cached
 from tests.chat import PATIENCE_S, BotUnderTest, Someone
 from tests.made import pdf, picture, table, tarred, zipped
 
@@ -272,3 +276,52 @@ async def test_stop_ends_the_look_into_a_large_archive_and_nothing_else(
     await alice.presses("⏹ Stop", on=line)
     await reads(bot, line, "⏹ Stopped.")
     assert bot.state(alice) == "awaiting_caption"
+
+
+# ── who may send how much, and what is kept ─────────────────────────────────────────────────────────────────────────
+
+
+async def test_admins_may_send_more_than_others(
+    telegram: LocalTelegram, model: LocalOpenAI, clock: Clock, tmp_path: Path, alice: Someone, admin: Someone
+) -> None:
+    house = BotUnderTest(
+        *(telegram, model, clock, tmp_path / "limits.db"),
+        admins=[admin.id],
+        members=[alice.id],
+        max_file_mb=5,
+        admin_max_file_mb=50,
+    )
+    async with house:
+        await alice.sends(media.document(Synthetic(6 * MIB), name="data.bin"))
+        await house.says("The file has 6 MB; I take at most 5 MB.", to=alice)
+        await admin.sends(media.document(Synthetic(6 * MIB), name="data.bin"))
+        await house.says("data.bin · 6.0 MB", to=admin)
+        await admin.sends(media.document(Synthetic(51 * MIB), name="data.bin"))
+        await house.says("The file has 51 MB; I take at most 50 MB.", to=admin)
+
+
+async def test_what_is_forgotten_is_in_the_cache_no_longer_unless_somebody_else_has_it(
+    alice: Someone, boris: Someone, bot: BotUnderTest
+) -> None:
+    await alice.sends(media.document(Synthetic(6 * MIB), name="mine.bin"), "What is this?")
+    await bot.waits(hours=1)
+    shared = await alice.sends(media.document(Synthetic(7 * MIB), name="ours.bin"), "And this?")
+    await bot.waits(hours=1)
+    await boris.forwards(shared)
+    await bot.waits(hours=1)
+    assert await cached_sizes(bot) == [6 * MIB, 7 * MIB]
+    await alice.says("/forget")
+    await bot.waits(hours=1)
+    await alice.presses("🗑 Delete everything")
+    await bot.waits(hours=1)
+    assert await cached_sizes(bot) == [7 * MIB]
+
+
+async def cached_sizes(bot: BotUnderTest) -> list[int]:
+    """The sizes of the files in the cache, on disk and in the database."""
+    assert bot.running is not None
+    rows = await bot.running.database.read(cached.all_files)
+    folder = anyio.Path(bot.settings.media_directory / "cache")
+    on_disk = sorted([(await path.stat()).st_size async for path in folder.iterdir()])
+    assert on_disk == sorted(row.size for row in rows)
+    return on_disk
