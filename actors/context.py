@@ -55,6 +55,8 @@ class Offer:
     """those that people may choose among; the first is the default"""
     file_bytes: int = 2_000 * 1024 * 1024
     """the most that is taken"""
+    admin_file_bytes: int = 2_000 * 1024 * 1024
+    """the same from admins"""
     picture_prices: dict[str, int | None] = field(default_factory=dict)
     """nano-dollars by size"""
     zone: str = "UTC"
@@ -93,3 +95,8 @@ class Context:
     """whether strangers may ask to be let in"""
     governs: bool = True
     """whether this person may change the conversation's settings: in a group, its admins only"""
+
+    @property
+    def file_bytes(self) -> int:
+        """The largest file that is taken from this person."""
+        return self.offer.admin_file_bytes if self.role is Role.ADMIN else self.offer.file_bytes

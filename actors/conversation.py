@@ -19,6 +19,7 @@ from actors.events import (
     AnswerFailed,
     AnswerReady,
     AnswerStopped,
+    ArchiveListed,
     ConsentGiven,
     ContinueRequested,
     ErrandFailed,
@@ -31,6 +32,7 @@ from actors.events import (
     HandedOver,
     HelpRequested,
     Inspected,
+    ListingFailed,
     Overheard,
     PauseMet,
     PictureFailed,
@@ -74,6 +76,15 @@ from actors.steps.answers import (
     stop_job,
     stop_quietly,
 )
+from actors.steps.archives import (
+    is_archive_question,
+    is_listing_stopped,
+    is_opening,
+    list_archive,
+    open_member,
+    show_listed,
+    stop_listing,
+)
 from actors.steps.captions import (
     ask_with_edit,
     drop_held,
@@ -96,7 +107,6 @@ from actors.steps.consent import (
     is_declined,
     is_not_payer,
     is_price_gone,
-    is_stale_price,
     listen_after_all,
 )
 from actors.steps.gathering import (
@@ -126,7 +136,6 @@ from actors.steps.listening import (
     is_own_voice,
     is_silent,
     is_spoken,
-    is_stale_sound,
     is_transcript_wanted,
     is_transcription,
     keep_transcript,
@@ -175,7 +184,6 @@ from actors.steps.pictures import (
     is_edit_action,
     is_idea_gone,
     is_not_idea_owner,
-    is_stale_picture,
     is_wanted_change,
     is_wanted_prompt,
     offer_formats,
@@ -242,10 +250,12 @@ OPEN = (IDLE, AWAITING_CAPTION, AWAITING_WORDS)
 BUSY = (TRANSCRIBING, GENERATING, DRAWING)
 """A job works for this conversation."""
 CLOSED = (GATHERING, *BUSY)
-LATE = (
-    *(MessageEdited, MessagesDeleted, TimedOut, SoundPriced, Transcribed, TranscriptionFailed),
-    *(AnswerReady, AnswerStopped, AnswerFailed, PictureReady, PictureFailed),
+ENDS = (
+    *(SoundPriced, Transcribed, TranscriptionFailed, AnswerReady, AnswerStopped, AnswerFailed),
+    *(PictureReady, PictureFailed),
 )
+"""How jobs end that a state waits for."""
+LATE = (MessageEdited, MessagesDeleted, TimedOut, *ENDS)
 """What concerns nobody, unless a state has a row for it."""
 
 # fmt: off
@@ -268,10 +278,9 @@ TABLE: tuple[Row[Conversation, Context], ...] = (
     Row(OPEN,             TextReceived,         is_beginning,              begin_gathering,          GATHERING),
     Row(OPEN,             TextReceived,         None,                      ask_model,                GENERATING),
     Row(GATHERING,        TextReceived,         is_joining,                join,                     SAME),
-    Row(GATHERING,        TextReceived,         None,                      postpone,                 SAME),
     Row(BUSY,             TextReceived,         is_too_long,               say_too_long,             SAME),
     Row(GENERATING,       TextReceived,         is_part_of_question,       take_up_again,            GATHERING),
-    Row(BUSY,             TextReceived,         None,                      postpone,                 SAME),
+    Row(CLOSED,           TextReceived,         None,                      postpone,                 SAME),
 
     # ── a file ──
     Row(STATES,      FileReceived,         is_file_too_large,         say_file_too_large,       SAME),
@@ -280,9 +289,8 @@ TABLE: tuple[Row[Conversation, Context], ...] = (
     Row(OPEN,             FileReceived,         is_own_voice,              write_down_note,          TRANSCRIBING),
     Row(OPEN,             FileReceived,         None,                      begin_gathering,          GATHERING),
     Row(GATHERING,        FileReceived,         is_joining,                join,                     SAME),
-    Row(GATHERING,        FileReceived,         None,                      postpone,                 SAME),
     Row(GENERATING,       FileReceived,         is_part_of_question,       take_up_again,            GATHERING),
-    Row(BUSY,             FileReceived,         None,                      postpone,                 SAME),
+    Row(CLOSED,           FileReceived,         None,                      postpone,                 SAME),
     Row(GATHERING,        Overheard,            is_album_mate,             join_album,               SAME),
 
     # ── what was gathered is whole ──
@@ -291,6 +299,7 @@ TABLE: tuple[Row[Conversation, Context], ...] = (
     Row(GATHERING,        TimedOut,             is_spoken,                 write_down,               TRANSCRIBING),
     Row(GATHERING,        TimedOut,             is_wordless,               offer_actions,            AWAITING_CAPTION),
     Row(GATHERING,        TimedOut,             None,                      ask_gathered,             GENERATING),
+    Row(STATES,           StopRequested,        is_listing_stopped,        stop_listing,             SAME),
     Row(GATHERING,        StopRequested,        None,                      drop_gathered,            IDLE),
     Row(GATHERING,        MessageEdited,        is_gathered_edited,        edit_gathered,            SAME),
     Row(GATHERING,        MessagesDeleted,      is_all_deleted,            drop_gathered,            IDLE),
@@ -307,6 +316,8 @@ TABLE: tuple[Row[Conversation, Context], ...] = (
     Row(OPEN,             ActionRequested,      is_held_gone,              say_button_gone,          SAME),
     Row(OPEN,             ActionRequested,      is_not_holder,             say_not_yours,            SAME),
     Row(OPEN,             ActionRequested,      is_as_file,                send_as_file,             SAME),
+    Row(OPEN,             ActionRequested,      is_archive_question,       list_archive,             SAME),
+    Row(OPEN,             ActionRequested,      is_opening,                open_member,              AWAITING_CAPTION),
     Row(OPEN,             ActionRequested,      is_edit_action,            want_change,              AWAITING_WORDS),
     Row(OPEN,             ActionRequested,      is_transcription,          write_down_held,          TRANSCRIBING),
     Row(OPEN,             ActionRequested,      None,                      ask_held,                 GENERATING),
@@ -318,28 +329,21 @@ TABLE: tuple[Row[Conversation, Context], ...] = (
     Row(OPEN,             MessageEdited,        is_edit_of_turn,           ask_edited,               GENERATING),
     Row(OPEN,             PictureRequested,     has_no_prompt,             want_prompt,              AWAITING_WORDS),
     Row(OPEN,             PictureRequested,     None,                      offer_formats,            IDLE),
-    Row(OPEN,             FormatChosen,         is_idea_gone,              say_idea_gone,            SAME),
+    Row(STATES,           FormatChosen,         is_idea_gone,              say_idea_gone,            SAME),
     Row(OPEN,             FormatChosen,         is_not_idea_owner,         say_not_yours,            SAME),
     Row(OPEN,             FormatChosen,         None,                      draw,                     DRAWING),
-    Row(OPEN,             ConsentGiven,         is_price_gone,             say_button_gone,          SAME),
+    Row(STATES,           ConsentGiven,         is_price_gone,             say_button_gone,          SAME),
     Row(OPEN,             ConsentGiven,         is_not_payer,              say_not_yours,            SAME),
     Row(OPEN,             ConsentGiven,         is_declined,               drop_priced,              SAME),
     Row(OPEN,             ConsentGiven,         None,                      listen_after_all,         TRANSCRIBING),
-    Row(OPEN,             SettingChosen,        is_not_governing,          say_admins_only,          SAME),
+    Row(STATES,           SettingChosen,        is_not_governing,          say_admins_only,          SAME),
     Row(OPEN,             SettingChosen,        is_in_words,               want_setting,             AWAITING_WORDS),
-    Row(OPEN,             SettingChosen,        None,                      choose,                   SAME),
     Row(CLOSED,           PictureRequested,     None,                      postpone,                 SAME),
     Row(CLOSED,           ActionRequested,      is_as_file,                send_as_file,             SAME),
-    Row(CLOSED,           ActionRequested,      None,                      say_busy,                 SAME),
-    Row(CLOSED,           RetryRequested,       None,                      say_busy,                 SAME),
-    Row(CLOSED,           ContinueRequested,    None,                      say_busy,                 SAME),
-    Row(CLOSED,           FormatChosen,         is_idea_gone,              say_idea_gone,            SAME),
-    Row(CLOSED,           FormatChosen,         None,                      say_busy,                 SAME),
-    Row(CLOSED,           ConsentGiven,         is_price_gone,             say_button_gone,          SAME),
-    Row(CLOSED,           ConsentGiven,         None,                      say_busy,                 SAME),
-    Row(CLOSED,           SettingChosen,        is_not_governing,          say_admins_only,          SAME),
+    *(Row(CLOSED,         start,                None,                      say_busy,                 SAME)
+      for start in (ActionRequested, RetryRequested, ContinueRequested, FormatChosen, ConsentGiven)),
     Row(CLOSED,           SettingChosen,        is_in_words,               say_busy,                 SAME),
-    Row(CLOSED,           SettingChosen,        None,                      choose,                   SAME),
+    Row(STATES,           SettingChosen,        None,                      choose,                   SAME),
 
     # ── while something is on its way ──
     Row(BUSY,             StopRequested,        is_other_job,              say_too_late,             SAME),
@@ -349,23 +353,17 @@ TABLE: tuple[Row[Conversation, Context], ...] = (
     Row(CLOSED,           MessageEdited,        None,                      postpone,                 SAME),
 
     # ── how it ended ──
-    Row(TRANSCRIBING,     SoundPriced,          is_stale_price,            ignore,                   SAME),
+    *(Row(BUSY,           end,                  is_stale,                  ignore,                   SAME)
+      for end in ENDS),
     Row(TRANSCRIBING,     SoundPriced,          None,                      ask_consent,              IDLE),
-    Row(TRANSCRIBING,     Transcribed,          is_stale_sound,            ignore,                   SAME),
     Row(TRANSCRIBING,     Transcribed,          is_silent,                 say_silent,               IDLE),
     Row(TRANSCRIBING,     Transcribed,          is_transcript_wanted,      keep_transcript,          IDLE),
     Row(TRANSCRIBING,     Transcribed,          None,                      show_and_ask,             GENERATING),
-    Row(TRANSCRIBING,     TranscriptionFailed,  is_stale_sound,            ignore,                   SAME),
     Row(TRANSCRIBING,     TranscriptionFailed,  None,                      say_transcription_failed, IDLE),
-    Row(GENERATING,       AnswerReady,          is_stale,                  ignore,                   SAME),
     Row(GENERATING,       AnswerReady,          None,                      deliver_answer,           IDLE),
-    Row(GENERATING,       AnswerStopped,        is_stale,                  ignore,                   SAME),
     Row(GENERATING,       AnswerStopped,        None,                      keep_stopped,             IDLE),
-    Row(GENERATING,       AnswerFailed,         is_stale,                  ignore,                   SAME),
     Row(GENERATING,       AnswerFailed,         None,                      say_failed,               IDLE),
-    Row(DRAWING,          PictureReady,         is_stale_picture,          ignore,                   SAME),
     Row(DRAWING,          PictureReady,         None,                      deliver_picture,          IDLE),
-    Row(DRAWING,          PictureFailed,        is_stale_picture,          ignore,                   SAME),
     Row(DRAWING,          PictureFailed,        None,                      say_picture_failed,       IDLE),
 
     # ── always ──
@@ -383,6 +381,8 @@ TABLE: tuple[Row[Conversation, Context], ...] = (
     Row(EVERY,            PictureFileRequested, None,                      send_original,            SAME),
     Row(EVERY,            SpeechReady,          None,                      send_speech,              SAME),
     Row(EVERY,            Inspected,            None,                      refine_offer,             SAME),
+    Row(EVERY,            ArchiveListed,        None,                      show_listed,              SAME),
+    Row(EVERY,            ListingFailed,        None,                      show_listed,              SAME),
     Row(EVERY,            Forgotten,            None,                      say_forgotten,            SAME),
     Row(EVERY,            Exported,             None,                      send_export,              SAME),
     Row(EVERY,            ErrandFailed,         None,                      say_errand_failed,        SAME),

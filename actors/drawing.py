@@ -10,15 +10,16 @@ import msgspec
 from loguru import logger
 
 from actors.alerts import alerts
+from actors.arriving import Told
 from actors.asking import nameless
 from actors.booking import Lines, PaidCalls, unpriced_models
 from actors.events import PictureFailed, PictureReady
 from actors.failures import failure_of
+from actors.fetching import Fetching, in_thread
 from actors.interpret import STOP_BUTTON, button_name
 from actors.orders import PictureOrder
 from actors.phrases import phrases
 from actors.purse import Purse
-from actors.supplies import Fetching, in_thread
 from engine.ai.images import FinishedPicture, ImageRequest, Images, estimated_usage
 from engine.ai.retries import with_retries
 from engine.core.clock import Clock
@@ -149,12 +150,14 @@ class Drawer:
         """The pictures that are to be changed, as OpenAI takes them, and the format nearest to the first."""
         sources: list[Path] = []
         size = SQUARE
-        for attachment in order.sources:
-            path = await self._fetching.fetch(job, attachment)
-            prepared = await in_thread(pictures.prepare, path, path.parent)
-            if not sources:
-                size = nearest_format(prepared.width, prepared.height)
-            sources.append(prepared.path)
+        told = Told(order.ref, order.language, "arriving-then-draw")
+        async with self._fetching.telling(job, told, order.sources) as telling:
+            for attachment in order.sources:
+                path = await self._fetching.fetch(job, attachment, telling)
+                prepared = await in_thread(pictures.prepare, path, path.parent)
+                if not sources:
+                    size = nearest_format(prepared.width, prepared.height)
+                sources.append(prepared.path)
         for drawn in order.drawn:
             copy = self._media.incoming(f"{job.id}-source{len(sources)}.png")
             content = await anyio.Path(self._media.absolute(drawn.path)).read_bytes()

@@ -10,11 +10,11 @@ from loguru import logger
 from actors.alerts import alerts
 from actors.events import ErrandFailed, Exported, Inspected
 from actors.failures import failure_of
+from actors.fetching import Fetching, in_thread
 from actors.intake import sort_of
 from actors.orders import ExportOrder, InspectionOrder
 from actors.phrases import phrases
 from actors.preferences import zone_named
-from actors.supplies import Fetching, in_thread
 from engine.core.clock import Clock, from_micros
 from engine.core.errors import GpttgError, UnreadableFileError
 from engine.core.files import Attachment, StoredFile

@@ -16,7 +16,7 @@ from engine.core.events import (
     TimedOut,
     UnsupportedReceived,
 )
-from engine.core.files import StoredFile
+from engine.core.files import Attachment, StoredFile
 from engine.core.styled import Source
 
 
@@ -271,6 +271,32 @@ class Inspected(Event, frozen=True, kw_only=True):
     found: tuple[tuple[str, int], ...]
 
 
+class ArchiveListed(Event, frozen=True, kw_only=True):
+    """What is in an archive: the first of its files, and those of them that can be opened."""
+
+    job: str
+    held: str
+    ref: str
+    name: str
+    shown: tuple[tuple[str, int, bool], ...] = ()
+    """path, bytes, whether it is behind a password"""
+    readable: tuple[Attachment, ...] = ()
+    count: int = 0
+    size: int = 0
+    """of all files, unpacked"""
+    left_out: int = 0
+    """links, devices, names that lead out of it"""
+
+
+class ListingFailed(Event, frozen=True, kw_only=True):
+    """Nobody knows what is in it; why. "stopped" is a person's doing."""
+
+    job: str
+    ref: str
+    name: str
+    reason: str
+
+
 class Forgotten(Event, frozen=True, kw_only=True):
     """Everything is deleted; how much of what. `left` could not be deleted at OpenAI yet, and is tried again."""
 
@@ -319,6 +345,8 @@ STORED = (
     | PictureFailed
     | SpeechReady
     | Inspected
+    | ArchiveListed
+    | ListingFailed
     | Forgotten
     | Exported
     | ErrandFailed

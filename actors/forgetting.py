@@ -11,6 +11,7 @@ from loguru import logger
 
 from actors.alerts import alerts
 from actors.events import ErrandFailed, Forgotten
+from actors.fetching import Fetching
 from actors.orders import ForgetOrder
 from actors.preferences import conversation_scope, person_scope
 from engine.core.clock import Clock
@@ -18,7 +19,7 @@ from engine.core.conversation import place
 from engine.core.errors import GpttgError
 from engine.runtime.behaviour import Job, JobResult
 from engine.runtime.janitor import Janitor
-from engine.store import forget, remote
+from engine.store import cached, forget, remote
 from engine.store.database import Database
 
 DELETIONS_AT_ONCE = 8
@@ -27,8 +28,9 @@ DELETIONS_AT_ONCE = 8
 class Forgetting:
     """The body of jobs of kind "forget". What OpenAI does not delete at once is left to the janitor, and told."""
 
-    def __init__(self, database: Database, janitor: Janitor, clock: Clock) -> None:
+    def __init__(self, database: Database, janitor: Janitor, fetching: Fetching, clock: Clock) -> None:
         self._database = database
+        self._fetching = fetching
         self._janitor = janitor
         self._clock = clock
 
@@ -53,6 +55,7 @@ class Forgetting:
         async with anyio.create_task_group() as tasks:
             for thing in things:
                 tasks.start_soon(delete, thing)
+        await self._fetching.forget(await self._database.read(partial(cached.only_of, conversation=job.conversation)))
         turns = await self._database.write(lambda db: _clear(db, job, order))
         self._janitor.changed()
         event = Forgotten(

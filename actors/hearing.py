@@ -7,7 +7,7 @@ so a job that was killed goes on with the pieces that are missing.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractAsyncContextManager, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -17,8 +17,9 @@ import anyio.from_thread
 import msgspec
 from loguru import logger
 
+from actors.arriving import Arriving, Told
 from actors.booking import PaidCalls
-from actors.supplies import Fetching, in_thread
+from actors.fetching import Fetching, in_thread
 from engine.ai.retries import with_retries
 from engine.ai.transcription import SOUND_BYTES, Transcript, Transcriptions
 from engine.core.clock import Clock
@@ -100,10 +101,14 @@ class Hearing:
         self._clock = clock
         self._cutting = anyio.Semaphore(CUTS_AT_ONCE)
 
-    async def fetched(self, job: Job, place: int, attachment: Attachment, until_s: float) -> Sound:
+    def telling(self, job: Job, told: Told, files: Sequence[Attachment]) -> AbstractAsyncContextManager[Arriving]:
+        """See Fetching."""
+        return self._fetching.telling(job, told, files)
+
+    async def fetched(self, job: Job, place: int, attachment: Attachment, until_s: float, telling: Arriving) -> Sound:
         """A sound on the disk, what it plays, and what is known of it. Raises UnreadableFileError with its name."""
         with naming(attachment.name):
-            path = await self._fetching.fetch(job, attachment)
+            path = await self._fetching.fetch(job, attachment, telling)
             look = await in_thread(sound.look_at_sound, path)
             digest = await in_thread(partial(files.sha256, path, anyio.from_thread.check_cancelled))
         key = transcripts.Sound(job.conversation, digest, round(until_s * 1000), self.model)

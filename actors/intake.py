@@ -48,6 +48,10 @@ cc cs go rs rb php swift kt scala sh bash zsh ps1 bat sql css scss vue lua pl r 
 graphql makefile dockerfile gitignore env"""
 _TEXT = frozenset(_TEXT_ENDINGS.split())
 _TABLE = frozenset(("csv", "tsv", "xlsx", "xls", "ods", "json", "jsonl", "parquet", "sqlite", "db"))
+ROWED = frozenset(("csv", "tsv"))
+"""Tables whose first row belongs above each part."""
+LINED = ROWED | {"jsonl"}
+"""Tables that have a row in a line."""
 _ARCHIVE = frozenset(("zip", "tar", "gz", "tgz", "bz2", "xz", "7z", "rar", "zst"))
 _PROGRAM = frozenset(("exe", "msi", "apk", "aab", "dmg", "pkg", "deb", "rpm", "jar", "dll", "so", "scr", "com", "iso"))
 
@@ -98,6 +102,16 @@ def route(attachment: Attachment, together: int = 1) -> Route:
             return Route.REFUSE
         case _:
             return Route.COMPUTE
+
+
+def is_divisible(attachment: Attachment) -> bool:
+    """Whether it may be cut between lines, and each part says something alone."""
+    return sort_of(attachment) == "text" or ending(attachment) in LINED
+
+
+def is_refused(attachment: Attachment) -> bool:
+    """Whether it is larger than OpenAI takes, and can't be cut."""
+    return attachment.size > OPENAI_FILE_BYTES and not is_divisible(attachment)
 
 
 def spoken(files: Sequence[Attachment]) -> tuple[Attachment, ...]:

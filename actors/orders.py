@@ -39,6 +39,8 @@ class AnswerOrder(Order, frozen=True, kw_only=True):
     previous_response_id: str | None
     ref: str = ""
     """the message that stands for the answer, in a group"""
+    arriving: str = ""
+    """the message that says how far large files have come, "" for none"""
     unheard: tuple[Exchange, ...] = ()
     asked_at: datetime
     model: str = ""
@@ -91,6 +93,14 @@ class InspectionOrder(Order, frozen=True, kw_only=True):
 
     held: str
     files: tuple[Attachment, ...]
+
+
+class ListingOrder(Order, frozen=True, kw_only=True):
+    """An archive whose files are to be named. `ref`: the message that becomes the list."""
+
+    held: str
+    archive: Attachment
+    ref: str
 
 
 class ForgetOrder(Order, frozen=True, kw_only=True):

@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 import msgspec
 from loguru import logger
 
+from actors.fetching import in_thread
 from actors.orders import AnswerOrder
-from actors.supplies import in_thread
 from engine.ai.containers import Containers
 from engine.ai.finished import ContainerFile, FinishedResponse
 from engine.core.errors import GpttgError, UnreadableFileError

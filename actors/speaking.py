@@ -12,9 +12,9 @@ from actors.alerts import alerts
 from actors.booking import Lines, PaidCalls, unpriced_models
 from actors.events import ErrandFailed, SpeechReady
 from actors.failures import failure_of
+from actors.fetching import in_thread
 from actors.orders import SpeechOrder
 from actors.purse import Purse
-from actors.supplies import in_thread
 from engine.ai.retries import with_retries
 from engine.ai.speech import Speech, Spoken
 from engine.core.clock import Clock

@@ -7,20 +7,24 @@ owner and expiry before anything refers to it; the janitor deletes it there when
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
-from pathlib import Path
-from typing import Any, TypeVar
+from pathlib import Path, PurePath
+from typing import Any
 
 import anyio
+import anyio.from_thread
 import anyio.to_thread
 from loguru import logger
 
+from actors import intake
+from actors.arriving import Arriving, Told
 from actors.asking import Provisions
 from actors.booking import Lines
-from actors.intake import OPENAI_FILE_BYTES, Route, route
+from actors.fetching import Fetching, in_thread
+from actors.intake import ROWED, Route, ending, is_refused, route
 from actors.orders import AnswerOrder, Order
 from actors.wording import one_line
 from engine.ai.containers import Containers
@@ -28,17 +32,14 @@ from engine.ai.files import Files
 from engine.ai.retries import with_retries
 from engine.ai.vector_stores import VectorStores
 from engine.core.clock import Clock
-from engine.core.conversation import place
 from engine.core.errors import GpttgError, UnreadableFileError
 from engine.core.files import Attachment, StoredFile
 from engine.core.ledger import LineStatus, Usage
-from engine.media import pictures
+from engine.media import pictures, splitting
+from engine.media.splitting import PARTS_MOST
 from engine.runtime.behaviour import Job
 from engine.store import ledger, remote
 from engine.store.database import Database
-from engine.store.media import Media, safe_ending
-from engine.telegram.downloads import Downloads
-from engine.telegram.sender import Sender
 
 FILE_DAYS = 30
 """How long OpenAI keeps an uploaded file: as long as it keeps responses."""
@@ -53,8 +54,6 @@ UPLOADS_AT_ONCE = 4
 CONTAINER_FILES = 50
 """The most files that a new container gets from a thread's past."""
 
-T = TypeVar("T")
-
 
 @dataclass(frozen=True)
 class Remote:
@@ -63,29 +62,6 @@ class Remote:
     files: Files
     stores: VectorStores
     containers: Containers
-
-
-class Fetching:
-    """Downloads attachments into the media directory, for whichever job needs them."""
-
-    def __init__(self, downloads: Downloads, sender: Sender, media: Media) -> None:
-        self._downloads = downloads
-        self._sender = sender
-        self.media = media
-
-    async def fetch(self, job: Job, attachment: Attachment) -> Path:
-        """The file, whole, for this job alone: another one may want the same file, and be done with it earlier. Raises
-        UnreadableFileError (gone, empty), and what Telegram's wire raises."""
-        chat_id = place(job.conversation).chat_id
-        target = self.media.incoming(f"{job.id}-{attachment.key}{safe_ending(attachment.name)}")
-        if not await anyio.Path(target).exists():
-            await self._downloads.fetch(chat_id, await self._sender.peer(chat_id), attachment, target)
-        return target
-
-    async def discard(self, *paths: Path) -> None:
-        """These files are no longer needed."""
-        for path in paths:
-            await anyio.Path(path).unlink(missing_ok=True)
 
 
 class Supplies:
@@ -107,16 +83,21 @@ class Supplies:
 
         failures: list[GpttgError] = []
 
-        async def one(number: int, attachment: Attachment) -> None:
+        large = [file for file in order.files if not is_refused(file)]
+
+        async def one(number: int, attachment: Attachment, telling: Arriving) -> None:
             async with limiter:
                 try:
-                    found[number] = await self._supplied(job, order, attachment, provisions)
+                    found[number] = await self._supplied(job, order, attachment, provisions, telling)
                 except GpttgError as error:
                     failures.append(error)
 
-        async with anyio.create_task_group() as tasks:
+        async with (
+            self._fetching.telling(job, Told(order.arriving, order.language, "arriving-then-answer"), large) as telling,
+            anyio.create_task_group() as tasks,
+        ):
             for number, attachment in enumerate(order.files):
-                tasks.start_soon(one, number, attachment)
+                tasks.start_soon(one, number, attachment, telling)
         if failures:
             raise failures[0]
         supplied = [one for several in found for one in several]
@@ -130,16 +111,18 @@ class Supplies:
         return provisions
 
     async def _supplied(
-        self, job: Job, order: AnswerOrder, attachment: Attachment, provisions: Provisions
+        self, job: Job, order: AnswerOrder, attachment: Attachment, provisions: Provisions, telling: Arriving
     ) -> list[_Supplied]:
         way = route(attachment, together=len(order.files))
-        if attachment.size > OPENAI_FILE_BYTES:
+        if is_refused(attachment):
             provisions.unread.append(("too_large", attachment.name))
             return []
         try:
             if way is Route.VISION:
-                return await self._picture(job, order, attachment)
-            file_id = await self._uploaded(job, order, attachment)
+                return await self._picture(job, order, attachment, telling)
+            if attachment.size > intake.OPENAI_FILE_BYTES:
+                return [_Supplied(way, *part, None) for part in await self._in_parts(job, order, attachment, telling)]
+            file_id = await self._uploaded(job, order, attachment, telling)
             part = {"type": "input_file", "file_id": file_id} if way is Route.READ else None
             return [_Supplied(way, file_id, attachment.name, part)]
         except UnreadableFileError as error:
@@ -147,12 +130,14 @@ class Supplies:
             provisions.unread.append((error.code, attachment.name))
             return []
 
-    async def _picture(self, job: Job, order: AnswerOrder, attachment: Attachment) -> list[_Supplied]:
+    async def _picture(
+        self, job: Job, order: AnswerOrder, attachment: Attachment, telling: Arriving
+    ) -> list[_Supplied]:
         """A picture, or some frames of one that moves, as the model looks at them."""
         sources = [f"vision:{attachment.key}:{number}" for number in range(pictures.FRAMES_MOST)]
         known = [await self._known(job, order, source) for source in sources]
         if not known[0]:
-            path = await self._fetching.fetch(job, attachment)
+            path = await self._fetching.fetch(job, attachment, telling)
             prepared = await in_thread(pictures.prepare, path, path.parent)
             frames = prepared.frames or (prepared.path,)
             known = [
@@ -175,14 +160,51 @@ class Supplies:
         )
         return _Supplied(Route.READ, file_id, document.name, {"type": "input_file", "file_id": file_id})
 
-    async def _uploaded(self, job: Job, order: AnswerOrder, attachment: Attachment) -> str:
+    async def _uploaded(self, job: Job, order: AnswerOrder, attachment: Attachment, telling: Arriving) -> str:
         source = f"data:{attachment.key}"
         if known := await self._known(job, order, source):
             return known
-        path = await self._fetching.fetch(job, attachment)
+        path = await self._fetching.fetch(job, attachment, telling)
         file_id = await self._upload(job, order, path, source, attachment.name or f"file{path.suffix}", "user_data")
         await self._fetching.discard(path)
         return file_id
+
+    async def _in_parts(
+        self, job: Job, order: AnswerOrder, attachment: Attachment, telling: Arriving
+    ) -> list[tuple[str, str]]:
+        """The ids and names of a text's or table's parts, each as large as OpenAI takes it. The first part is uploaded
+        last: where it is known, all are."""
+        known = [await self._known(job, order, _part_source(attachment, number)) for number in range(PARTS_MOST)]
+        if known[0]:
+            return [(id_, _part_name(attachment, number)) for number, id_ in enumerate(known) if id_]
+        path = await self._fetching.fetch(job, attachment, telling)
+        split = partial(
+            splitting.split_lines,
+            path,
+            path.with_name(f"{path.name}.parts"),
+            is_table=ending(attachment) in ROWED,
+            part_bytes=splitting.PART_BYTES_MOST,
+            still_wanted=anyio.from_thread.check_cancelled,
+        )
+        parts: list[Path] = []
+        try:
+            parts = await in_thread(split)
+            uploaded = [
+                await self._part_uploaded(job, order, attachment, number, parts[number])
+                for number in reversed(range(len(parts)))
+            ]
+        finally:
+            with anyio.CancelScope(shield=True):
+                await self._fetching.discard(path, *parts)
+                await self._fetching.discard_folder(path.with_name(f"{path.name}.parts"))
+        return uploaded[::-1]
+
+    async def _part_uploaded(
+        self, job: Job, order: AnswerOrder, attachment: Attachment, number: int, path: Path
+    ) -> tuple[str, str]:
+        source, name = _part_source(attachment, number), _part_name(attachment, number)
+        known = await self._known(job, order, source)
+        return known or await self._upload(job, order, path, source, name, "user_data"), name
 
     async def _known(self, job: Job, order: Order, source: str) -> str | None:
         until = self._clock() + timedelta(hours=1)
@@ -284,14 +306,18 @@ class Supplies:
         return None
 
 
+def _part_source(attachment: Attachment, number: int) -> str:
+    return f"data:{attachment.key}:{number}"
+
+
+def _part_name(attachment: Attachment, number: int) -> str:
+    name = PurePath(attachment.name or "file.txt")
+    return f"{name.stem}-part-{number + 1}{name.suffix}"
+
+
 @dataclass(frozen=True)
 class _Supplied:
     route: Route
     file_id: str
     name: str
     part: dict[str, Any] | None
-
-
-async def in_thread(function: Callable[..., T], *arguments: Any) -> T:
-    """Heavy work outside the event loop."""
-    return await anyio.to_thread.run_sync(partial(function, *arguments), abandon_on_cancel=False)

@@ -10,15 +10,16 @@ import msgspec
 from loguru import logger
 
 from actors.alerts import alerts
+from actors.arriving import Told
 from actors.booking import Lines, PaidCalls, unpriced_models
 from actors.events import SoundPriced, Transcribed, TranscriptionFailed
 from actors.failures import failure_of
+from actors.fetching import in_thread
 from actors.hearing import PIECES_OF_A_SOUND, Hearing, Kept, Notes, Sound
 from actors.interpret import STOP_BUTTON, button_name
 from actors.orders import TranscriptionOrder
 from actors.phrases import phrases
 from actors.purse import Purse
-from actors.supplies import in_thread
 from engine.core.clock import Clock
 from engine.core.conversation import place
 from engine.core.effects import Button
@@ -79,8 +80,10 @@ class Transcribing:
             await calls.book_lost(usage)
             with job.stoppable(), anyio.fail_after(TRANSCRIPTION_TIMEOUT_S):
                 async with self._actions.busy(place(job.conversation), "typing"):
-                    for number, attachment in enumerate(order.sounds):
-                        sounds.append(await self._hearing.fetched(job, number, attachment, order.until_s))
+                    told = Told(order.ref, order.language, "arriving-then-listen")
+                    async with self._hearing.telling(job, told, order.sounds) as telling:
+                        for number, attachment in enumerate(order.sounds):
+                            sounds.append(await self._hearing.fetched(job, number, attachment, order.until_s, telling))
                     if (priced := self._priced(job, order, sounds, notes)) is not None:
                         return self._result(calls, priced)
                     error = await self._heard(job, order, calls, sounds, notes)

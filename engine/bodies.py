@@ -15,14 +15,16 @@ from actors.desk.reports.status import Running
 from actors.desk.watching import Eyes, Watching
 from actors.drawing import Drawer
 from actors.errands import Exporting, Inspecting
+from actors.fetching import Fetching
 from actors.forgetting import Forgetting
 from actors.hearing import Hearing
 from actors.looking import House
 from actors.outcomes import Outcomes
 from actors.purse import Purse
 from actors.speaking import Speaking
-from actors.supplies import Fetching, Remote, Supplies
+from actors.supplies import Remote, Supplies
 from actors.transcribing import Transcribing
+from actors.unpacking import Listing
 from engine.ai.images import Images
 from engine.ai.responses import Responses
 from engine.ai.speech import Speech
@@ -121,11 +123,12 @@ def bodies(settings: Settings, shared: Shared, wires: OpenAIWires, screens: Scre
             clock=clock,
         ),
         "inspect": Inspecting(fetching, clock),
+        "list": Listing(fetching, clock),
         "export": Exporting(database, fetching.media, house.zone, clock),
         "report": Reporting(archive, painter),
         "digest": Digesting(archive, painter),
         "watch": Watching(archive, database, _eyes(settings, shared, screens)),
-        "forget": Forgetting(database, shared.janitor, clock),
+        "forget": Forgetting(database, shared.janitor, fetching, clock),
     }
 
 

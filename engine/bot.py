@@ -38,12 +38,13 @@ from actors.desk.quiet import quiet_hours
 from actors.desk.steps.digests import SPANS, digest_timer, next_digest
 from actors.desk.steps.watching import WATCH, next_watch
 from actors.drawing import PARTIAL_PICTURES, QUALITY
+from actors.fetching import Fetching
 from actors.looking import GroupRights, House, Looker
 from actors.pace import Paces
 from actors.phrases import LANGUAGES, phrases
 from actors.purse import Purse
 from actors.steps.pictures import FORMATS
-from actors.supplies import Fetching, Remote
+from actors.supplies import Remote
 from engine.ai.client import AsyncOpenAI, openai_client
 from engine.ai.containers import Containers
 from engine.ai.files import Files
@@ -176,7 +177,10 @@ async def _start(settings: Settings, world: World, database: Database, openai: A
         lines=Lines(prices, world.clock),
         purse=Purse(database, prices, wires.responses, world.clock),
         fetching=Fetching(
-            Downloads(telegram.client, await _large(settings, world, database, telegram.lines)), telegram.sender, media
+            Downloads(telegram.client, await _large(settings, world, database, telegram.lines)),
+            telegram.sender,
+            media,
+            telegram.screens.standing,
         ),
         janitor=janitor,
         secret=await database.read(outbox.installation_secret),
@@ -304,6 +308,7 @@ def house_of(settings: Settings, prices: Prices) -> House:
     offer = Offer(
         models=settings.offered_models,
         file_bytes=settings.max_file_mb * 1024 * 1024,
+        admin_file_bytes=settings.admin_max_file_mb * 1024 * 1024,
         picture_prices=sizes,
         zone=settings.timezone,
     )

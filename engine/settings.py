@@ -105,6 +105,7 @@ class Settings(BaseSettings):
     dalle_price: Annotated[float, Field(ge=0)] = 0.040
     ask_above_usd: Annotated[float, Field(ge=0)] = 0.100
     max_file_mb: Annotated[int, Field(gt=0, le=MTPROTO_FILE_MB)] = MTPROTO_FILE_MB
+    admin_max_file_mb: Annotated[int, Field(gt=0, le=MTPROTO_FILE_MB)] = MTPROTO_FILE_MB
     openai_model: str = "gpt-6.1-terra"
     openai_models: Names = ()
     transcription_model: str = "gpt-transcribe"
@@ -167,6 +168,7 @@ REMEDIES = {
     "dalle_price": "US dollars for a picture, as 0.040",
     "ask_above_usd": "US dollars for one sound above which people are asked first, as 0.100",
     "max_file_mb": f"whole megabytes, at most {MTPROTO_FILE_MB}",
+    "admin_max_file_mb": f"whole megabytes, at most {MTPROTO_FILE_MB}",
     "media_path": "a directory that the bot may write to, or nothing",
     "media_cache_mb": "whole megabytes, as 8000",
     "download_connections": "a number from 4 to 8",

@@ -153,13 +153,14 @@ file-corrupt = ⚠️ I could not read { $name }: it is damaged, or not what its
 file-encrypted = ⚠️ I could not read { $name }: it is protected by a password.
 file-empty = ⚠️ There is nothing in { $name }.
 file-no_sound = ⚠️ There is no sound in { $name }.
-file-too_large = ⚠️ { $name } is too large for OpenAI.
+file-too_large = ⚠️ { $name } is too large for OpenAI, which takes 512 MB at most.
 file-unsupported = ⚠️ I could not open { $name }: I don't know this kind of archive.
 file-bomb = ⚠️ { $name } would become absurdly large when unpacked: I left it shut.
 file-gone = ⚠️ { $name } is no longer there: its message was deleted.
 file-lost = ⚠️ { $name } was made, but I could not fetch it.
 file-program = { $name } is a program: I don't run or read those. Please send the document, picture or table that it is about.
 file-nameless = the file
+file-beyond = { $name } has { $size }; OpenAI takes at most { $limit } for a file of this kind. Please send it in parts, or as text or CSV: those I divide myself.
 file-too-big = The file has { $size } MB; I take at most { $limit } MB. Please send a smaller one, or a part of it.
 sort-picture = 🖼 Picture
 sort-sound = 🎵 Sound
@@ -219,6 +220,33 @@ ask-explain = Explain this.
 ask-anomalies = Find anomalies and errors in this data, and say how you found them.
 ask-chart = Draw a chart that shows what is most important in this data, and say in a sentence what it shows.
 ask-list = Say what is inside of this and what it is for.
+
+## Large files on their way
+arriving =
+    📥 { $bar } { $percent } %
+    { $done } of { $total } · { $speed }/s
+    { $then }
+archive-looking = 🗜 Looking inside…
+archive-listed =
+    🗜 { $name } · { $count ->
+        [one] { $count } file
+       *[other] { $count } files
+    } · { $size } unpacked
+
+    { $files }
+archive-left-out =
+    { $count ->
+        [one] { $count } entry is not shown: a link, or a name that leads out of the archive.
+       *[other] { $count } entries are not shown: links, or names that lead out of the archive.
+    }
+archive-locked = What has a 🔒 is protected by a password: I can't open it.
+archive-choose = Which file shall I open?
+archive-all = All { $count }
+arriving-then-list = Then I look inside.
+arriving-soon = 📥 Fetching the file…
+arriving-then-answer = Then I read it and answer.
+arriving-then-listen = Then I listen to it.
+arriving-then-draw = Then I draw.
 
 ## Sound
 transcribing = 🎧 Listening…

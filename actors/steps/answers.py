@@ -5,7 +5,17 @@ from __future__ import annotations
 import msgspec
 
 from actors.context import Context
-from actors.events import AnswerFailed, AnswerReady, AnswerStopped, StopRequested
+from actors.events import (
+    AnswerFailed,
+    AnswerReady,
+    AnswerStopped,
+    PictureFailed,
+    PictureReady,
+    SoundPriced,
+    StopRequested,
+    Transcribed,
+    TranscriptionFailed,
+)
 from actors.interpret import CONTINUE_BUTTON, RETRY_BUTTON
 from actors.memory import GIVEN_LIMIT, UNHEARD_LIMIT, Conversation
 from actors.orders import Exchange, SpeechOrder
@@ -34,11 +44,22 @@ from engine.telegram.text import MESSAGE_UNITS, plain_parts, unfinished_parts, u
 
 DOCUMENT_SHOWN = 2
 """How many messages show the beginning of an answer that comes as a file."""
+Ended = (
+    AnswerReady
+    | AnswerStopped
+    | AnswerFailed
+    | SoundPriced
+    | Transcribed
+    | TranscriptionFailed
+    | PictureReady
+    | PictureFailed
+)
+"""How a job ends."""
 SPOKEN_LIMIT = 4_000
 """The most characters of an answer that are spoken."""
 
 
-def is_stale(c: Conversation, event: AnswerReady | AnswerStopped | AnswerFailed, context: Context) -> bool:
+def is_stale(c: Conversation, event: Ended, context: Context) -> bool:
     """The result of a job that this conversation no longer waits for."""
     return event.job != c.job
 
@@ -124,10 +145,11 @@ def stop_quietly(c: Conversation, event: MessagesDeleted, context: Context) -> O
 
 def _messages(c: Conversation, messages: list[Rich] | list[Styled], buttons: Buttons) -> tuple[Effect, ...]:
     """The answer's messages. In a group the first one replaces the message that stood for it; the answer to an edited
-    question replaces the old answer's messages, and what is left of them goes."""
+    question replaces the old answer's messages, and what is left of them goes. In a private chat the line about files
+    that were on their way goes."""
     base, old = base_job(c), c.question.old_messages if c.question else 0
     standing = 1 if not is_private(c) else old
-    effects: list[Effect] = []
+    effects: list[Effect] = [Delete(ref=c.standing)] if is_private(c) and c.standing else []
     for number, message in enumerate(messages):
         ref = answer_ref(base, number)
         below = buttons if number == len(messages) - 1 else ()

@@ -13,6 +13,7 @@ from actors.intake import ACTIONS, sort_of
 from actors.interpret import ACTION_BUTTON
 from actors.memory import HELD_LIMIT, Conversation, Held, Part
 from actors.orders import InspectionOrder
+from actors.sizes import size_shown
 from actors.steps.gathering import shown_name
 from actors.steps.questions import held_for, question_of, start_answer
 from actors.steps.shared import (
@@ -55,6 +56,11 @@ def offer_actions(c: Conversation, event: Event, context: Context) -> Outcome[Co
     if c.gathered is None:
         raise ValueError("nothing is gathered")
     held = Held(id=job_name(context), person=c.gathered.person, parts=c.gathered.parts, at=context.now)
+    return offered(c.but(gathered=None), held, context)
+
+
+def offered(c: Conversation, held: Held, context: Context) -> Outcome[Conversation]:
+    """These files are kept, and wait for what is to be done with them."""
     files = files_of(held.parts)
     effects: list[Effect] = [
         *nothing_waiting(),
@@ -72,7 +78,7 @@ def offer_actions(c: Conversation, event: Event, context: Context) -> Outcome[Co
             person=held.person, language=context.phrases.language, thread=c.thread, held=held.id, files=looked_at
         )
         effects.append(start_job(job_name(context, "-inspect"), "inspect", order))
-    return Outcome(hold(c.but(gathered=None), held, HELD_LIMIT), tuple(effects))
+    return Outcome(hold(c, held, HELD_LIMIT), tuple(effects))
 
 
 def refine_offer(c: Conversation, event: Inspected, context: Context) -> Outcome[Conversation]:
@@ -203,7 +209,7 @@ def _offer(files: Sequence[Attachment], found: Sequence[tuple[str, int]], contex
 
 def _line(file: Attachment, context: Context) -> str:
     say, sort = context.phrases, sort_of(file)
-    details = [size_shown(file.size, context)]
+    details = [size_shown(file.size, context.phrases)]
     if file.duration_s:
         minutes, seconds = divmod(round(file.duration_s), 60)
         details.insert(0, f"{minutes}:{seconds:02}")
@@ -212,17 +218,6 @@ def _line(file: Attachment, context: Context) -> str:
     name = shown_name(file.name, context) if file.name or sort not in ("picture", "sound", "video") else ""
     title = say.text(f"sort-{sort}")
     return f"{title} · {' · '.join([name, *details] if name else details)}"
-
-
-def size_shown(size: int, context: Context) -> str:
-    """Bytes for people: "812 KB", "3.4 MB"."""
-    for unit, bytes_ in (("giga", 1024**3), ("mega", 1024**2), ("kilo", 1024)):
-        if size >= bytes_:
-            amount = size / bytes_
-            shown = f"{amount:.1f}" if amount < 10 else f"{amount:.0f}"
-            comma = "," if context.phrases.language == "ru" else "."
-            return context.phrases.text(f"size-{unit}", amount=shown.replace(".", comma))
-    return context.phrases.text("size-bytes", amount=str(size))
 
 
 def _parts(c: Conversation) -> tuple[Part, ...]:

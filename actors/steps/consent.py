@@ -18,11 +18,6 @@ BEGINNING_S = 600.0
 GO, BEGINNING, CANCEL = "go", "begin", "cancel"
 
 
-def is_stale_price(c: Conversation, event: SoundPriced, context: Context) -> bool:
-    """The price of a job that this conversation no longer waits for."""
-    return event.job != c.job
-
-
 def ask_consent(c: Conversation, event: SoundPriced, context: Context) -> Outcome[Conversation]:
     """What it is, how long, about what it costs; nothing is paid yet."""
     if c.question is None:

@@ -6,10 +6,12 @@ from datetime import timedelta
 
 from msgspec.structs import replace as changed
 
+from actors import intake
 from actors.context import Context
 from actors.events import Overheard, StopRequested
-from actors.intake import Route, route
+from actors.intake import Route, is_refused, route, sort_of
 from actors.memory import PARTS_LIMIT, QUESTION_LIMIT, Conversation, Gathered, Held, Part
+from actors.sizes import size_shown
 from actors.steps.shared import GATHER_TIMER, abandoned, ended, is_from, say
 from actors.wording import PASTE_UNITS
 from engine.core.chart import Outcome
@@ -23,6 +25,7 @@ from engine.core.events import (
     TextReceived,
     TimedOut,
 )
+from engine.core.files import Attachment
 
 GATHER_S = 0.9
 """How long a part waits for the next one. An ordinary text waits for nothing."""
@@ -39,25 +42,38 @@ def is_beginning(c: Conversation, event: TextReceived, context: Context) -> bool
 
 def is_file_too_large(c: Conversation, event: FileReceived, context: Context) -> bool:
     """Larger than the settings allow; nothing of it is downloaded."""
-    return event.attachment.size > context.offer.file_bytes
+    return event.attachment.size > context.file_bytes
 
 
 def say_file_too_large(c: Conversation, event: FileReceived, context: Context) -> Outcome[Conversation]:
     """Says how large it is and how large it may be."""
     megabytes = -(-event.attachment.size // 1024**2)
-    limit = context.offer.file_bytes // 1024**2
+    limit = context.file_bytes // 1024**2
     return say(c, context, "file-too-big", reply_to=event.message_id, size=megabytes, limit=limit)
 
 
 def is_unusable(c: Conversation, event: FileReceived, context: Context) -> bool:
-    """Nothing sensible can be done with it: a program, or a file without a byte."""
-    return event.attachment.size == 0 or route(event.attachment) is Route.REFUSE
+    """Nothing sensible can be done with it: a program, a file without a byte, or one that OpenAI does not take."""
+    return event.attachment.size == 0 or route(event.attachment) is Route.REFUSE or _is_beyond(event.attachment)
 
 
 def say_unusable(c: Conversation, event: FileReceived, context: Context) -> Outcome[Conversation]:
     """Why not."""
+    if _is_beyond(event.attachment):
+        sizes = {
+            "size": size_shown(event.attachment.size, context.phrases),
+            "limit": size_shown(intake.OPENAI_FILE_BYTES, context.phrases),
+        }
+        name = shown_name(event.attachment.name, context)
+        return say(c, context, "file-beyond", reply_to=event.message_id, name=name, **sizes)
     phrase = "file-empty" if event.attachment.size == 0 else "file-program"
     return say(c, context, phrase, reply_to=event.message_id, name=shown_name(event.attachment.name, context))
+
+
+def _is_beyond(attachment: Attachment) -> bool:
+    """Larger than OpenAI takes, and of no use here either: sound is cut, archives are unpacked."""
+    is_of_use_here = sort_of(attachment) == "archive" or route(attachment) is Route.LISTEN
+    return is_refused(attachment) and not is_of_use_here
 
 
 def shown_name(name: str, context: Context) -> str:

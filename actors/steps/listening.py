@@ -130,11 +130,6 @@ def begin_listening(
 # ── how it ended ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def is_stale_sound(c: Conversation, event: Transcribed | TranscriptionFailed, context: Context) -> bool:
-    """The result of a job that this conversation no longer waits for."""
-    return event.job != c.job
-
-
 def is_silent(c: Conversation, event: Transcribed, context: Context) -> bool:
     """Not a word was heard."""
     return not event.text.strip()

@@ -281,11 +281,6 @@ def _start(
 # ── how it ended ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def is_stale_picture(c: Conversation, event: PictureReady | PictureFailed, context: Context) -> bool:
-    """The result of a job that this conversation no longer waits for."""
-    return event.job != c.job
-
-
 def deliver_picture(c: Conversation, event: PictureReady, context: Context) -> Outcome[Conversation]:
     """The picture takes the place of the message that announced it; the model is told what was drawn."""
     prompt = event.prompt if len(event.prompt) <= CAPTION_SHOWN else event.prompt[:CAPTION_SHOWN] + "…"

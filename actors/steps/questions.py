@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace as changed
 
+from actors.arriving import is_large
 from actors.context import Context, Replied
 from actors.events import ActionRequested, ContinueRequested, RetryRequested, Transcribed
-from actors.intake import Route, route
+from actors.intake import Route, is_refused, route
 from actors.memory import QUESTION_LIMIT, Conversation, Held, Part, Question
 from actors.orders import AnswerOrder
 from actors.steps.shared import (
@@ -256,6 +257,8 @@ def start_answer(c: Conversation, context: Context, question: Question) -> Outco
     """Starts the job that answers; in a group, with a message that stands for the answer."""
     job = job_name(context)
     files = question_files(question)
+    is_long = any(is_large(file) and not is_refused(file) for file in files)
+    standing = answer_ref(question.replaces or job) if not is_private(c) else f"arriving:{job}" if is_long else ""
     order = AnswerOrder(
         question=question.words,
         person=question.person,
@@ -268,6 +271,7 @@ def start_answer(c: Conversation, context: Context, question: Question) -> Outco
         unheard=() if question.is_branch else c.unheard,
         asked_at=context.now,
         ref=answer_ref(question.replaces or job),
+        arriving=standing if is_long else "",
         model=_model(context),
         system_prompt=context.conversation.system_prompt,
         zone=context.person.zone,
@@ -277,9 +281,14 @@ def start_answer(c: Conversation, context: Context, question: Question) -> Outco
         given=c.given,
     )
     effects: list[Effect] = [*nothing_waiting(), start_job(job, "answer", order)]
-    if not is_private(c):
+    buttons = stop_buttons(job, context)
+    if is_private(c):
+        effects += [Delete(ref=c.standing)] if c.standing else []  # of the answer that this one takes the place of
+        effects += (
+            [Send(ref=standing, content=context.phrases.styled("arriving-soon"), buttons=buttons)] if is_long else []
+        )
+    else:
         waiting = context.phrases.styled("waiting-placeholder")
-        buttons = stop_buttons(job, context)
         reply_to = question.message_id or None
         effects.append(
             Edit(ref=answer_ref(question.replaces), content=waiting, buttons=buttons)
@@ -288,7 +297,6 @@ def start_answer(c: Conversation, context: Context, question: Question) -> Outco
         )
         effects += [Delete(ref=answer_ref(question.replaces, n)) for n in range(1, question.old_messages)]
         question = changed(question, old_messages=min(question.old_messages, 1))
-    standing = "" if is_private(c) else answer_ref(question.replaces or job)
     return Outcome(c.but(job=job, question=question, standing=standing, overheard=(), wanted=None), tuple(effects))
 
 

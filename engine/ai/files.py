@@ -5,20 +5,21 @@ from __future__ import annotations
 import mimetypes
 from pathlib import Path
 
-import msgspec
+import anyio
 from openai import AsyncOpenAI
 
 from engine.ai import requests
 from engine.ai.requests import FormFile
+from engine.ai.uploads import UploadedFile, Uploads
+from engine.core.errors import UnreadableFileError
+
+__all__ = ["PARTS_ABOVE_BYTES", "UNKNOWN_MIME", "Files", "UploadedFile", "guessed_mime"]
 
 UNKNOWN_MIME = "application/octet-stream"
 
 
-class UploadedFile(msgspec.Struct, frozen=True):
-    """A file as OpenAI has it."""
-
-    id: str
-    bytes: int = 0
+PARTS_ABOVE_BYTES = 64 * 1024 * 1024
+"""A larger file goes in parts: a failure costs one of them, and Stop does not wait for the rest."""
 
 
 class Files:
@@ -26,25 +27,39 @@ class Files:
 
     def __init__(self, client: AsyncOpenAI) -> None:
         self._client = client
+        self._uploads = Uploads(client)
 
     async def upload(self, path: Path, *, name: str, mime: str, purpose: str, expires_after_s: int) -> UploadedFile:
         """Uploads from the disk, a piece at a time. `mime` "" is guessed from the name; `purpose`: user_data, vision.
 
         Raises UnreadableFileError (gone: there is no such file here; too_large: OpenAI does not take it).
         """
+        mime = mime or guessed_mime(name)
+        size = await _size(path)
+        if size > PARTS_ABOVE_BYTES:
+            return await self._uploads.upload(
+                path, size=size, name=name, mime=mime, purpose=purpose, expires_after_s=expires_after_s
+            )
         async with requests.handles(path) as (handle,):
             response = await requests.sent(
                 self._client,
                 "POST",
                 "/files",
                 {"purpose": purpose, "expires_after": {"anchor": "created_at", "seconds": expires_after_s}},
-                files=[FormFile("file", name, handle, mime or guessed_mime(name))],
+                files=[FormFile("file", name, handle, mime)],
             )
         return await requests.decoded(response.content, UploadedFile)
 
     async def delete(self, file_id: str) -> bool:
         """Deletes it, out of vector stores too; False where OpenAI did not have it."""
         return await requests.deleted(self._client, f"/files/{file_id}")
+
+
+async def _size(path: Path) -> int:
+    try:
+        return (await anyio.Path(path).stat()).st_size
+    except OSError as error:
+        raise UnreadableFileError(code="gone") from error
 
 
 def guessed_mime(name: str) -> str:

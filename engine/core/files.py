@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from hashlib import blake2b
+
 import msgspec
 
 PICTURE_KINDS = frozenset({"photo", "picture", "sticker"})
@@ -34,10 +36,27 @@ class Attachment(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     emoji: str = ""
     """what a sticker stands for"""
 
+    archive: Attachment | None = None
+    """the archive that it is in, for a file out of one; Telegram knows the archive only"""
+    member: str = ""
+    """its path in that archive"""
+
     @property
     def key(self) -> str:
         """The same for the same file, whichever message it came with."""
+        if self.archive is not None:
+            return f"{self.archive.key}-{blake2b(self.member.encode(), digest_size=8).hexdigest()}"
         return f"{self.file_id}{self.thumb}"
+
+    @property
+    def source(self) -> Attachment:
+        """What Telegram has: the file itself, or the outermost archive that it is in."""
+        return self if self.archive is None else self.archive.source
+
+    @property
+    def depth(self) -> int:
+        """In how many archives it lies."""
+        return 0 if self.archive is None else self.archive.depth + 1
 
 
 class StoredFile(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):

@@ -87,6 +87,11 @@ class Cache:
         await self._database.write(partial(cached.drop, keys=[held.key]))
         await anyio.to_thread.run_sync(_remove, [held.path])
 
+    async def drop(self, keys: Iterable[str]) -> None:
+        """Removes these files, except those that are in use."""
+        async with self._deciding:
+            await self._remove([key for key in keys if key not in self._held])
+
     async def _admit(self, key: str, size: int) -> Held:
         with anyio.move_on_after(ROOM_WAIT_S):
             while True:

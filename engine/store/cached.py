@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable
 from datetime import datetime
+from string import ascii_letters
 from typing import NamedTuple
 
 from engine.core.clock import to_micros
@@ -59,3 +60,23 @@ def use(db: sqlite3.Connection, key: str, now: datetime) -> None:
 def drop(db: sqlite3.Connection, keys: Iterable[str]) -> None:
     """These are no longer in the cache."""
     db.executemany("DELETE FROM cached_files WHERE key = ?", [(key,) for key in keys])
+
+
+def only_of(db: sqlite3.Connection, conversation: str) -> list[str]:
+    """The cached files that came with messages of this conversation and of no other. Reads the inbox."""
+    return [
+        row.key
+        for row in all_files(db)
+        if _came_with(db, row.key, "conversation = ?", conversation)
+        and not _came_with(db, row.key, "conversation <> ?", conversation)
+    ]
+
+
+def _came_with(db: sqlite3.Connection, key: str, where: str, conversation: str) -> bool:
+    """Whether a message names the file: a key begins with Telegram's id, and a photo's size follows it."""
+    named = f'"file_id":{key.rstrip(ascii_letters)},'
+    found = db.execute(
+        f"SELECT EXISTS (SELECT 1 FROM inbox WHERE {where} AND instr(event, ?))",  # noqa: S608 - `where` is ours
+        (conversation, named),
+    )
+    return bool(found.fetchone()[0])

@@ -9,7 +9,7 @@ from __future__ import annotations
 import errno
 import os
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -104,6 +104,11 @@ class Downloads:
                     raise
             logger.debug("{} bytes came from chat {}", held.size, chat_id)
             yield Brought(held.path, held.size, digest)
+
+    async def drop(self, keys: Iterable[str]) -> None:
+        """Large files of these keys (`Attachment.key`) are no longer kept, unless a job uses them right now."""
+        if self._large is not None:
+            await self._large.cache.drop(keys)
 
     async def _fetch_small(
         self, chat_id: int, source: RemoteFile, wanted: Attachment, target: Path, progress: Progress | None

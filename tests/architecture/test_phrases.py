@@ -22,7 +22,7 @@ from tests.architecture.source import ROOT, beginnings, modules, strings
 GROUPS = (
     *("command-", "word-", "failed-", "alert-", "answer-cut-", "stats-", "file-", "sort-", "size-", "found-", "do-"),
     *("spent-", "kind-", "button-span-", "queue-", "rate-", "use-", "lines-of-", "button-as-"),
-    *("ask-", "consent-", "errand-", "format-", "setting-", "choice-", "forgotten-"),
+    *("ask-", "arriving-", "archive-", "consent-", "errand-", "format-", "setting-", "choice-", "forgotten-"),
     *("role-", "scope-", "period-", "audit-", "about-", "detail-"),
 )
 """Phrases whose names are put together in the code."""

@@ -1,0 +1,114 @@
+"""The line about a job's large files on their way from Telegram: bar, amounts, speed, what comes next, Stop."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import anyio
+
+from actors.interpret import STOP_BUTTON, button_name
+from actors.phrases import Phrases, phrases
+from actors.sizes import size_shown
+from engine.core.effects import Button
+from engine.core.errors import GpttgError
+from engine.core.files import Attachment
+from engine.core.styled import Styled
+from engine.runtime.behaviour import Job
+from engine.telegram.downloads import SMALL_BYTES
+from engine.telegram.progress import Progress
+from engine.telegram.standing import EDIT_GAP_S, StandingTexts
+
+BAR_CELLS = 12
+"""How wide the bar is: with more it breaks on a narrow phone."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """Where and how a job tells: the message `ref` ("" for none), and the phrase for what comes next."""
+
+    ref: str
+    language: str
+    then: str
+
+
+@dataclass
+class _Mark:
+    done: int
+    total: int
+    per_s: float = 0.0
+
+
+class Arriving:
+    """The large files of one job, and how much of each is there."""
+
+    def __init__(self, files: Sequence[Attachment]) -> None:
+        large = {file.source.key: file.source for file in files if is_large(file)}
+        self._marks = {key: _Mark(0, source.size) for key, source in large.items()}
+        self.is_news = False
+
+    def of(self, attachment: Attachment) -> Progress | None:
+        """What the download of this file is given; None for a small one."""
+        mark = self._marks.get(attachment.source.key)
+        if mark is None:
+            return None
+
+        def told(done: int, total: int, per_s: float) -> None:
+            mark.done, mark.total, mark.per_s = done, total, per_s
+            self.is_news = True
+
+        return told
+
+    def line(self, say: Phrases, then: str) -> Styled:
+        """All of them together, as they are now."""
+        done = sum(mark.done for mark in self._marks.values())
+        total = max(1, sum(mark.total for mark in self._marks.values()))
+        per_s = sum(mark.per_s for mark in self._marks.values() if mark.done < mark.total)
+        full = done * BAR_CELLS // total
+        return say.styled(
+            "arriving",
+            bar="▓" * full + "░" * (BAR_CELLS - full),
+            percent=done * 100 // total,
+            done=size_shown(done, say),
+            total=size_shown(total, say),
+            speed=size_shown(round(per_s), say),
+            then=say.text(then),
+        )
+
+
+def is_large(file: Attachment) -> bool:
+    """Whether its way here takes long enough to be told about."""
+    return file.source.size > SMALL_BYTES
+
+
+@asynccontextmanager
+async def arriving(
+    standing: StandingTexts, job: Job, told: Told, files: Sequence[Attachment]
+) -> AsyncIterator[Arriving]:
+    """For the length of the block the message of `told` says how far `files` have come, if any of them is large."""
+    marks = Arriving(files)
+    if not told.ref or not any(is_large(file) for file in files):
+        yield marks
+        return
+    failure: GpttgError | TimeoutError | None = None
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(_show, standing, job, told, marks)
+        try:
+            yield marks
+        except (GpttgError, TimeoutError) as error:
+            failure = error
+        tasks.cancel_scope.cancel()
+    if failure is not None:
+        raise failure  # as itself: out of the task group it would come as one of a group
+
+
+async def _show(standing: StandingTexts, job: Job, told: Told, marks: Arriving) -> None:
+    """Until it is cancelled: the newest line, as often as people read one."""
+    say = phrases(told.language)
+    stop = ((Button(say.text("button-stop"), button_name(STOP_BUTTON, job.id)),),)
+    while True:
+        if marks.is_news:
+            marks.is_news = False
+            await standing.show(job.conversation, told.ref, marks.line(say, told.then), stop)
+        await anyio.sleep(EDIT_GAP_S)

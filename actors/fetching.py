@@ -1,0 +1,96 @@
+"""Fetching: attachments on their way from Telegram to the disk, out of archives too, for whichever job needs them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractAsyncContextManager, suppress
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+import anyio
+import anyio.from_thread
+import anyio.to_thread
+
+from actors.arriving import Arriving, Told, arriving
+from engine.core.conversation import place
+from engine.core.files import Attachment
+from engine.media import archives
+from engine.runtime.behaviour import Job
+from engine.store.media import Media, safe_ending
+from engine.telegram.downloads import Downloads
+from engine.telegram.sender import Sender
+from engine.telegram.standing import StandingTexts
+
+T = TypeVar("T")
+
+
+class Fetching:
+    """Downloads attachments into the media directory, for whichever job needs them."""
+
+    def __init__(self, downloads: Downloads, sender: Sender, media: Media, standing: StandingTexts) -> None:
+        self._downloads = downloads
+        self._sender = sender
+        self._standing = standing
+        self.media = media
+
+    def telling(self, job: Job, told: Told, files: Sequence[Attachment]) -> AbstractAsyncContextManager[Arriving]:
+        """For the length of the block the job's message says how far these files have come."""
+        return arriving(self._standing, job, told, files)
+
+    async def fetch(self, job: Job, attachment: Attachment, telling: Arriving | None = None) -> Path:
+        """The file, whole, for this job alone: another one may want the same file, and be done with it earlier. Raises
+        UnreadableFileError (gone, empty), and what Telegram's wire raises."""
+        target = self.media.incoming(f"{job.id}-{attachment.key}{safe_ending(attachment.name)}")
+        if not await anyio.Path(target).exists():
+            await self._bring(job, attachment, target, telling)
+        return target
+
+    async def _bring(self, job: Job, attachment: Attachment, target: Path, telling: Arriving | None) -> None:
+        if attachment.archive is not None:
+            await self._unpack(job, attachment, attachment.archive, target, telling)
+            return
+        chat_id = place(job.conversation).chat_id
+        progress = telling.of(attachment) if telling is not None else None
+        await self._downloads.fetch(chat_id, await self._sender.peer(chat_id), attachment, target, progress)
+
+    async def _unpack(
+        self, job: Job, member: Attachment, archive: Attachment, target: Path, telling: Arriving | None
+    ) -> None:
+        """A file out of an archive, which is there for the moment only: others may want it, too."""
+        packed, folder = target.with_name(f"{target.name}.packed"), target.with_name(f"{target.name}.unpacked")
+        unpack = partial(
+            archives.unpack,
+            packed,
+            [member.member],
+            folder,
+            depth=archive.depth + 1,
+            still_wanted=anyio.from_thread.check_cancelled,
+        )
+        try:
+            await self._bring(job, archive, packed, telling)
+            (unpacked,) = await in_thread(unpack)
+            await anyio.Path(unpacked.path).replace(target)
+        finally:
+            with anyio.CancelScope(shield=True):
+                await self.discard(packed)
+                await self.discard_folder(folder)
+
+    async def forget(self, keys: Iterable[str]) -> None:
+        """Nothing is kept of these files (`Attachment.key`), unless a job uses them right now."""
+        await self._downloads.drop(keys)
+
+    async def discard(self, *paths: Path) -> None:
+        """These files are no longer needed."""
+        for path in paths:
+            await anyio.Path(path).unlink(missing_ok=True)
+
+    async def discard_folder(self, folder: Path) -> None:
+        """This folder is empty, and no longer needed."""
+        with suppress(OSError):
+            await anyio.Path(folder).rmdir()
+
+
+async def in_thread(function: Callable[..., T], *arguments: Any) -> T:
+    """Heavy work outside the event loop."""
+    return await anyio.to_thread.run_sync(partial(function, *arguments), abandon_on_cancel=False)

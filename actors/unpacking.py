@@ -1,0 +1,124 @@
+"""The job that looks into an archive: what is in it, and which of that can be opened. Nothing is unpacked here."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import anyio
+import anyio.from_thread
+from loguru import logger
+
+from actors.alerts import alerts
+from actors.arriving import Told
+from actors.events import ArchiveListed, ListingFailed
+from actors.failures import failure_of
+from actors.fetching import Fetching, in_thread
+from actors.intake import Route, route
+from actors.orders import ListingOrder
+from engine.ai.files import guessed_mime
+from engine.core.clock import Clock
+from engine.core.errors import GpttgError
+from engine.core.files import Attachment
+from engine.media.archives import MEMBER_BYTES_MOST, NESTING_MOST, ArchiveLook, Member, look_at_archive
+from engine.runtime.behaviour import Job, JobResult
+from engine.telegram.media import safe_name
+
+LISTING_TIMEOUT_S = 3_600.0
+"""The longest that it may take, the download included."""
+SHOWN_MOST = 25
+"""Files that a list names."""
+READABLE_MOST = 20
+"""Files of an archive that can be opened, each alone or all together."""
+
+
+class Listing:
+    """The body of jobs of kind "list"."""
+
+    def __init__(self, fetching: Fetching, clock: Clock) -> None:
+        self._fetching = fetching
+        self._clock = clock
+
+    async def run(self, job: Job) -> JobResult:
+        """See JobBody."""
+        order = job.decode_order(ListingOrder)
+        look: ArchiveLook | None = None
+        try:
+            with job.stoppable(), anyio.fail_after(LISTING_TIMEOUT_S):
+                look = await self._look(job, order)
+        except (GpttgError, TimeoutError) as error:
+            logger.info("job {}: an archive can't be looked into: {}", job.id, error)
+            failure = failure_of(error)
+            posts = alerts(failure.alert, failure.detail, self._clock()) if failure.alert else []
+            return JobResult(self._failed(job, order, failure.reason), posts=posts)
+        if look is None:
+            return JobResult(self._failed(job, order, "stopped"))
+        return JobResult(await in_thread(self._listed, job, order, look))
+
+    def crashed(self, job: Job) -> JobResult:
+        """See JobBody."""
+        event = self._failed(job, job.decode_order(ListingOrder), "crash")
+        return JobResult(event, posts=alerts("crash", job.id, self._clock()))
+
+    async def _look(self, job: Job, order: ListingOrder) -> ArchiveLook:
+        told = Told(order.ref, order.language, "arriving-then-list")
+        async with self._fetching.telling(job, told, [order.archive]) as telling:
+            path = await self._fetching.fetch(job, order.archive, telling)
+        try:
+            look = partial(
+                look_at_archive,
+                path,
+                depth=order.archive.depth + 1,
+                still_wanted=anyio.from_thread.check_cancelled,
+            )
+            return await in_thread(look)
+        finally:
+            with anyio.CancelScope(shield=True):
+                await self._fetching.discard(path)
+
+    def _listed(self, job: Job, order: ListingOrder, look: ArchiveLook) -> ArchiveListed:
+        members = sorted(look.members, key=lambda member: member.name)
+        readable = [member_of(order.archive, member) for member in members if _is_openable(member)]
+        usable = [file for file in readable if _is_usable(file)]
+        return ArchiveListed(
+            at=self._clock(),
+            job=job.id,
+            held=order.held,
+            ref=order.ref,
+            name=order.archive.name,
+            shown=tuple((member.name, member.size, member.is_encrypted) for member in members[:SHOWN_MOST]),
+            readable=tuple(usable[:READABLE_MOST]),
+            count=len(members),
+            size=look.size,
+            left_out=look.left_out,
+        )
+
+    def _failed(self, job: Job, order: ListingOrder, reason: str) -> ListingFailed:
+        return ListingFailed(at=self._clock(), job=job.id, ref=order.ref, name=order.archive.name, reason=reason)
+
+
+def member_of(archive: Attachment, member: Member) -> Attachment:
+    """A file of an archive as if it had been sent alone."""
+    mime = guessed_mime(member.name)
+    kind = mime.partition("/")[0]
+    kinds = {"image": "picture", "audio": "audio", "video": "video"}
+    return Attachment(
+        kind="document" if mime.startswith("image/svg") else kinds.get(kind, "document"),
+        message_id=archive.message_id,
+        file_id=archive.file_id,
+        access_hash=archive.access_hash,
+        dc_id=archive.dc_id,
+        size=member.size,
+        name=safe_name(member.name),
+        mime=mime,
+        archive=archive,
+        member=member.name,
+    )
+
+
+def _is_openable(member: Member) -> bool:
+    return 0 < member.size <= MEMBER_BYTES_MOST and not member.is_encrypted
+
+
+def _is_usable(file: Attachment) -> bool:
+    """Whether something sensible can be done with it: it is no program, and no archive too deep in archives."""
+    return route(file) is not Route.REFUSE and file.depth <= NESTING_MOST

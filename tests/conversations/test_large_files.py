@@ -1,0 +1,327 @@
+"""Large files: how far they have come, what is larger than OpenAI takes, and what is in archives."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import anyio
+import pytest
+
+from engine.core.clock import Clock
+from engine.sandbox.openai import LocalOpenAI
+from engine.sandbox.telegram import LocalTelegram, Message, media
+from engine.sandbox.telegram.content import Synthetic
+from engine.store import cached
+from engine.testing.chat import PATIENCE_S, BotUnderTest, Someone
+from tests.made import pdf, picture, table, tarred, zipped
+
+pytestmark = pytest.mark.anyio
+
+MIB = 1024 * 1024
+
+
+async def reads(bot: BotUnderTest, message: Message, expected: str) -> None:
+    """Waits until a message of the bot says so."""
+    with anyio.move_on_after(PATIENCE_S):
+        while expected not in message.text:
+            await bot.telegram.changed.wait(since=bot.telegram.changed.version)
+    assert expected in message.text
+
+
+def uploaded(model: LocalOpenAI) -> list[str]:
+    """The names of the files that OpenAI got whole, in order."""
+    return [request.body["file"]["name"] for request in model.requests if request.operation == "file_create"]
+
+
+# ── how far it has come ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_a_large_file_says_how_far_it_has_come_and_the_line_goes_when_the_answer_comes(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI, telegram: LocalTelegram
+) -> None:
+    telegram.faults.slow("upload.getFile", 4.0)
+    await alice.sends(media.document(Synthetic(40 * MIB), name="data.bin"), "What is this?")
+    line = await bot.says("📥 Fetching the file…")
+    await reads(bot, line, " of 40 MB · ")
+    await reads(bot, line, "▓")
+    assert "/s\nThen I read it and answer." in line.text
+    assert [button.text for button in line.buttons] == ["⏹ Stop"]
+    model_answer = await bot.next_message()
+    assert "📥" not in model_answer.text
+    await bot.says_nothing_more()
+    assert line not in alice.chat.messages
+
+
+async def test_stop_ends_a_download_between_two_parts(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI, telegram: LocalTelegram
+) -> None:
+    telegram.faults.slow("upload.getFile", 4.0)
+    await alice.sends(media.document(Synthetic(40 * MIB), name="data.bin"), "What is this?")
+    line = await bot.says("📥")
+    await reads(bot, line, " of 40 MB")
+    await alice.presses("⏹ Stop", on=line)
+    await bot.says("⏹ Stopped")
+    assert line not in alice.chat.messages
+    assert model.requests == []
+    assert bot.state(alice) == "idle"
+
+
+async def test_a_small_file_has_no_line(alice: Someone, bot: BotUnderTest, model: LocalOpenAI) -> None:
+    await alice.sends_file(table(10), name="small.csv", mime="text/csv", caption="Sum it up")
+    message = await bot.next_message()
+    assert "📥" not in message.text
+    await bot.says_nothing_more()
+
+
+async def test_a_large_recording_says_how_far_it_has_come_before_it_is_heard(
+    alice: Someone, bot: BotUnderTest, telegram: LocalTelegram
+) -> None:
+    telegram.faults.slow("upload.getFile", 4.0)
+    await alice.sends(media.audio(Synthetic(40 * MIB), 600, name="noise.mp3"), "What is said?")
+    line = await bot.says("🎧")
+    await reads(bot, line, "Then I listen to it.")
+    await reads(bot, line, "noise.mp3")
+    await bot.says_nothing_more()
+
+
+async def test_a_large_picture_says_how_far_it_has_come_before_it_is_drawn(
+    boris: Someone, bot: BotUnderTest, telegram: LocalTelegram
+) -> None:
+    telegram.faults.slow("upload.getFile", 4.0)
+    large = picture("BMP", width=4000, height=3000)
+    await boris.sends_file(large, name="photo.bmp", mime="image/bmp", caption="edit: зиму")
+    line = await bot.next_message()
+    await reads(bot, line, "Потом нарисую.")
+    await bot.becomes(line, "photo")
+
+
+async def test_a_new_file_that_belongs_to_the_question_ends_the_old_line(
+    alice: Someone, bot: BotUnderTest, telegram: LocalTelegram
+) -> None:
+    telegram.faults.slow("upload.getFile", 4.0)
+    sent = await alice.sends(media.document(Synthetic(40 * MIB), name="data.bin"), "What is this?")
+    line = await bot.says("📥")
+    await alice.edits(sent, "And what is it for?")
+    second = await bot.says("📥")
+    await bot.next_message()
+    assert line not in alice.chat.messages
+    assert second not in alice.chat.messages
+
+
+# ── what is larger than OpenAI takes ────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def small_openai(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An OpenAI that takes a megabyte, in parts of half of one."""
+    monkeypatch.setattr("actors.intake.OPENAI_FILE_BYTES", MIB)
+    monkeypatch.setattr("engine.media.splitting.PART_BYTES_MOST", MIB // 2)
+
+
+@pytest.mark.usefixtures("small_openai")
+async def test_a_table_that_is_too_large_goes_in_parts_with_its_first_row(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI
+) -> None:
+    content = table(40_000)
+    await alice.sends_file(content, name="sales.csv", mime="text/csv", caption="Sum it up")
+    await bot.next_message()
+    names = [f"sales-part-{number}.csv" for number in range(1, -(-len(content) // (MIB // 2)) + 1)]
+    assert len(names) > 2
+    assert sorted(uploaded(model)) == names
+    await alice.says("And the mean?")
+    await bot.next_message()
+    assert sorted(uploaded(model)) == names
+
+
+@pytest.mark.usefixtures("small_openai")
+async def test_a_text_that_is_too_large_is_searched_in_parts(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI
+) -> None:
+    text = b"".join(b"Line %d.\n" % number for number in range(100_000)) + b"The treasure is in Riga.\n"
+    await alice.sends_file(text, name="book.txt", mime="text/plain", caption="Where is the treasure?")
+    assert "Riga" in (await bot.next_message()).text
+    assert uploaded(model)[-1] == "book-part-1.txt"
+    assert len(uploaded(model)) == 3
+
+
+async def test_what_can_not_be_divided_is_refused_before_anything_is_downloaded(
+    alice: Someone, boris: Someone, bot: BotUnderTest, model: LocalOpenAI, telegram: LocalTelegram
+) -> None:
+    await alice.sends_file(b"%PDF", name="scan.pdf", mime="application/pdf", size=700 * MIB, caption="Sum it up")
+    await bot.says("scan.pdf has 700 MB; OpenAI takes at most 512 MB for a file of this kind.")
+    await bot.says_nothing_more()
+    await boris.sends_file(b"%PDF", name="scan.pdf", mime="application/pdf", size=700 * MIB)
+    await bot.says("512 МБ")
+    assert model.requests == []
+    assert bot.state(alice) == "idle"
+
+
+# ── what is in archives ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def lists(alice: Someone, bot: BotUnderTest, content: bytes, name: str = "things.zip") -> Message:
+    """Sends an archive and asks what is inside; the message that becomes the list."""
+    await alice.sends_file(content, name=name, mime="application/zip")
+    await bot.says("🗜 Archive")
+    await alice.presses("What is inside?")
+    return await bot.next_message()
+
+
+async def test_an_archive_is_listed_and_a_file_in_it_goes_the_way_of_its_kind(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI
+) -> None:
+    inside = {"docs/report.pdf": pdf(3), "photo.png": picture(), "setup.exe": b"MZ" * 9, "../../etc/passwd": b"x"}
+    shown = await lists(alice, bot, zipped(inside))
+    await reads(bot, shown, "🗜 things.zip · 3 files")
+    assert "docs/report.pdf · " in shown.text
+    assert "passwd" not in shown.text
+    assert "1 entry is not shown" in shown.text
+    assert [button.text for button in shown.buttons] == ["report.pdf", "photo.png", "All 2"]
+    assert model.requests == []
+    await alice.presses("report.pdf", on=shown)
+    offer = await bot.says("📄 PDF · report.pdf")
+    assert [button.text for button in offer.buttons] == ["Summary", "Translate", "Key points"]
+    await alice.says("What is on page 2?")
+    await bot.next_message()
+    assert uploaded(model) == ["report.pdf"]
+    (kept,) = model.files.values()
+    assert kept.content == inside["docs/report.pdf"]
+
+
+async def test_all_files_of_an_archive_are_asked_about_together(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI
+) -> None:
+    shown = await lists(alice, bot, tarred({"a.txt": b"Anna", "b/a.txt": b"Bert"}), name="things.tar.gz")
+    await reads(bot, shown, "2 files")
+    await alice.presses("All 2", on=shown)
+    await bot.says("a.txt")
+    await alice.says("Who is in these?")
+    await bot.next_message()
+    assert uploaded(model) == ["a.txt", "a.txt"]
+    assert sorted(kept.content for kept in model.files.values()) == [b"Anna", b"Bert"]
+
+
+async def test_words_after_the_list_are_about_the_archive(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI
+) -> None:
+    shown = await lists(alice, bot, zipped({"a.txt": b"Anna"}))
+    await reads(bot, shown, "1 file ·")
+    await alice.says("Unpack it and count the letters")
+    await bot.next_message()
+    assert uploaded(model) == ["things.zip"]
+
+
+async def test_an_archive_in_an_archive_is_listed_but_not_one_in_that(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI
+) -> None:
+    innermost = zipped({"deep.txt": b"deep"})
+    shown = await lists(alice, bot, zipped({"inner.zip": zipped({"innermost.zip": innermost, "note.txt": b"Hello"})}))
+    await reads(bot, shown, "inner.zip")
+    await alice.presses("inner.zip", on=shown)
+    offer = await bot.says("🗜 Archive · inner.zip")
+    await alice.presses("What is inside?", on=offer)
+    second = await bot.next_message()
+    await reads(bot, second, "note.txt")
+    await alice.presses("note.txt", on=second)
+    await bot.says("note.txt")
+    await alice.says("Read it")
+    await bot.next_message()
+    (kept,) = model.files.values()
+    assert kept.content == b"Hello"
+    await alice.presses("innermost.zip", on=second)
+    third = await bot.says("innermost.zip")
+    await alice.presses("What is inside?", on=third)
+    await reads(bot, await bot.next_message(), "would become absurdly large")
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "sentence"),
+    [
+        (zipped({"zeros.txt": bytes(40 * MIB)}), "bomb.zip", "bomb.zip would become absurdly large when unpacked"),
+        (b"7z\xbc\xaf\x27\x1c" + bytes(100), "things.7z", "I can't open things.7z: I don't know this kind"),
+        (b"PK\x03\x04 nothing", "broken.zip", "I can't read broken.zip: it is damaged"),
+    ],
+    ids=["a bomb", "an unknown kind", "a broken one"],
+)
+async def test_what_can_not_be_listed_is_told_in_a_sentence(
+    content: bytes, name: str, sentence: str, alice: Someone, bot: BotUnderTest, model: LocalOpenAI
+) -> None:
+    shown = await lists(alice, bot, content, name)
+    await reads(bot, shown, sentence)
+    assert not shown.buttons
+    assert model.requests == []
+
+
+async def test_what_is_behind_a_password_is_named_but_has_no_button(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI
+) -> None:
+    locked = bytearray(zipped({"secret.txt": b"secret"}))
+    locked[6] |= 1
+    locked[locked.index(b"PK\x01\x02") + 8] |= 1
+    shown = await lists(alice, bot, bytes(locked))
+    await reads(bot, shown, "🔒 secret.txt")
+    assert "protected by a password" in shown.text
+    assert not shown.buttons
+
+
+async def test_stop_ends_the_look_into_a_large_archive_and_nothing_else(
+    alice: Someone, bot: BotUnderTest, telegram: LocalTelegram
+) -> None:
+    telegram.faults.slow("upload.getFile", 4.0)
+    await alice.sends(media.document(Synthetic(40 * MIB), name="huge.zip"))
+    await bot.says("huge.zip")
+    await alice.presses("What is inside?")
+    line = await bot.says("🗜 Looking inside…")
+    await reads(bot, line, "Then I look inside.")
+    await alice.presses("⏹ Stop", on=line)
+    await reads(bot, line, "⏹ Stopped.")
+    assert bot.state(alice) == "awaiting_caption"
+
+
+# ── who may send how much, and what is kept ─────────────────────────────────────────────────────────────────────────
+
+
+async def test_admins_may_send_more_than_others(
+    telegram: LocalTelegram, model: LocalOpenAI, clock: Clock, tmp_path: Path, alice: Someone, admin: Someone
+) -> None:
+    house = BotUnderTest(
+        *(telegram, model, clock, tmp_path / "limits.db"),
+        admins=[admin.id],
+        members=[alice.id],
+        max_file_mb=5,
+        admin_max_file_mb=50,
+    )
+    async with house:
+        await alice.sends(media.document(Synthetic(6 * MIB), name="data.bin"))
+        await house.says("The file has 6 MB; I take at most 5 MB.", to=alice)
+        await admin.sends(media.document(Synthetic(6 * MIB), name="data.bin"))
+        await house.says("data.bin · 6.0 MB", to=admin)
+        await admin.sends(media.document(Synthetic(51 * MIB), name="data.bin"))
+        await house.says("The file has 51 MB; I take at most 50 MB.", to=admin)
+
+
+async def test_what_is_forgotten_is_in_the_cache_no_longer_unless_somebody_else_has_it(
+    alice: Someone, boris: Someone, bot: BotUnderTest
+) -> None:
+    await alice.sends(media.document(Synthetic(6 * MIB), name="mine.bin"), "What is this?")
+    await bot.waits(hours=1)
+    shared = await alice.sends(media.document(Synthetic(7 * MIB), name="ours.bin"), "And this?")
+    await bot.waits(hours=1)
+    await boris.forwards(shared)
+    await bot.waits(hours=1)
+    assert await cached_sizes(bot) == [6 * MIB, 7 * MIB]
+    await alice.says("/forget")
+    await bot.waits(hours=1)
+    await alice.presses("🗑 Delete everything")
+    await bot.waits(hours=1)
+    assert await cached_sizes(bot) == [7 * MIB]
+
+
+async def cached_sizes(bot: BotUnderTest) -> list[int]:
+    """The sizes of the files in the cache, on disk and in the database."""
+    assert bot.running is not None
+    rows = await bot.running.database.read(cached.all_files)
+    folder = anyio.Path(bot.settings.media_directory / "cache")
+    on_disk = sorted([(await path.stat()).st_size async for path in folder.iterdir()])
+    assert on_disk == sorted(row.size for row in rows)
+    return on_disk
