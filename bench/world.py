@@ -51,6 +51,7 @@ class World:
             "OPENAI_BASE_URL": self.base_url,
             "ADMIN_ID": "1",
             "ALLOWED_USER_IDS": ",".join(str(person.id) for person in self.people),
+            "RATE_PER_MINUTE": "0",
             "TELEGRAM_API_ID": "1",
             "TELEGRAM_API_HASH": "sandbox",
             "TELEGRAM_SERVER": f"{host}:{port}",

@@ -126,6 +126,7 @@ def correct(db: sqlite3.Connection, differences: Iterable[Difference]) -> None:
             for one in differences
         ],
     )
+    db.execute("DELETE FROM spent WHERE calls = 0")  # the ledger knows no such total
 
 
 def _count(db: sqlite3.Connection) -> None:

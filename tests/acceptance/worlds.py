@@ -122,6 +122,7 @@ async def worlds(
             "OPENAI_BACKGROUND": str(background).lower(),
             "ADMIN_ID": str(members[0].id),
             "ALLOWED_USER_IDS": ",".join(str(member.id) for member in members),
+            "RATE_PER_MINUTE": "0",
             "TELEGRAM_API_ID": "1",
             "TELEGRAM_API_HASH": "sandbox",
             "TELEGRAM_SERVER": f"{address.host}:{address.port}",

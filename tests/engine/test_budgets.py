@@ -402,6 +402,19 @@ def test_a_wrong_total_is_found_and_made_right() -> None:
         assert spent.differences(db) == []
 
 
+def test_a_wrong_total_is_put_right_whatever_is_booked_meanwhile() -> None:
+    with database() as db:
+        ledger.book(db, line("a", 10))
+        db.execute("UPDATE spent SET cost_nanousd = 11, calls = 3 WHERE scope = 'bot' AND period = 'day'")
+        db.execute("DELETE FROM spent WHERE scope = 'person:1' AND period = 'month'")
+        db.execute("INSERT INTO spent VALUES ('person:9', 'once', 0, 5, 1, 0)")
+        found = spent.differences(db)
+        ledger.book(db, line("b", 20))
+        spent.correct(db, found)
+        assert spent.differences(db) == []
+        assert spent.total(db, BOT, Period.DAY, NOON) == (30, 2, 0)
+
+
 def test_a_limit_is_lifted_and_only_one_that_is_there_is_raised() -> None:
     with database() as db:
         budgets.set_limit(db, BOT, Period.DAY, 5, NOON)

@@ -107,6 +107,17 @@ def test_ids_may_be_written_in_a_list(written: str, env_file: Path) -> None:
     assert load_settings(env_file).allowed_user_ids == (1, 2, 3)
 
 
+def test_figures_of_dollars_may_be_written_in_a_list(env_file: Path) -> None:
+    written = loaded(env_file, "\nALERT_USD_DAY=5, 20.5\nALERT_USD_MONTH=50\n")
+    assert (written.alert_usd_day, written.alert_usd_month) == ((5.0, 20.5), (50.0,))
+
+
+@pytest.mark.parametrize("wrong", ["0", "-5", "five", "nan", "inf", ",".join("1" * 11)])
+def test_what_is_no_figure_is_refused(wrong: str, env_file: Path) -> None:
+    with pytest.raises(ConfigurationError, match="ALERT_USD_DAY is not valid"):
+        loaded(env_file, f"\nALERT_USD_DAY={wrong}\n")
+
+
 def test_a_bot_without_an_admin_does_not_start(env_file: Path) -> None:
     (fault,) = faults_of(env_file, "ADMIN_ID=,\n")
     assert fault.startswith("ADMIN_ID is not valid")
