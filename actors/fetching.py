@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import AbstractAsyncContextManager, suppress
+import errno
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,6 +16,7 @@ import anyio.to_thread
 
 from actors.arriving import Arriving, Told, arriving
 from engine.core.conversation import place
+from engine.core.errors import TransientError
 from engine.core.files import Attachment
 from engine.media import archives
 from engine.runtime.behaviour import Job
@@ -69,8 +72,9 @@ class Fetching:
         )
         try:
             await self._bring(job, archive, packed, telling)
-            (unpacked,) = await in_thread(unpack)
-            await anyio.Path(unpacked.path).replace(target)
+            with on_disk():
+                (unpacked,) = await in_thread(unpack)
+                await anyio.Path(unpacked.path).replace(target)
         finally:
             with anyio.CancelScope(shield=True):
                 await self.discard(packed)
@@ -86,9 +90,17 @@ class Fetching:
             await anyio.Path(path).unlink(missing_ok=True)
 
     async def discard_folder(self, folder: Path) -> None:
-        """This folder is empty, and no longer needed."""
-        with suppress(OSError):
-            await anyio.Path(folder).rmdir()
+        """This folder of files on their way is no longer needed, nor what a kill has left in it."""
+        await in_thread(partial(shutil.rmtree, folder, ignore_errors=True))
+
+
+@contextmanager
+def on_disk() -> Iterator[None]:
+    """What the disk refuses inside the block is told as TransientError with its code (ENOSPC, ...)."""
+    try:
+        yield
+    except OSError as error:
+        raise TransientError(code=errno.errorcode.get(error.errno or 0, type(error).__name__)) from error
 
 
 async def in_thread(function: Callable[..., T], *arguments: Any) -> T:

@@ -23,7 +23,7 @@ from actors import intake
 from actors.arriving import Arriving, Told
 from actors.asking import Provisions
 from actors.booking import Lines
-from actors.fetching import Fetching, in_thread
+from actors.fetching import Fetching, in_thread, on_disk
 from actors.intake import ROWED, Route, ending, is_refused, route
 from actors.orders import AnswerOrder, Order
 from actors.wording import one_line
@@ -188,7 +188,8 @@ class Supplies:
         )
         parts: list[Path] = []
         try:
-            parts = await in_thread(split)
+            with on_disk():
+                parts = await in_thread(split)
             uploaded = [
                 await self._part_uploaded(job, order, attachment, number, parts[number])
                 for number in reversed(range(len(parts)))

@@ -57,7 +57,7 @@ from engine.ai.vector_stores import VectorStores
 from engine.bodies import OpenAIWires, Screens, Shared, bodies
 from engine.core.budget import Period, role_scope
 from engine.core.clock import Clock, wall_clock
-from engine.core.errors import ConfigurationError, CredentialsRefusedError
+from engine.core.errors import ConfigurationError
 from engine.core.moment import momentary
 from engine.core.money import nanousd
 from engine.core.roles import Role
@@ -83,11 +83,8 @@ from engine.telegram.rights import Rights
 from engine.telegram.sender import Sender
 from engine.telegram.session import StoredSession, load_session
 from engine.telegram.standing import StandingTexts
+from engine.telegram.staying import stay_connected
 from engine.telegram.wide import WideDownloads
-
-RECONNECT_FIRST_S = 1.0
-RECONNECT_MOST_S = 60.0
-"""Waits before a connection that Telethon itself has given up is made anew."""
 
 
 def disk_free(path: Path) -> int:
@@ -241,7 +238,7 @@ async def _begin(settings: Settings, telegram: _Telegram, engine: Engine, tasks:
     me = await telegram.client.log_in(settings.bot_token.get_secret_value())
     username = me.username or ""
     telegram.feed.logged_in(username, telegram.client.not_before_s)
-    tasks.start_soon(_stay_connected, telegram.client)
+    tasks.start_soon(stay_connected, telegram.client)
     tasks.start_soon(telegram.feed.run)
     tasks.start_soon(telegram.lines.run)
     tasks.start_soon(telegram.screens.previews.run)
@@ -370,27 +367,6 @@ def _trust(public_key_pem: str) -> None:
         rsa.add_key(public_key_pem, old=False)
     except ValueError as error:
         raise ConfigurationError(f"TELEGRAM_SERVER_KEY is not valid: {REMEDIES['telegram_server_key']}") from error
-
-
-async def _stay_connected(client: Client) -> None:
-    """Telethon reconnects by itself, without end; what it gives up nevertheless is connected anew here."""
-    wait_s = RECONNECT_FIRST_S
-    try:
-        while True:
-            error = await client.ended()
-            if isinstance(error, CredentialsRefusedError):
-                raise error
-            logger.error("the connection to Telegram has ended ({}): again in {} s", error, wait_s)
-            await anyio.sleep(wait_s)
-            wait_s = min(wait_s * 2, RECONNECT_MOST_S)
-            try:
-                await client.connect()
-                wait_s = RECONNECT_FIRST_S
-            except OSError as failure:
-                logger.warning("no connection to Telegram: {}", type(failure).__name__)
-    finally:
-        with anyio.CancelScope(shield=True):
-            await client.disconnect()
 
 
 async def _offer_menus(client: Client, admins: Iterable[int]) -> None:

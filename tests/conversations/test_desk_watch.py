@@ -137,7 +137,7 @@ async def test_a_large_database_is_told_once(
     monkeypatch.setattr("actors.desk.watching.DATABASE_LARGE_BYTES", 4096)
     await watched.waits(hours=1)
     await watched.says("The database has grown to 0.0 GB.", to=admin)
-    await watched.waits(hours=30)
+    await watched.waits(hours=3)
     await watched.says_nothing_more()
 
 

@@ -66,6 +66,34 @@ async def test_stop_ends_a_download_between_two_parts(
     assert bot.state(alice) == "idle"
 
 
+async def test_a_kill_in_the_middle_of_a_download_costs_no_answer(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI, telegram: LocalTelegram
+) -> None:
+    telegram.faults.slow("upload.getFile", 4.0)
+    await alice.sends(media.document(Synthetic(40 * MIB), name="data.bin"), "What is this?")
+    line = await bot.says("📥")
+    await reads(bot, line, " of 40 MB")
+    await bot.stops()
+    await bot.starts()
+    await bot.next_message()
+    await bot.says_nothing_more()
+    assert line not in alice.chat.messages
+    assert [request.operation for request in model.requests].count("create") == 1
+
+
+async def test_in_a_group_the_message_that_stands_for_the_answer_says_it(
+    alice: Someone, bot: BotUnderTest, telegram: LocalTelegram
+) -> None:
+    telegram.faults.slow("upload.getFile", 4.0)
+    group = telegram.group("Team", [alice.person])
+    await alice.sends(media.document(Synthetic(40 * MIB), name="data.bin"), "@gpttg_bot What is this?", to=group)
+    line = await bot.next_message(group)
+    await reads(bot, line, "Then I read it and answer.")
+    await bot.says_nothing_more()
+    assert "📥" not in line.text
+    assert line in group.messages
+
+
 async def test_a_small_file_has_no_line(alice: Someone, bot: BotUnderTest, model: LocalOpenAI) -> None:
     await alice.sends_file(table(10), name="small.csv", mime="text/csv", caption="Sum it up")
     message = await bot.next_message()
