@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+import sqlite3
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import anyio
@@ -12,6 +13,9 @@ from blockbuster import blockbuster_ctx
 
 from engine.recording.files import write_lines
 from engine.sandbox.time import StillLoop
+from engine.store import database
+from engine.testing.chat import BotUnderTest
+from tests.accounts import told_apart
 from tests.corpus import BY_TEST
 from tests.replaying import RECORDINGS, recorded, replays_as_recorded, without_positions
 
@@ -56,8 +60,9 @@ def everything_can_be_replayed(request: pytest.FixtureRequest, monkeypatch: pyte
     """What was recorded of a test comes out the same again; `make recordings` keeps it."""
     failed = request.session.testsfailed
     makes_recordings = _makes_recordings(request.config)
-    if makes_recordings:  # the installation's secret is the one thing that is random
+    if makes_recordings:  # the installation's secret is random, and the order in which SQLite's threads answer
         monkeypatch.setattr(secrets, "token_hex", lambda size: "5e" * size)
+        monkeypatch.setattr(database._Connection, "run", _run_at_once)
     yield
     bot = request.node.funcargs.get("bot")
     if request.node.get_closest_marker("from_outside"):
@@ -71,8 +76,27 @@ def everything_can_be_replayed(request: pytest.FixtureRequest, monkeypatch: pyte
 
 
 @pytest.fixture(autouse=True)
-def no_blocking_calls(everything_can_be_replayed: None) -> Iterator[None]:
+def the_ledger_is_the_bill(request: pytest.FixtureRequest, everything_can_be_replayed: None) -> Iterator[None]:
+    """What OpenAI says it billed stands in the ledger to the nano-dollar; only what nobody heard the end of is ours."""
+    failed = request.session.testsfailed
+    yield
+    bots = [each for each in request.node.funcargs.values() if isinstance(each, BotUnderTest)]
+    if request.node.get_closest_marker("from_outside") or request.session.testsfailed > failed or not bots:
+        return
+    differences = told_apart(bots[0])
+    assert not differences, "\n".join(differences)
+
+
+async def _run_at_once(connection: Any, unit: Callable[[sqlite3.Connection], Any]) -> Any:
+    return unit(connection._conn)
+
+
+@pytest.fixture(autouse=True)
+def no_blocking_calls(everything_can_be_replayed: None, pytestconfig: pytest.Config) -> Iterator[None]:
     """Watches all that engine/ and actors/ do."""
+    if _makes_recordings(pytestconfig):  # SQLite runs in the loop then
+        yield
+        return
     with blockbuster_ctx(scanned_modules=["engine", "actors"]) as guard:
         for function in guard.functions.values():
             for file, names in (AT_THE_START | UPLOADING).items():

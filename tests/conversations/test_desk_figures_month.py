@@ -28,7 +28,7 @@ from engine.store import telegram as telegram_store
 from engine.store.database import open_database
 from engine.testing.chat import BotUnderTest, Someone
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.from_outside]
 
 ZONE = "Europe/Moscow"
 LINES = 6_000

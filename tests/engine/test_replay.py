@@ -76,7 +76,7 @@ async def test_a_recording_may_begin_in_the_middle_of_a_conversation(
     alice: Someone, boris: Someone, bot: BotUnderTest, model: LocalOpenAI, clock: Clock
 ) -> None:
     await two_days(alice, boris, bot, model)
-    lines = lines_of(bot, since=clock() - timedelta(hours=12))
+    lines = lines_of(bot, chat=alice.id, since=clock() - timedelta(hours=12))
     (start,) = [line for line in lines if isinstance(line, Start)]
     assert start.memory is not None
     assert [row["question"] for row in start.rows["turns"]] == ["First"]
@@ -119,8 +119,9 @@ async def test_what_led_to_an_event_ends_with_it(
     alice: Someone, boris: Someone, bot: BotUnderTest, model: LocalOpenAI
 ) -> None:
     await two_days(alice, boris, bot, model)
-    lines = lines_of(bot, event=5)
-    assert [line.id for line in lines if isinstance(line, Event)] == [1, 2, 5]
+    events = [line.id for line in lines_of(bot, chat=alice.id) if isinstance(line, Event)]
+    lines = lines_of(bot, event=events[2])
+    assert [line.id for line in lines if isinstance(line, Event)] == events[:3]
     await replays_as_recorded(lines)
 
 
