@@ -141,6 +141,8 @@ class Answering:
     async def _earlier(self, attempt: Attempt, preview: Preview) -> FinishedResponse | None:
         """What an attempt before a kill has left: its answer; or nothing but its cost, which is booked."""
         job = attempt.job
+        if attempt.response_id is None and attempt.may_be_billed:
+            attempt.may_be_billed = await self._purse.has_held(job, attempt.order, "answer")
         if attempt.may_be_billed:
             if found := await self._left(attempt, preview):
                 return found

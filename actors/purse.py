@@ -52,6 +52,11 @@ class Purse:
             if verdict.refused is not None:
                 raise _over(verdict)
 
+    async def has_held(self, job: Job, order: Order, call: str) -> bool:
+        """Whether this call may have been made by an attempt that was cut off: where there are limits, none is made
+        before money is set aside for it."""
+        return not order.is_limited or await self._database.read(partial(budgets.is_held, key=f"{job.id}:{call}"))
+
     async def affordable(self, job: Job, order: Order, call: str, request: AnswerRequest) -> AnswerRequest:
         """The request with the length that whoever asks can pay, which is set aside. Raises OverBudgetError."""
         if not order.is_limited:

@@ -26,6 +26,7 @@ from actors.booking import Lines
 from actors.fetching import Fetching, in_thread, on_disk
 from actors.intake import ROWED, Route, ending, is_refused, route
 from actors.orders import AnswerOrder, Order
+from actors.purse import Purse
 from actors.wording import one_line
 from engine.ai.containers import Containers
 from engine.ai.files import Files
@@ -38,7 +39,7 @@ from engine.core.ledger import LineStatus, Usage
 from engine.media import pictures, splitting
 from engine.media.splitting import PARTS_MOST
 from engine.runtime.behaviour import Job
-from engine.store import ledger, remote
+from engine.store import budgets, inbox, marks, remote
 from engine.store.database import Database
 
 FILE_DAYS = 30
@@ -67,11 +68,14 @@ class Remote:
 class Supplies:
     """Provides what questions bring along."""
 
-    def __init__(self, database: Database, fetching: Fetching, places: Remote, lines: Lines, clock: Clock) -> None:
+    def __init__(
+        self, database: Database, fetching: Fetching, places: Remote, lines: Lines, purse: Purse, clock: Clock
+    ) -> None:
         self._database = database
         self._fetching = fetching
         self._places = places
         self._lines = lines
+        self._purse = purse
         self._clock = clock
 
     async def provide(self, job: Job, order: AnswerOrder) -> Provisions:
@@ -276,10 +280,13 @@ class Supplies:
         provisions.tools.append({"type": "code_interpreter", "container": container})
 
     async def _new_container(self, job: Job, order: AnswerOrder) -> str:
-        """It is paid for when it is made: its ledger line is on disk together with its record."""
+        """It is paid for when it is made: its ledger line is on disk together with its record. Raises OverBudgetError
+        where there is no money for it."""
+        usage = Usage(container_minutes=CONTAINER_MINUTES)
+        await self._purse.hold(job, order, "container", CONTAINER_MODEL, usage)
         create = partial(self._places.containers.create, name=f"gpttg-{job.id}", idle_minutes=CONTAINER_MINUTES)
         container = await with_retries(create)
-        usage, now = Usage(container_minutes=CONTAINER_MINUTES), self._clock()
+        now = self._clock()
         line = self._lines.line(
             job,
             order.person.id,
@@ -294,7 +301,8 @@ class Supplies:
 
         def keep(db: sqlite3.Connection) -> None:
             remote.keep(db, thing, now, now + timedelta(days=1))
-            ledger.book(db, line)
+            settled = budgets.settle(db, f"{job.id}:container", [line])
+            inbox.accept(db, marks.arrivals(settled.passed, now), now)  # read at the latest when the job ends
 
         await self._database.write(keep)
         return container

@@ -12,7 +12,7 @@ import asyncio
 import shutil
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, partial
@@ -92,6 +92,9 @@ def disk_free(path: Path) -> int:
     return shutil.disk_usage(path).free
 
 
+Opened = Callable[[], AbstractAsyncContextManager[Database]]
+
+
 @dataclass(frozen=True)
 class World:
     """The outside, where it is not the real one: the sandbox puts its own doors here."""
@@ -105,6 +108,8 @@ class World:
     casting: Casting | None = None
     """other actors than this bot's own (engine.testing)"""
     disk_free: Callable[[Path], int] = disk_free
+    opened: Opened | None = None
+    """another database than the one at DATABASE_PATH (engine.simulation)"""
 
 
 @dataclass(frozen=True)
@@ -131,7 +136,8 @@ async def running_bot(settings: Settings, world: World | None = None) -> AsyncIt
     Raises ConfigurationError, or CredentialsRefusedError for a wrong token.
     """
     world = world or World()
-    async with open_database(settings.database_path, durable=world.durable) as database:
+    opened = world.opened or partial(open_database, settings.database_path, durable=world.durable)
+    async with opened() as database:
         openai = openai_client(settings.openai_api_key.get_secret_value(), settings.openai_base_url, world.transport)
         try:
             async with anyio.create_task_group() as tasks:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from engine.bot import Bot, World, running_bot
+import httpx2
+
+from engine.bot import Bot, Opened, World, running_bot
 from engine.core.clock import Clock, wall_clock
 from engine.runtime.behaviour import Casting
 from engine.sandbox.openai import LocalOpenAI
@@ -37,6 +40,15 @@ def sandbox_settings(
     )
 
 
+@dataclass(frozen=True)
+class Wires:
+    """How a bot reaches the stand-ins, and its database."""
+
+    connection: type
+    transport: httpx2.AsyncBaseTransport
+    opened: Opened | None = None
+
+
 @asynccontextmanager
 async def sandbox_bot(
     telegram: LocalTelegram,
@@ -48,8 +60,13 @@ async def sandbox_bot(
     observe: Callable[[str, Any], None] | None = None,
     cast: Casting | None = None,
     disk_free: Callable[[Path], int] = lambda _path: ROOMY_BYTES,
+    wires: Wires | None = None,
 ) -> AsyncIterator[Bot]:
-    """The bot, logged in and listening. Started again on the same database, it goes on where it was."""
+    """The bot, logged in and listening. Started again on the same database, it goes on where it was.
+
+    `wires` are other ways to the two stand-ins, and another database, than the usual ones.
+    """
+    wires = wires or Wires(telegram.connection, model.transport())
 
     def meet(session: StoredSession) -> None:
         session.set_dc(2, *telegram.address)
@@ -58,8 +75,9 @@ async def sandbox_bot(
             session.save()
 
     world = World(
-        connection=telegram.connection,
-        transport=model.transport(),
+        connection=wires.connection,
+        transport=wires.transport,
+        opened=wires.opened,
         clock=clock,
         durable=durable,
         prepare_session=meet,

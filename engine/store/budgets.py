@@ -74,6 +74,11 @@ def hold(db: sqlite3.Connection, call: Call, now: datetime) -> Verdict:
     return verdict
 
 
+def is_held(db: sqlite3.Connection, key: str) -> bool:
+    """Whether money is set aside for this call."""
+    return db.execute("SELECT 1 FROM holds WHERE key = ?", (key,)).fetchone() is not None
+
+
 def settle(db: sqlite3.Connection, key: str, lines: Iterable[LedgerLine]) -> Settled:
     """The call has ended: books its lines and removes its hold. Lines that are booked already are not booked again;
     without a hold (it was swept) they are booked all the same, since the money is spent."""

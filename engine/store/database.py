@@ -16,7 +16,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, ClassVar, TypeVar, cast
+from typing import Any, ClassVar, Protocol, TypeVar, cast
 
 import aiosqlite
 import anyio
@@ -64,6 +64,13 @@ def calls_under_way() -> int:
     return _Connection.under_way
 
 
+class Runs(Protocol):
+    """A connection on which units run, one after the other."""
+
+    async def run(self, unit: Callable[[sqlite3.Connection], T]) -> T:
+        """What the unit returns, or raises."""
+
+
 class _Unit:
     """A piece of work that waits for its commit."""
 
@@ -79,7 +86,7 @@ class _Unit:
 class Database:
     """An open database. Use `open_database`."""
 
-    def __init__(self, writer: _Connection, reader: _Connection) -> None:
+    def __init__(self, writer: Runs, reader: Runs) -> None:
         self._writer = writer
         self._reader = reader
         self._waiting: deque[_Unit] = deque()
@@ -171,7 +178,7 @@ async def open_database(path: str | Path, *, durable: bool = True) -> AsyncItera
         raise ConfigurationError(f"DATABASE_PATH={location} is not a usable database: {error}") from error
     writer = await _connect(location, durable=durable)
     try:
-        await writer.run(lambda connection: _prepare(connection, location))
+        await writer.run(lambda connection: prepare(connection, location))
         reader = await _connect(location, durable=durable)
         try:
             database = Database(writer, reader)
@@ -220,7 +227,8 @@ async def _connect(location: str, *, durable: bool) -> _Connection:
         _Connection.under_way -= 1
 
 
-def _prepare(connection: sqlite3.Connection, location: str) -> None:
+def prepare(connection: sqlite3.Connection, location: str) -> None:
+    """Makes the tables of a new database, or brings an old one up to date. Raises NewerDatabaseError."""
     found = connection.execute("PRAGMA user_version").fetchone()[0]
     if found > VERSION:
         raise NewerDatabaseError(

@@ -37,6 +37,12 @@ class OpenEvent(NamedTuple):
     tries: int
 
 
+def is_waiting(db: sqlite3.Connection, conversation: str) -> bool:
+    """Whether events of this conversation are still to be handled."""
+    row = db.execute("SELECT 1 FROM inbox WHERE conversation = ? AND status = 'pending' LIMIT 1", (conversation,))
+    return row.fetchone() is not None
+
+
 def accept(db: sqlite3.Connection, arrivals: Iterable[Arrival], now: datetime) -> list[str]:
     """Puts events into the inbox, those with a known key excepted. The conversations that got something new."""
     received_at = to_micros(now)

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from engine.core.clock import to_micros
+from engine.core.conversation import DESK
 from engine.core.ledger import LedgerLine
 from engine.store import budgets, inbox, marks
 
@@ -69,7 +70,7 @@ def begin_attempt(db: sqlite3.Connection, job_id: str, attempt: int, lines: Iter
     nothing is held for them any more."""
     given_up = tuple(lines)
     settled = budgets.end_job(db, job_id, given_up, before_attempt=attempt)
-    if settled.passed:  # the desk reads it with its next event: the job that goes on will bring one
+    if settled.passed:  # the desk reads it at the latest when the job that goes on ends (see `finish`)
         inbox.accept(db, marks.arrivals(settled.passed, given_up[-1].at), given_up[-1].at)
     db.execute("UPDATE jobs SET attempt = ?, response_id = NULL WHERE id = ?", (attempt, job_id))
 
@@ -96,4 +97,5 @@ def finish(
     if not ended:
         return []
     settled = budgets.end_job(db, job_id, tuple(lines))
-    return inbox.accept(db, [*arrivals, *marks.arrivals(settled.passed, now)], now)
+    woken = inbox.accept(db, [*arrivals, *marks.arrivals(settled.passed, now)], now)
+    return woken if DESK in woken or not inbox.is_waiting(db, DESK) else [*woken, DESK]

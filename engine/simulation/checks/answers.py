@@ -1,0 +1,77 @@
+"""Answers: each question has one, or a sentence that says why not; in the order in which they were asked."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+
+from engine.sandbox.telegram import Message
+from engine.simulation.checks.evidence import Evidence
+from engine.simulation.people import Question, answered
+
+ENDS = ("AnswerFailed", "AnswerStopped", "TranscriptionFailed", "Transcribed", "PauseMet")
+"""Events after which a sentence takes the place of an answer."""
+
+
+def every_question_is_answered_or_refused(evidence: Evidence) -> Iterator[str]:
+    """Once; or as often as it was asked for again."""
+    answers = _answers(evidence)
+    refusals = _refusals(evidence)
+    for question in evidence.crowd.questions:
+        messages = answers[question.chat.id, question.token]
+        if len(messages) > 1 and not question.may_double:
+            yield f"{question.token} was answered {len(messages)} times: {messages}"
+        if messages or question.is_excused:
+            continue
+        if question.is_loose and _something_followed(question):
+            continue
+        if refusals[question.chat.id] > 0:
+            refusals[question.chat.id] -= 1
+            continue
+        yield f"{question.token} was never answered, nor refused: {question.message!r}"
+
+
+def answers_come_in_order(evidence: Evidence) -> Iterator[str]:
+    """In private, where nobody changes or repeats anything."""
+    answers = _answers(evidence)
+    last: dict[int, tuple[int, str]] = {}
+    for question in sorted(evidence.crowd.questions, key=lambda one: one.message.id):
+        messages = answers[question.chat.id, question.token]
+        if not messages or question.may_double or question.is_loose or question.is_excused:
+            continue
+        place = messages[0].id
+        before, token = last.get(question.chat.id, (0, ""))
+        if place < before:
+            yield f"{question.token} was asked after {token}, and answered before it"
+        last[question.chat.id] = max((place, question.token), (before, token))
+
+
+def presses_are_answered(evidence: Evidence) -> Iterator[str]:
+    """Every tap gets its answer, where nothing is broken."""
+    if evidence.is_calm:
+        yield from (f"{press} got no answer" for press in evidence.crowd.presses if not press.answered)
+
+
+def _answers(evidence: Evidence) -> dict[tuple[int, str], list[Message]]:
+    found: dict[tuple[int, str], list[Message]] = defaultdict(list)
+    for chat in evidence.crowd.telegram.chats:
+        for message in chat.history:
+            for token in answered(message) if not message.deleted else ():
+                found[chat.id, token].append(message)
+    return found
+
+
+def _refusals(evidence: Evidence) -> Counter[int]:
+    """How many sentences in each chat stand for an answer."""
+    marks = ", ".join("?" * len(ENDS))
+    rows = evidence.rows(
+        "SELECT chat_id, count(DISTINCT inbox.id) AS n FROM inbox JOIN outbox ON outbox.cause GLOB inbox.id || '/*'"  # noqa: S608
+        " WHERE outbox.status = 'sent' AND (inbox.status = 'quarantined'"
+        f" OR json_extract(inbox.event, '$.type') IN ({marks})) GROUP BY chat_id",
+        *ENDS,
+    )
+    return Counter({row["chat_id"]: row["n"] for row in rows})
+
+
+def _something_followed(question: Question) -> bool:
+    return any(message.out and message.id > question.message.id for message in question.chat.history)

@@ -1,0 +1,1 @@
+"""`gpttg simulate`: seeds run, figures are told, a failing one is made smaller and kept."""

@@ -1,0 +1,291 @@
+"""The people of a simulation: each act of the plan, done in Telegram as it is at that moment."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from engine.sandbox.openai import SeenRequest
+from engine.sandbox.sounds import lasts_s, speech
+from engine.sandbox.telegram import Chat, LocalTelegram, Message, Person, Press, media
+from engine.simulation.pictures import picture
+from engine.simulation.plan import Act, Plan, What
+
+COMMANDS = ("/help", "/stats", "/settings", "/new", "/retry", "/export", "/stop", "/start", "/forget", "/unheard_of")
+ADMIN_COMMANDS = ("/stat", "/users", "/status", "/limits", "/models", "/pricing", "/audit", "/ledger", "/quarantine")
+NEAR = 3
+"""A retry or a stop can be about the last so many questions of a chat."""
+RECENT = 6
+"""Among so many of their last messages people choose what they edit, delete or press."""
+
+_ANSWER = re.compile(r"\bA\d{5}\b")
+"""An answer's mark is not its question's: whoever quotes an answer does not ask the question again."""
+_TOKEN = re.compile(r"Q\d{5}")
+_WRITING = ("", "🙂 ", "שלום ", "привет, ", "👩‍👩‍👧‍👦🏳️‍🌈 ", "**bold _and_ `code` ", "<b>&amp;</b> ", "e\u0301\u202e ")
+_FILLER = ("and then some more of it, ", "а потом ещё немного, ", "👍🏽 ")
+
+
+@dataclass(eq=False)
+class Question:
+    """Something that was asked, with a token that is in its answer. `message` may be gone or changed by now."""
+
+    token: str
+    person: Person
+    chat: Chat
+    message: Message
+    is_excused: bool = False
+    """somebody stopped, changed or took it back: it need not be answered"""
+    may_double: bool = False
+    """somebody asked for it again"""
+    is_loose: bool = False
+    """it may have been taken as something else than a question: as a picture's prompt, as a setting"""
+
+
+@dataclass
+class Crowd:
+    """The people, their chats, and all that they did."""
+
+    telegram: LocalTelegram
+    plan: Plan
+    people: list[Person] = field(default_factory=list)
+    admin: Person = field(init=False)
+    group: Chat = field(init=False)
+    questions: list[Question] = field(default_factory=list)
+    heard: list[Message] = field(default_factory=list)
+    """every message that the bot must have taken in"""
+    presses: list[Press] = field(default_factory=list)
+    forgotten: set[int] = field(default_factory=set)
+    """chats whose rows somebody may have wanted forgotten"""
+    turns: int = 0
+    """acts that want an answer"""
+    _of_chat: dict[int, list[Question]] = field(default_factory=lambda: defaultdict(list))
+    _loose: set[int] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        languages = ("en", "ru")
+        for number in range(self.plan.people):
+            self.people.append(self.telegram.person(f"P{number}", language=languages[number % 2]))
+        self.admin = self.telegram.person("Ada", language="en")
+        self.group = self.telegram.group("Room", [*self.people, self.admin])
+
+    def act(self, act: Act) -> None:
+        """Does it, if it can be done now."""
+        person = self.people[act.who]
+        if person.has_blocked and act.what != "block":
+            person.unblocks_bot()
+        self._acts[act.what](self, person, act.pick)
+
+    # -- questions ---------------------------------------------------------------------------------------------
+
+    def _text(self, person: Person, pick: int) -> None:
+        token = self._token()
+        self._asked(token, person.says(f"{_WRITING[pick % len(_WRITING)]}what about {token}?"))
+
+    def _long(self, person: Person, pick: int) -> None:
+        token = self._token()
+        self._asked(token, person.says(f"{token} " + _FILLER[pick % len(_FILLER)] * 60))
+
+    def _story(self, person: Person, pick: int) -> None:
+        token = self._token()
+        self._asked(token, person.says(f"a long story about {token}"))
+
+    def _paste(self, person: Person, pick: int) -> None:
+        token = self._token()
+        pieces = person.pastes(_FILLER[pick % len(_FILLER)] * 200 + token)
+        self.heard += pieces[:-1]
+        self._asked(token, pieces[-1])
+
+    def _forward(self, person: Person, pick: int) -> None:
+        first, second = self._token(), self._token()
+        forwarded = person.forwards(f"they said {first}", of=None if pick % 3 else "Somebody")
+        comment = person.says(f"is that so, {second}?")
+        self._asked(first, forwarded)
+        self._asked(second, comment)
+
+    def _photo(self, person: Person, pick: int) -> None:
+        token = self._token()
+        self._asked(token, person.sends_photo(picture(pick), caption=f"what is this, {token}?"))
+
+    def _album(self, person: Person, pick: int) -> None:
+        token = self._token()
+        parts = [picture(pick + n) for n in range(2 + pick % 3)]
+        order = list(range(len(parts)))[:: -1 if pick & 8 else 1]
+        messages = person.sends_album(parts, caption=f"compare {token}", order=order)
+        self.heard += messages[1:]
+        self._asked(token, messages[0])
+
+    def _file(self, person: Person, pick: int) -> None:
+        token = self._token()
+        name = ("notes.txt", "table.csv", "прочти.md")[pick % 3]
+        content = f"a,b\n{pick},2\n".encode()
+        self._asked(token, person.sends_file(content, name=name, mime="text/plain", caption=f"read {token}"))
+
+    def _reply(self, person: Person, pick: int) -> None:
+        answers = [m for m in person.chat.messages[-20:] if m.out and m.media is None]
+        if not answers:
+            return self._text(person, pick)
+        token = self._token()
+        self._asked(token, person.says(f"and {token}?", reply_to=answers[pick % len(answers)]))
+        return None
+
+    def _in_group(self, person: Person, pick: int) -> None:
+        token = self._token()
+        self._asked(token, person.says(f"@{self.telegram.bot.username} what about {token}?", to=self.group))
+
+    # -- what is answered, too ---------------------------------------------------------------------------------
+
+    def _wordless(self, person: Person, pick: int) -> None:
+        self._want(person.sends_file(f"nothing but {pick}".encode(), name="silent.txt", mime="text/plain"))
+
+    def _voice(self, person: Person, pick: int) -> None:
+        token = self._token()
+        words = f"tell me about {token}"
+        self._asked(token, person.sends_voice(speech(words), lasts_s(words)))
+
+    def _place(self, person: Person, pick: int) -> None:
+        self._want(person.shares_location(pick % 90, pick % 180))
+
+    def _dice(self, person: Person, pick: int) -> None:
+        self._want(person.rolls_dice("🎲", 1 + pick % 6))
+
+    def _command(self, person: Person, pick: int) -> None:
+        command = COMMANDS[pick % len(COMMANDS)]
+        if command in ("/new", "/stop", "/forget", "/start"):
+            self._disturb(person.chat)
+        if command == "/retry":
+            self._repeat(person.chat)
+        self._want(person.says(command))
+
+    def _button(self, person: Person, pick: int) -> None:
+        shown = [m for m in person.chat.messages[-RECENT * 2 :] if m.out and any(b.data for b in m.buttons)]
+        if not shown:
+            return
+        message = shown[pick % len(shown)]
+        buttons = [button for button in message.buttons if button.data]
+        self._loose.add(person.chat.id)
+        self._disturb(person.chat)
+        self._repeat(person.chat, *answered(message))
+        button = buttons[(pick >> 8) % len(buttons)]
+        if b"forget" in (button.data or b""):
+            self.forgotten.add(person.chat.id)
+        self.turns += 1
+        self.presses.append(person.presses(button, message))
+
+    def _admin(self, person: Person, pick: int) -> None:
+        self._want(self.admin.says(ADMIN_COMMANDS[pick % len(ADMIN_COMMANDS)]))
+
+    def _picture(self, person: Person, pick: int) -> None:
+        self._loose.add(person.chat.id)
+        self._want(person.says("/img a cat" if pick % 2 else "/img"))
+
+    # -- what changes what was said, or nothing ----------------------------------------------------------------
+
+    def _edit(self, person: Person, pick: int) -> None:
+        if question := self._recent(person, pick):
+            question.may_double = question.is_excused = True
+            person.edits(question.message, f"what about {question.token}, then? {pick % 100}")
+
+    def _delete(self, person: Person, pick: int) -> None:
+        if question := self._recent(person, pick):
+            self._disturb(question.chat)
+            person.deletes(question.message)
+
+    def _stop(self, person: Person, pick: int) -> None:
+        self._disturb(person.chat)
+        draft = person.chat.draft
+        if draft is not None and draft.can_stop and pick % 2:
+            person.stops_draft()
+        else:
+            self._want(person.says("/stop"))
+
+    def _chatter(self, person: Person, pick: int) -> None:
+        message = person.says(f"nobody asks the bot, {pick}", to=self.group)
+        if message.visible_to_bot:
+            self.heard.append(message)
+
+    def _reaction(self, person: Person, pick: int) -> None:
+        if person.chat.messages:
+            person.reacts(person.chat.messages[-1], "👍")
+
+    def _block(self, person: Person, pick: int) -> None:
+        self._disturb(person.chat)
+        person.blocks_bot()
+
+    # -- what they share ---------------------------------------------------------------------------------------
+
+    def _token(self) -> str:
+        self._last_token = getattr(self, "_last_token", -1) + 1
+        return f"Q{self._last_token:05}"
+
+    def _asked(self, token: str, message: Message) -> None:
+        asked = Question(token, _sender(message), message.chat, message, is_loose=self._is_loose(message.chat))
+        self.questions.append(asked)
+        self._of_chat[message.chat.id].append(asked)
+        self._want(message)
+
+    def _want(self, message: Message) -> None:
+        self.turns += 1
+        self.heard.append(message)
+
+    def _is_loose(self, chat: Chat) -> bool:
+        """Whether a text may be taken as words for something; over when a question was answered again."""
+        if chat.id not in self._loose:
+            return False
+        last = self._of_chat[chat.id][-1:]
+        if last and any(last[0].token in answered(m) for m in chat.messages[-RECENT:]):
+            self._loose.discard(chat.id)
+            return False
+        return True
+
+    def _disturb(self, chat: Chat) -> None:
+        said = {token for message in chat.messages[-50:] for token in answered(message)}
+        for question in self._of_chat[chat.id][-50:]:
+            question.is_excused |= question.token not in said
+
+    def _repeat(self, chat: Chat, *tokens: str) -> None:
+        questions = self._of_chat[chat.id]
+        for question in questions[-NEAR:] + [one for one in questions[-50:] if one.token in tokens]:
+            question.may_double = True
+
+    def _recent(self, person: Person, pick: int) -> Question | None:
+        own = [one for one in self._of_chat[person.chat.id][-RECENT:] if _is_changeable(one)]
+        return own[pick % len(own)] if own else None
+
+    _acts: ClassVar[dict[What, Callable[[Crowd, Person, int], None]]] = {
+        **{"text": _text, "long": _long, "story": _story, "paste": _paste, "forward": _forward, "photo": _photo},
+        **{"album": _album, "file": _file, "reply": _reply, "group": _in_group, "wordless": _wordless},
+        **{"voice": _voice, "place": _place, "dice": _dice, "command": _command, "button": _button, "admin": _admin},
+        **{"picture": _picture, "edit": _edit, "delete": _delete, "stop": _stop, "chatter": _chatter},
+        **{"reaction": _reaction, "block": _block},
+    }
+
+
+def answered(message: Message) -> list[str]:
+    """The tokens that a message of the bot answers."""
+    return [f"Q{mark[1:]}" for mark in _ANSWER.findall(message.text)] if message.out else []
+
+
+def reply(seen: SeenRequest) -> str:
+    """What the simulated model says: which questions it was asked, at different lengths."""
+    tokens = list(dict.fromkeys(_TOKEN.findall(seen.text)))
+    if not tokens:
+        return "Nothing was asked."
+    number = int(tokens[0][1:])
+    more = "word by word, " * (400 if "long story" in seen.text else number * 7 % 5)
+    return f"Answer {' '.join(f'A{token[1:]}' for token in tokens)} {more}and that is all."
+
+
+def _sender(message: Message) -> Person:
+    assert isinstance(message.sender, Person)
+    return message.sender
+
+
+def _is_changeable(question: Question) -> bool:
+    message = question.message
+    return not message.deleted and message.media is None and message.forward is None
+
+
+

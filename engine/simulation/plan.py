@@ -1,0 +1,127 @@
+"""The plan of a simulation: everything that will happen, drawn from one seed, as a list that can be made shorter.
+
+What an act is about (which message is edited, which button is pressed) is decided when its time has come, by its
+`pick` alone: so the other acts of a plan stay what they are when one is left out.
+"""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from engine.core.errors import ConfigurationError
+
+What = Literal[
+    # what is a question, with words of its own
+    *("text", "long", "story", "paste", "forward", "photo", "album", "file", "reply", "group"),
+    # what is answered, too
+    *("wordless", "voice", "place", "dice", "command", "button", "admin", "picture"),
+    # what changes what was said, or nothing at all
+    *("edit", "delete", "stop", "chatter", "reaction", "block"),
+]
+Trouble = Literal[
+    *("flood", "refusal", "lost_answer", "slow_telegram", "cut", "refused", "lost", "doubled", "swapped"),
+    *("rate", "error", "overload", "outage", "cut_stream", "stalled", "slow", "failed", "incomplete", "forgotten"),
+    *("disk", "clock", "kill"),
+]
+
+ACTS: dict[What, int] = {
+    **{"text": 46, "long": 2, "story": 2, "paste": 1, "forward": 2, "photo": 3, "album": 1, "file": 2, "reply": 5},
+    **{"group": 9, "wordless": 2, "voice": 2, "place": 1, "dice": 1, "command": 7, "button": 7, "admin": 2},
+    **{"picture": 1, "edit": 4, "delete": 2, "stop": 3, "chatter": 3, "reaction": 1, "block": 1},
+}
+"""How often people do what, in shares."""
+TROUBLES: dict[Trouble, int] = {
+    **{"flood": 4, "refusal": 3, "lost_answer": 6, "slow_telegram": 3, "cut": 6, "refused": 3, "lost": 4, "doubled": 4},
+    **{"swapped": 4, "rate": 5, "error": 5, "overload": 4, "outage": 1, "cut_stream": 6, "stalled": 1, "slow": 8},
+    **{"failed": 4, "incomplete": 3, "forgotten": 2, "disk": 2, "clock": 2, "kill": 14},
+}
+"""How often what breaks, in shares."""
+CALM = 0.1
+"""So many seeds, as a share, have no trouble at all: every question must then be answered, whatever else happens."""
+VERSION = 1
+
+
+class Act(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Somebody does something. `who` is a person's number, `pick` decides whatever is left open (0 to 2^32)."""
+
+    at_s: float
+    what: What
+    who: int
+    pick: int
+
+
+class Break(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Something breaks, or is slow, for `lasts_s` or once."""
+
+    at_s: float
+    what: Trouble
+    pick: int
+    lasts_s: float = 0.0
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A whole simulation. `hours` are those in which people act."""
+
+    seed: int
+    people: int
+    hours: float
+    acts: tuple[Act, ...]
+    breaks: tuple[Break, ...]
+    background: bool = False
+    """OPENAI_BACKGROUND"""
+    budget_nanousd: int = 0
+    """what everybody may spend in a day; 0: no limit"""
+    version: int = VERSION
+
+
+def plan_of(seed: int, people: int, hours: float, acts: int | None = None) -> Plan:
+    """The plan that belongs to a seed. `acts`: how many things people do in all (by default one in three minutes)."""
+    chance = random.Random(seed)  # noqa: S311 - nothing is secret here
+    count = acts or max(1, round(people * hours * 20))
+    troubles = 0 if chance.random() < CALM else chance.choice((count // 100, count // 30, count // 10)) + 1
+    return Plan(
+        seed=seed,
+        people=people,
+        hours=hours,
+        acts=tuple(sorted((_act(chance, people, hours) for _ in range(count)), key=lambda act: act.at_s)),
+        breaks=tuple(sorted((_break(chance, hours) for _ in range(troubles)), key=lambda one: one.at_s)),
+        background=chance.random() < 0.25,
+        budget_nanousd=chance.choice((0, 0, 0, 2_000_000, 20_000_000)),
+    )
+
+
+def _act(chance: random.Random, people: int, hours: float) -> Act:
+    (what,) = chance.choices(list(ACTS), list(ACTS.values()))
+    return Act(at_s=_moment(chance, hours), what=what, who=chance.randrange(people), pick=chance.getrandbits(32))
+
+
+def _break(chance: random.Random, hours: float) -> Break:
+    (what,) = chance.choices(list(TROUBLES), list(TROUBLES.values()))
+    lasts_s = chance.choice((1.0, 10.0, 60.0, 300.0)) * chance.uniform(0.1, 1.0)
+    return Break(at_s=_moment(chance, hours), what=what, pick=chance.getrandbits(32), lasts_s=round(lasts_s, 3))
+
+
+def _moment(chance: random.Random, hours: float) -> float:
+    """Any moment; often the same second as others, so that things meet."""
+    at_s = chance.uniform(0, hours * 3600)
+    return round(at_s, 3) if chance.random() < 0.5 else float(round(at_s / 30) * 30)
+
+
+def write_plan(plan: Plan, file: Path) -> None:
+    """Writes a plan as JSON."""
+    file.write_bytes(msgspec.json.format(msgspec.json.encode(plan), indent=1))
+
+
+def read_plan(file: Path) -> Plan:
+    """Reads one. Raises ConfigurationError for anything else."""
+    try:
+        plan = msgspec.json.decode(file.read_bytes(), type=Plan)
+    except (OSError, msgspec.MsgspecError) as error:
+        raise ConfigurationError(f"{file} is not the plan of a simulation: {error}") from error
+    if plan.version != VERSION:
+        raise ConfigurationError(f"{file} is a plan of version {plan.version}, this program knows {VERSION}")
+    return plan

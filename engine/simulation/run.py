@@ -1,0 +1,177 @@
+"""A run: the plan happens to the real bot, then everything comes to rest, then the checkers look."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import sqlite3
+import tempfile
+from collections import Counter
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import anyio
+from loguru import logger
+
+from engine.recording.beginnings import Selection
+from engine.recording.export import export
+from engine.recording.lines import AnyLine
+from engine.sandbox.house import sandbox_settings
+from engine.sandbox.openai import LocalOpenAI
+from engine.sandbox.telegram import LocalTelegram
+from engine.sandbox.time import jumping_clock
+from engine.settings import Settings
+from engine.simulation.checks import Evidence, faults_in
+from engine.simulation.loop import SimulationLoop
+from engine.simulation.machine import Machine, tasks_by_life
+from engine.simulation.people import Crowd, reply
+from engine.simulation.plan import Act, Break, Plan
+from engine.simulation.troubles import Troubles
+
+REST_S = 4 * 3600.0
+"""So long after the last act everything must have come to rest."""
+LOOK_EVERY_S = 20.0
+MEMORY_DIRECTORY = Path("/dev/shm")  # noqa: S108 - a disk in memory, where there is one
+
+
+@dataclass
+class Outcome:
+    """What came of a plan: `faults` is empty if all is well."""
+
+    plan: Plan
+    faults: list[str] = field(default_factory=list)
+    turns: int = 0
+    troubles: Counter[str] = field(default_factory=Counter)
+    kills: int = 0
+    virtual_s: float = 0.0
+    transcript: str = ""
+    recording: list[AnyLine] = field(default_factory=list)
+
+
+def simulate(plan: Plan, *, keeps: bool = False) -> Outcome:
+    """Runs a plan; the same one comes out the same. With `keeps` the outcome has its transcript and its recording."""
+    random.seed(plan.seed)  # what libraries draw: waits between retries, session ids
+    with tempfile.TemporaryDirectory(prefix="gpttg-simulation-", dir=_directory()) as folder:
+        return anyio.run(_Run(plan, Path(folder), keeps).run, backend_options={"loop_factory": SimulationLoop})
+
+
+def _directory() -> Path | None:
+    return MEMORY_DIRECTORY if MEMORY_DIRECTORY.is_dir() else None
+
+
+class _Run:
+    """One plan, happening."""
+
+    def __init__(self, plan: Plan, folder: Path, keeps: bool) -> None:
+        self._plan = plan
+        self._folder = folder
+        self._keeps = keeps
+        self._model: LocalOpenAI
+        self._telegram: LocalTelegram
+        self._crowd: Crowd
+        self._machine: Machine
+
+    async def run(self) -> Outcome:
+        """Everything, from the first start to the verdict."""
+        loop = asyncio.get_running_loop()
+        loop.set_task_factory(tasks_by_life)
+        clock = jumping_clock(loop)
+        anyio.to_thread.current_default_thread_limiter().total_tokens = 1
+        self._telegram = LocalTelegram(now=clock)
+        self._model = LocalOpenAI(now=clock, seed=self._plan.seed)
+        self._model.answers(reply)
+        self._crowd = Crowd(self._telegram, self._plan)
+        self._machine = Machine(self._telegram, self._model, self._settings(), clock)
+        sink = self._machine.listen_to_log()
+        try:
+            return await self._happens()
+        finally:
+            logger.remove(sink)
+            await self._machine.kill(0)
+
+    def _settings(self) -> Settings:
+        return sandbox_settings(
+            self._telegram,
+            self._folder / "gpttg.db",
+            admins=[self._crowd.admin.id],
+            members=[person.id for person in self._crowd.people],
+            rate_per_minute=0,
+            digest=("off",),
+            openai_background=self._plan.background,
+        )
+
+    async def _happens(self) -> Outcome:
+        began_s = anyio.current_time()
+        await self._machine.start()
+        self._grant_budgets()
+        self._crowd.admin.says("/start")
+        await anyio.sleep(5)
+        troubles = Troubles(self._machine)
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(self._acts)
+            tasks.start_soon(self._breaks, troubles)
+        troubles.end()
+        await self._machine.start()
+        is_at_rest = await self._comes_to_rest()
+        evidence = Evidence(self._crowd, self._machine, self._plan, is_at_rest, len(asyncio.all_tasks()))
+        outcome = Outcome(
+            self._plan,
+            faults_in(evidence),
+            self._crowd.turns,
+            troubles.made,
+            self._machine.kills,
+            anyio.current_time() - began_s,
+        )
+        if self._keeps:
+            outcome.transcript = self._telegram.transcript()
+            outcome.recording = list(
+                export(self._machine.settings.database_path, Selection(), self._machine.settings, self._machine.clock())
+            )
+        return outcome
+
+    def _grant_budgets(self) -> None:
+        if not self._plan.budget_nanousd:
+            return
+        with closing(sqlite3.connect(self._machine.settings.database_path)) as db, db:
+            rows = [(f"person:{person.id}", self._plan.budget_nanousd) for person in self._crowd.people]
+            db.executemany("INSERT INTO budgets VALUES (?, 'day', ?, 0, 0)", rows)
+
+    async def _acts(self) -> None:
+        began_s = anyio.current_time()
+        for act in self._plan.acts:
+            await anyio.sleep_until(began_s + act.at_s)
+            self._do(act)
+
+    def _do(self, act: Act) -> None:
+        self._crowd.act(act)
+
+    async def _breaks(self, troubles: Troubles) -> None:
+        began_s = anyio.current_time()
+        async with anyio.create_task_group() as tasks:
+            for trouble in self._plan.breaks:
+                await anyio.sleep_until(began_s + trouble.at_s)
+                tasks.start_soon(self._break, troubles, trouble)
+
+    async def _break(self, troubles: Troubles, trouble: Break) -> None:
+        await troubles.make(trouble)
+
+    async def _comes_to_rest(self) -> bool:
+        with anyio.move_on_after(REST_S):
+            while True:
+                await anyio.sleep(LOOK_EVERY_S)
+                await self._machine.start()  # as whatever watches over a process does, should it have ended
+                if self._machine.is_idle and not _open_work(self._machine.settings.database_path):
+                    return True
+        return False
+
+
+def _open_work(path: Path) -> int:
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as db:
+        (count,) = db.execute(
+            "SELECT (SELECT count(*) FROM inbox WHERE status IN ('pending', 'postponed'))"
+            " + (SELECT count(*) FROM jobs WHERE status <> 'done')"
+            " + (SELECT count(*) FROM outbox WHERE status = 'pending')"
+            " + (SELECT count(*) FROM conversations WHERE state = 'gathering')"
+        ).fetchone()
+    return int(count)
