@@ -1,45 +1,42 @@
-"""An event loop on which two runs of the same are the same, threads or not."""
+"""An event loop on which two runs of the same are the same: no time of its own, no threads, nobody outside."""
 
 from __future__ import annotations
 
 import asyncio
-from collections import deque
-from collections.abc import Callable
-from contextvars import Context
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
+from unittest.mock import patch
+
+import anyio
+import anyio.lowlevel
+import anyio.from_thread
+import anyio.to_thread
+from anyio.abc import CapacityLimiter
 
 from engine.sandbox.time import StillLoop
 
 
 class SimulationLoop(StillLoop):
-    """Time stands still while anything happens, and what threads answer is heard when nothing else is ready."""
+    """Time stands still while anything happens; what would run in a thread runs here."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._answered: deque[tuple[Callable[..., object], tuple[Any, ...], Context | None]] = deque()
-
-    def call_soon_threadsafe(  # type: ignore[override]
-        self, callback: Callable[..., object], *args: Any, context: Context | None = None
-    ) -> asyncio.Handle:
-        """Keeps it until nothing else is ready: then the order is always the same."""
-        self._answered.append((callback, args, context))
-        self._write_to_self()  # type: ignore[attr-defined]
-        return asyncio.Handle(callback, args, self, context)
+    def run_in_executor(  # type: ignore[override]
+        self, executor: Any, func: Callable[..., Any], *args: Any
+    ) -> asyncio.Future[Any]:
+        """Calls it now."""
+        future = self.create_future()
+        try:
+            future.set_result(func(*args))
+        except Exception as error:  # noqa: BLE001 - it belongs to whoever waits for it
+            future.set_exception(error)
+        return future
 
     def _jump(self, timeout: float | None = None) -> list[Any]:
         if timeout == 0:
-            return self._look(0)
-        while not self._answered and self._is_busy():
-            ready = self._look(None)
-            if ready and not self._answered:
-                return ready
-        if not self._answered:
-            return super()._jump(timeout)
-        ready = self._look(0)
-        for _ in range(len(self._answered)):
-            callback, args, context = self._answered.popleft()
-            self.call_soon(callback, *args, context=context)
-        return ready
+            return []
+        if timeout is None and not self._quiet:
+            raise RuntimeError("nothing will ever happen in this simulation again")
+        return super()._jump(timeout)
 
     def call_amid(self, place: float, callback: Callable[[], object]) -> None:
         """Calls it in this very round, among what is ready now: `place` is between 0 (next) and 1 (last)."""
@@ -47,3 +44,25 @@ class SimulationLoop(StillLoop):
         self.call_soon(callback)
         handle = ready.pop()
         ready.insert(round(place * len(ready)), handle)
+
+
+@contextmanager
+def no_threads() -> Iterator[None]:
+    """Whatever is given to anyio's threads runs in the event loop meanwhile: threads end in no order of their own."""
+    with (
+        patch.object(anyio.to_thread, "run_sync", _run_here),
+        patch.object(anyio.from_thread, "check_cancelled", lambda: None),  # nothing can happen meanwhile
+    ):
+        yield
+
+
+async def _run_here(
+    func: Callable[..., Any],
+    *args: Any,
+    abandon_on_cancel: bool = False,
+    limiter: CapacityLimiter | None = None,
+) -> Any:
+    del abandon_on_cancel
+    await anyio.lowlevel.checkpoint()
+    async with limiter or anyio.to_thread.current_default_thread_limiter():
+        return func(*args)

@@ -15,7 +15,10 @@ from engine.simulation.pictures import picture
 from engine.simulation.plan import Act, Plan, What
 
 COMMANDS = ("/help", "/stats", "/settings", "/new", "/retry", "/export", "/stop", "/start", "/forget", "/unheard_of")
-ADMIN_COMMANDS = ("/stat", "/users", "/status", "/limits", "/models", "/pricing", "/audit", "/ledger", "/quarantine")
+ADMIN_COMMANDS = (
+    *("/users", "/status", "/limits", "/models", "/pricing", "/audit", "/ledger", "/quarantine") * 3,
+    "/stat",  # draws a picture, which takes longer than a hundred answers
+)
 NEAR = 3
 """A retry or a stop can be about the last so many questions of a chat."""
 RECENT = 6
@@ -273,9 +276,8 @@ def reply(seen: SeenRequest) -> str:
     tokens = list(dict.fromkeys(_TOKEN.findall(seen.text)))
     if not tokens:
         return "Nothing was asked."
-    number = int(tokens[0][1:])
-    more = "word by word, " * (400 if "long story" in seen.text else number * 7 % 5)
-    return f"Answer {' '.join(f'A{token[1:]}' for token in tokens)} {more}and that is all."
+    more = f"{'word-by-word-' * 4} " * (110 if "long story" in seen.text else int(tokens[0][1:]) * 7 % 5)
+    return f"{' '.join(f'A{token[1:]}' for token in tokens)} {more}that_is_all."
 
 
 def _sender(message: Message) -> Person:

@@ -19,11 +19,12 @@ from engine.recording.export import export
 from engine.recording.lines import AnyLine
 from engine.sandbox.house import sandbox_settings
 from engine.sandbox.openai import LocalOpenAI
+from engine.sandbox.openai.told import Pace
 from engine.sandbox.telegram import LocalTelegram
 from engine.sandbox.time import jumping_clock
 from engine.settings import Settings
 from engine.simulation.checks import Evidence, faults_in
-from engine.simulation.loop import SimulationLoop
+from engine.simulation.loop import SimulationLoop, no_threads
 from engine.simulation.machine import Machine, tasks_by_life
 from engine.simulation.people import Crowd, reply
 from engine.simulation.plan import Act, Break, Plan
@@ -32,6 +33,8 @@ from engine.simulation.troubles import Troubles
 REST_S = 4 * 3600.0
 """So long after the last act everything must have come to rest."""
 LOOK_EVERY_S = 20.0
+DELTA_CHARS = 60
+"""How much of an answer comes at a time."""
 MEMORY_DIRECTORY = Path("/dev/shm")  # noqa: S108 - a disk in memory, where there is one
 
 
@@ -52,7 +55,7 @@ class Outcome:
 def simulate(plan: Plan, *, keeps: bool = False) -> Outcome:
     """Runs a plan; the same one comes out the same. With `keeps` the outcome has its transcript and its recording."""
     random.seed(plan.seed)  # what libraries draw: waits between retries, session ids
-    with tempfile.TemporaryDirectory(prefix="gpttg-simulation-", dir=_directory()) as folder:
+    with tempfile.TemporaryDirectory(prefix="gpttg-simulation-", dir=_directory()) as folder, no_threads():
         return anyio.run(_Run(plan, Path(folder), keeps).run, backend_options={"loop_factory": SimulationLoop})
 
 
@@ -77,9 +80,8 @@ class _Run:
         loop = asyncio.get_running_loop()
         loop.set_task_factory(tasks_by_life)
         clock = jumping_clock(loop)
-        anyio.to_thread.current_default_thread_limiter().total_tokens = 1
         self._telegram = LocalTelegram(now=clock)
-        self._model = LocalOpenAI(now=clock, seed=self._plan.seed)
+        self._model = LocalOpenAI(now=clock, seed=self._plan.seed, speed=Pace(delta_chars=DELTA_CHARS))
         self._model.answers(reply)
         self._crowd = Crowd(self._telegram, self._plan)
         self._machine = Machine(self._telegram, self._model, self._settings(), clock)
