@@ -178,9 +178,7 @@ def _answering(settings: Settings, shared: Shared, wires: OpenAIWires, screens: 
             secret=shared.secret,
             background=settings.openai_background,
         ),
-        supplies=Supplies(
-            shared.database, shared.fetching, wires.places, shared.lines, shared.purse, shared.clock
-        ),
+        supplies=Supplies(shared.database, shared.fetching, wires.places, shared.lines, shared.purse, shared.clock),
         outcomes=Outcomes(wires.places.containers, shared.fetching.media),
         purse=shared.purse,
         previews=screens.previews,

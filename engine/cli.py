@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from engine.commands import money, spending
+from engine.commands import money, simulation, spending
 
 if TYPE_CHECKING:
     from anyio import CancelScope
@@ -137,7 +137,7 @@ def doctor(env_file: EnvFile = Path(".env")) -> None:
         raise typer.Exit(NOT_IN_ORDER)
 
 
-for command in (spending.stats, spending.users, spending.ledger, money.budget, money.prices):
+for command in (spending.stats, spending.users, spending.ledger, money.budget, money.prices, simulation.simulate):
     app.command()(command)
 
 
@@ -277,6 +277,9 @@ def replay(
     until: Annotated[int | None, typer.Option(help="The last event (an inbox id).")] = None,
     speed: Annotated[Speed, typer.Option(help="With its pauses, or without.")] = Speed.MAX,
     strict: Annotated[bool, typer.Option("--strict", help="Exit code 1 if it comes out otherwise.")] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Exit code 1 if it leaves anything open, doubled, or out of order.")
+    ] = False,
 ) -> None:
     """Run a recording again through the real feed, actors, store and sender, without network; tell what happens."""
     import anyio
@@ -286,13 +289,13 @@ def replay(
     from engine.replay.command import replay_and_tell
 
     set_up_log("WARNING", ())
-    is_same = True
+    is_in_order = True
+    in_real_time = speed is Speed.REAL
+    replays = partial(replay_and_tell, file, typer.echo, until=until, in_real_time=in_real_time)
     try:
-        is_same = anyio.run(
-            partial(replay_and_tell, file, typer.echo, until=until, in_real_time=speed is Speed.REAL, strict=strict)
-        )
+        is_in_order = anyio.run(partial(replays, strict=strict, checks=check))
     except* ConfigurationError as faults:
         _tell_faults([remedy for fault in _leaves(faults) for remedy in getattr(fault, "remedies", ())])
         raise typer.Exit(CANNOT_START) from None
-    if not is_same:
+    if not is_in_order:
         raise typer.Exit(NOT_IN_ORDER)

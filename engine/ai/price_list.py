@@ -6,11 +6,12 @@ import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
-from importlib.metadata import version
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+
+from engine.ai.prices import library_source
 
 if TYPE_CHECKING:
     from genai_prices.types import ModelInfo
@@ -70,7 +71,7 @@ def _of_library(now: datetime) -> Iterator[KnownPrice]:
     snapshot = data_snapshot.get_snapshot()
     provider = data_snapshot.find_provider_by_id(snapshot.providers, "openai")
     for model in () if provider is None else provider.models:
-        yield _library_price(model, now, f"genai-prices {version('genai-prices')}")
+        yield _library_price(model, now, library_source())
 
 
 def _library_price(model: ModelInfo, now: datetime, source: str) -> KnownPrice:

@@ -13,6 +13,7 @@ import tomllib
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import cache
 from importlib.metadata import version
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -122,6 +123,12 @@ def _library_model(model: str) -> ModelInfo | None:
         return None if undated == model else _library_model(undated)
 
 
+@cache
+def library_source() -> str:
+    """Who says so, where the library does (looked up once: it reads files)."""
+    return f"genai-prices {version('genai-prices')}"
+
+
 def _library_rates(model: str, tier: str, now: datetime) -> Rates | None:
     known = _library_model(model)
     if known is None or (tier and not _has_tier(known, tier, now)):
@@ -142,7 +149,7 @@ def _library_rates(model: str, tier: str, now: datetime) -> Rates | None:
         web_searches=_per_1k(prices.web_searches_kcount, WEB_SEARCH_USD_PER_1K),
         file_searches=_per_1k(prices.storage_searches_kcount, FILE_SEARCH_USD_PER_1K),
         audio_hour=nanousd(hour) if isinstance(hour, Decimal) else None,
-        source=f"genai-prices {version('genai-prices')}",
+        source=library_source(),
     )
 
 

@@ -16,12 +16,14 @@ from engine.replay.run import replaying
 from engine.replay.script import Script
 from engine.replay.sides import beside
 from engine.replay.transcript import Transcript
+from engine.store.invariants import broken
 
 
 async def replay_and_tell(
-    file: Path, say: Callable[[str], None], *, until: int | None, in_real_time: bool, strict: bool
+    file: Path, say: Callable[[str], None], *, until: int | None, in_real_time: bool, strict: bool, checks: bool
 ) -> bool:
-    """Replays a file; False if `strict` and it came out otherwise than recorded.
+    """Replays a file; False if `strict` and it came out otherwise than recorded, or if `checks` and what must hold
+    of the tables at rest does not.
 
     Raises ConfigurationError for what is no recording.
     """
@@ -40,13 +42,16 @@ async def replay_and_tell(
         for event in replayed.missing:
             say(f"event {event.id} ({event.key}) did not come")
         difference = await first_difference(replayed) if strict else None
+        faults = await replayed.database.read(broken) if checks else []
+    for fault in faults:
+        say(fault)
     if difference is not None:
         for line in beside(difference):
             say(line)
         return False
     if strict:
         say(f"as recorded: {len(script.events)} events")
-    return True
+    return not faults
 
 
 class _Pace:

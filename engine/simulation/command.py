@@ -1,1 +1,183 @@
-"""`gpttg simulate`: seeds run, figures are told, a failing one is made smaller and kept."""
+"""`gpttg simulate`: seeds run in processes of their own, figures are told, a failing one is made smaller and kept."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import time
+import warnings
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import islice
+from multiprocessing import get_context
+from pathlib import Path
+
+import anyio
+from loguru import logger
+
+from engine.core.errors import ConfigurationError
+from engine.recording.files import write_lines
+from engine.simulation.plan import Plan, plan_of, read_plan, write_plan
+from engine.simulation.run import Outcome, simulate
+from engine.simulation.shrink import smaller
+
+SEEDS_PER_PROCESS = 40
+"""A process makes room for a fresh one after so many: what a thousand worlds leave behind lies in no one's memory."""
+FAULTS_SHOWN = 10
+"""Of one seed."""
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is to be simulated: a written plan, or `seeds` plans from `seed` on; failures are written to `folder`."""
+
+    seed: int
+    seeds: int
+    people: int
+    hours: float
+    jobs: int
+    folder: Path
+    plan: Path | None = None
+    shrinks: bool = True
+
+    def plans(self) -> Iterator[Plan]:
+        """One after the other. Raises ConfigurationError for a file that is no plan."""
+        if self.plan is not None:
+            yield read_plan(self.plan)
+            return
+        for seed in range(self.seed, self.seed + self.seeds):
+            yield plan_of(seed, self.people, self.hours)
+
+
+@dataclass
+class Figures:
+    """What came of all of them."""
+
+    seeds: int = 0
+    turns: int = 0
+    kills: int = 0
+    virtual_s: float = 0.0
+    cpu_s: float = 0.0
+    troubles: Counter[str] = field(default_factory=Counter)
+    failed: list[int] = field(default_factory=list)
+
+    def add(self, outcome: Outcome, cpu_s: float) -> None:
+        """Adds a seed's."""
+        self.seeds += 1
+        self.turns += outcome.turns
+        self.kills += outcome.kills
+        self.virtual_s += outcome.virtual_s
+        self.cpu_s += cpu_s
+        self.troubles += outcome.troubles
+        if outcome.faults:
+            self.failed.append(outcome.plan.seed)
+
+    def lines(self) -> Iterator[str]:
+        """As people read them."""
+        yield f"{self.seeds:,} seeds, {self.turns:,} turns in {self.virtual_s / 3600:,.0f} simulated hours"
+        yield f"{self.turns / max(self.cpu_s, 0.001):,.0f} turns a second and core"
+        made = ", ".join(f"{kind} {count:,}" for kind, count in sorted(self.troubles.items()))
+        yield f"{self.troubles.total():,} troubles" + (f": {made}" if made else "")
+        yield f"{self.kills:,} kills"
+        yield f"failed: {', '.join(map(str, self.failed))}" if self.failed else "no fault was found"
+
+
+def simulate_and_tell(wanted: Wanted, say: Say) -> bool:
+    """Runs all, tells each and the whole; False if a checker found a fault.
+
+    Raises ConfigurationError for a plan that can't be read.
+    """
+    figures = Figures()
+    context = get_context("spawn")  # nothing of this process is in theirs
+    with ProcessPoolExecutor(wanted.jobs, context, prepare, max_tasks_per_child=SEEDS_PER_PROCESS) as pool:
+        for outcome, cpu_s in _outcomes(pool, wanted):
+            figures.add(outcome, cpu_s)
+            say(_line(outcome))
+            for fault in outcome.faults[:FAULTS_SHOWN]:
+                say(f"    {fault}")
+            if outcome.faults:
+                for line in pool.submit(keep, outcome.plan, outcome.faults, wanted.folder, wanted.shrinks).result():
+                    say(f"    {line}")
+    for line in figures.lines():
+        say(line)
+    return not figures.failed
+
+
+def _outcomes(pool: ProcessPoolExecutor, wanted: Wanted) -> Iterator[tuple[Outcome, float]]:
+    """In the order of the seeds, a few ahead of who reads."""
+    plans = wanted.plans()
+    ahead: list[Future[tuple[Outcome, float]]] = [
+        pool.submit(simulated, plan) for plan in islice(plans, 2 * wanted.jobs)
+    ]
+    while ahead:
+        done = ahead.pop(0).result()
+        ahead += [pool.submit(simulated, plan) for plan in islice(plans, 1)]
+        yield done
+
+
+def _line(outcome: Outcome) -> str:
+    troubles = outcome.troubles.total()
+    verdict = f"{len(outcome.faults)} FAULTS" if outcome.faults else "all is well"
+    return f"seed {outcome.plan.seed}: {outcome.turns} turns, {troubles} troubles, {outcome.kills} kills: {verdict}"
+
+
+def prepare() -> None:
+    """Of a process in which plans run: what a killed bot leaves in the logs is nobody's business."""
+    logging.disable(logging.CRITICAL)
+    with suppress(ValueError):
+        logger.remove(0)
+    warnings.simplefilter("ignore", RuntimeWarning)  # coroutines of a killed process that never began
+
+
+def simulated(plan: Plan) -> tuple[Outcome, float]:
+    """What comes of a plan, and the seconds of this process that it took."""
+    began_s = time.process_time()
+    outcome = simulate(plan)
+    return outcome, time.process_time() - began_s
+
+
+def keep(plan: Plan, faults: list[str], folder: Path, shrinks: bool) -> list[str]:
+    """Writes a failing plan, made smaller, and its recording; what is to be said about them."""
+    checkers = _checkers(faults)
+    if shrinks:
+        plan = smaller(plan, lambda one: bool(checkers & _checkers(simulate(one).faults)))
+    outcome = simulate(plan, keeps=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    stem = folder / f"simulation-{plan.seed}"
+    write_plan(plan, stem.with_suffix(".plan.json"))
+    recording = stem.with_suffix(".jsonl.zst")
+    write_lines(recording, outcome.recording)
+    stem.with_suffix(".txt").write_text(outcome.transcript, encoding="utf-8")
+    return [
+        f"{len(plan.acts)} acts and {len(plan.breaks)} troubles are enough for it:",
+        *(f"  {fault}" for fault in outcome.faults[:FAULTS_SHOWN]),
+        f"again: gpttg simulate --plan {stem.with_suffix('.plan.json')} (what people saw: {stem.with_suffix('.txt')})",
+        _of_replay(recording),
+    ]
+
+
+def _checkers(faults: list[str]) -> set[str]:
+    return {fault.partition(":")[0] for fault in faults}
+
+
+def _of_replay(recording: Path) -> str:
+    """Whether the fault shows without the world around the bot, too."""
+    from engine.replay.command import replay_and_tell  # noqa: PLC0415 - only now
+
+    try:
+        is_well = anyio.run(
+            partial(
+                replay_and_tell, recording, lambda _: None, until=None, in_real_time=False, strict=False, checks=True
+            )
+        )
+    except (ConfigurationError, sqlite3.Error) as error:
+        return f"its recording is {recording}, which can't be replayed: {error}"
+    if is_well:
+        return f"its recording is {recording}; it replays without a fault: what failed is outside of the actors"
+    return f"fails, too: gpttg replay --check {recording}"

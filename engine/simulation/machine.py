@@ -55,9 +55,7 @@ class Life:
         raise RuntimeError(f"these tasks of a killed process can't be cancelled: {left}")
 
 
-def tasks_by_life(
-    loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, Any], **more: Any
-) -> asyncio.Task[Any]:
+def tasks_by_life(loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, Any], **more: Any) -> asyncio.Task[Any]:
     """A task factory that remembers which process each task belongs to."""
     task = asyncio.Task(work, loop=loop, **more)
     if (life := _living.get()) is not None:

@@ -288,6 +288,3 @@ def _sender(message: Message) -> Person:
 def _is_changeable(question: Question) -> bool:
     message = question.message
     return not message.deleted and message.media is None and message.forward is None
-
-
-

@@ -1,44 +1,39 @@
 """The checkers: what people saw, what OpenAI has billed and what lies on the disk, against what must hold.
 
-They know Telegram, OpenAI and the tables (schema.sql), and nothing of the code that worked on them.
+They know Telegram, OpenAI and the tables (schema.sql; what holds of those alone is in engine.store.invariants), and
+nothing of the code that worked on them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from engine.simulation.checks import answers, delivery, money, order, rest
+from engine.simulation.checks import answers, delivery, money, rest
 from engine.simulation.checks.evidence import Evidence
+from engine.store.invariants import BROKEN_MOST, broken
 
 CHECKS: tuple[Callable[[Evidence], Iterable[str]], ...] = (
-    rest.nothing_is_open,
+    rest.it_came_to_rest,
     rest.nothing_raised,
     rest.memory_is_bounded,
-    order.no_event_is_lost,
-    order.none_is_handled_twice,
-    order.order_is_kept,
+    delivery.no_message_is_lost,
     delivery.what_is_said_was_asked_for_once,
-    delivery.messages_come_in_order,
     answers.every_question_is_answered_or_refused,
     answers.answers_come_in_order,
     answers.presses_are_answered,
     money.every_call_is_booked_once,
-    money.totals_are_sums,
     money.no_budget_is_overshot,
 )
 """In the order in which one wants to read their faults."""
-FAULTS_MOST = 20
-"""Of one checker: the others would say the same."""
 
 
 def faults_in(evidence: Evidence) -> list[str]:
-    """All that is wrong."""
-    found: list[str] = []
-    with evidence.opened():
+    """All that is wrong, each with its checker's name before a colon."""
+    with evidence.opened() as db:
+        found = broken(db)
         for check in CHECKS:
             name = check.__name__.replace("_", " ")
-            faults = [f"{name}: {fault}" for fault in check(evidence)]
-            found += faults[:FAULTS_MOST]
+            found += [f"{name}: {fault}" for fault in check(evidence)][:BROKEN_MOST]
     return found
 
 

@@ -1,4 +1,4 @@
-"""Messages: what stands in a chat was asked for, stands there once, and in its order."""
+"""Messages: what people send arrives; what the bot has said was asked for, and stands there once."""
 
 from __future__ import annotations
 
@@ -6,18 +6,25 @@ from collections import Counter
 from collections.abc import Iterator
 
 from engine.simulation.checks.evidence import Evidence
+from engine.store.invariants import SENDS
 
 NEVER = ("USER_IS_BLOCKED", "MESSAGE_NOT_MODIFIED", "QUERY_ID_INVALID", "MESSAGE_ID_INVALID")
 """What Telegram may refuse for ever."""
-_SENDS = (
-    "SELECT conversation, chat_id, message_id, id FROM outbox WHERE status = 'sent' AND message_id IS NOT NULL"
-    " AND json_extract(effect, '$.type') = 'Send' ORDER BY id"
-)
+
+
+def no_message_is_lost(evidence: Evidence) -> Iterator[str]:
+    """Each message that the bot must have taken in has its row."""
+    known = {row["key"] for row in evidence.rows("SELECT key FROM inbox")}
+    for message in evidence.crowd.heard:
+        if message.chat.id in evidence.crowd.forgotten or message.deleted:
+            continue
+        if f"m:{message.chat.id}:{message.id}" not in known:
+            yield f"{message!r} never arrived"
 
 
 def what_is_said_was_asked_for_once(evidence: Evidence) -> Iterator[str]:
     """Each message of the bot is one row of the outbox, and each row is one message."""
-    sent = Counter((row["chat_id"], row["message_id"]) for row in evidence.rows(_SENDS))
+    sent = Counter((row["chat_id"], row["message_id"]) for row in evidence.rows(SENDS))
     anew = Counter(
         (row["chat_id"], row["message_id"])
         for row in evidence.rows(
@@ -36,12 +43,3 @@ def what_is_said_was_asked_for_once(evidence: Evidence) -> Iterator[str]:
     for row in evidence.rows("SELECT id, chat_id, error FROM outbox WHERE status = 'failed'"):
         if not any(code in row["error"] for code in NEVER):
             yield f"a call failed: {tuple(row)}"
-
-
-def messages_come_in_order(evidence: Evidence) -> Iterator[str]:
-    """In each chat, what was asked for first stands first."""
-    last: dict[int, int] = {}
-    for _, chat_id, message_id, row_id in evidence.rows(_SENDS):
-        if message_id < last.get(chat_id, 0):
-            yield f"chat {chat_id}: row {row_id} became message {message_id}, which stands before {last[chat_id]}"
-        last[chat_id] = max(message_id, last.get(chat_id, 0))

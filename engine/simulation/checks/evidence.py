@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -25,13 +25,13 @@ class Evidence:
     _db: sqlite3.Connection | None = None
 
     @contextmanager
-    def opened(self) -> Iterator[None]:
+    def opened(self) -> Iterator[sqlite3.Connection]:
         """With the database open for reading."""
         path = self.machine.settings.database_path
         with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as db:
             db.row_factory = sqlite3.Row
             self._db = db
-            yield
+            yield db
 
     def rows(self, query: str, *parameters: object) -> list[Any]:
         """What a query finds."""
@@ -46,8 +46,3 @@ class Evidence:
     def has(self, *troubles: str) -> bool:
         """Whether there was trouble of one of these kinds."""
         return any(one.what in troubles for one in self.plan.breaks)
-
-    def one(self, query: str, *parameters: object) -> Sequence[Any]:
-        """The one row that a query finds."""
-        (row,) = self.rows(query, *parameters)
-        return tuple(row)

@@ -1,4 +1,4 @@
-"""Money: what OpenAI has billed is in the ledger, once and to the nano-dollar; sums are sums; limits hold."""
+"""Money: what OpenAI has billed is in the ledger, once and to the nano-dollar; limits hold."""
 
 from __future__ import annotations
 
@@ -42,15 +42,6 @@ def every_call_is_booked_once(evidence: Evidence) -> Iterator[str]:
     for cost, count in exact.items():
         if count:
             yield f"{count} lines of {cost} nano-dollars were never billed"
-
-
-def totals_are_sums(evidence: Evidence) -> Iterator[str]:
-    """The running totals are what one gets by adding up the ledger."""
-    totals = {row[0]: row[1] for row in evidence.rows("SELECT scope, cost_nanousd FROM spent WHERE period = 'once'")}
-    query = "SELECT 'bot', sum(cost_nanousd) FROM ledger UNION ALL SELECT 'person:' || person_id, sum(cost_nanousd)"
-    for scope, cost in evidence.rows(f"{query} FROM ledger GROUP BY person_id"):  # noqa: S608 - no one's words
-        if cost is not None and totals.get(scope, 0) != cost:
-            yield f"{scope} has spent {cost}, and its total says {totals.get(scope, 0)}"
 
 
 def no_budget_is_overshot(evidence: Evidence) -> Iterator[str]:

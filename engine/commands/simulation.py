@@ -1,0 +1,45 @@
+"""`gpttg simulate`."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from engine.commands.common import told
+
+SEED_BELOW = 1_000_000
+
+
+def simulate(
+    seed: Annotated[int | None, typer.Option(help="Where chance begins; without it any number, which is told.")] = None,
+    seeds: Annotated[int, typer.Option(min=1, help="How many seeds, from this one on.")] = 1,
+    people: Annotated[int, typer.Option(min=1, max=1000, help="How many people, besides an admin.")] = 10,
+    hours: Annotated[
+        float, typer.Option(min=0.01, max=1000, help="How long; each does something every 3 minutes.")
+    ] = 5,
+    jobs: Annotated[int, typer.Option(min=1, max=256, help="How many processes at once.")] = 1,
+    plan: Annotated[
+        Path | None,
+        typer.Option(help="A plan that was written before, instead of a seed.", exists=True, dir_okay=False),
+    ] = None,
+    folder: Annotated[
+        Path, typer.Option("--out", help="Where a failing plan and its recording are written.", file_okay=False)
+    ] = Path(),
+    shrink: Annotated[bool, typer.Option(help="Make a failing plan as small as it can be and still fail.")] = True,
+) -> None:
+    """Let random people use the bot in a random world, in virtual time, and look whether anything goes wrong.
+
+    Telegram floods, loses, doubles and swaps; OpenAI fails, stalls and cuts; the disk is full, the clock jumps, the
+    process is killed at any await. Then everything must have come to rest: nothing lost, doubled, reordered,
+    unanswered, unbooked or over a budget. The same seed is the same run. Exit code 1 if something went wrong.
+    """
+    from engine.simulation.command import Wanted, simulate_and_tell
+
+    first = secrets.randbelow(SEED_BELOW) if seed is None else seed
+    with told():
+        is_well = simulate_and_tell(Wanted(first, seeds, people, hours, jobs, folder, plan, shrink), typer.echo)
+    if not is_well:
+        raise typer.Exit(1)
