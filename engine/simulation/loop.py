@@ -9,10 +9,9 @@ from typing import Any
 from unittest.mock import patch
 
 import anyio
-import anyio.lowlevel
 import anyio.from_thread
+import anyio.lowlevel
 import anyio.to_thread
-from anyio.abc import CapacityLimiter
 
 from engine.sandbox.time import StillLoop
 
@@ -23,7 +22,7 @@ class SimulationLoop(StillLoop):
     def run_in_executor(  # type: ignore[override]
         self, executor: Any, func: Callable[..., Any], *args: Any
     ) -> asyncio.Future[Any]:
-        """Calls it now."""
+        """Calls it now, without any executor."""
         future = self.create_future()
         try:
             future.set_result(func(*args))
@@ -60,7 +59,7 @@ async def _run_here(
     func: Callable[..., Any],
     *args: Any,
     abandon_on_cancel: bool = False,
-    limiter: CapacityLimiter | None = None,
+    limiter: anyio.CapacityLimiter | None = None,
 ) -> Any:
     del abandon_on_cancel
     await anyio.lowlevel.checkpoint()

@@ -1,4 +1,4 @@
-"""The machine that the bot runs on: it starts it, kills it at any await, and starts it again on what was on the disk."""
+"""The machine that the bot runs on: it starts it, kills it at any await, starts it again on what was on the disk."""
 
 from __future__ import annotations
 

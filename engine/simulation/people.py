@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from engine.sandbox.openai import SeenRequest
 from engine.sandbox.sounds import lasts_s, speech
-from engine.sandbox.telegram import Chat, LocalTelegram, Message, Person, Press, media
+from engine.sandbox.telegram import Chat, LocalTelegram, Message, Person, Press
 from engine.simulation.pictures import picture
 from engine.simulation.plan import Act, Plan, What
 
@@ -258,11 +258,30 @@ class Crowd:
         return own[pick % len(own)] if own else None
 
     _acts: ClassVar[dict[What, Callable[[Crowd, Person, int], None]]] = {
-        **{"text": _text, "long": _long, "story": _story, "paste": _paste, "forward": _forward, "photo": _photo},
-        **{"album": _album, "file": _file, "reply": _reply, "group": _in_group, "wordless": _wordless},
-        **{"voice": _voice, "place": _place, "dice": _dice, "command": _command, "button": _button, "admin": _admin},
-        **{"picture": _picture, "edit": _edit, "delete": _delete, "stop": _stop, "chatter": _chatter},
-        **{"reaction": _reaction, "block": _block},
+        "text": _text,
+        "long": _long,
+        "story": _story,
+        "paste": _paste,
+        "forward": _forward,
+        "photo": _photo,
+        "album": _album,
+        "file": _file,
+        "reply": _reply,
+        "group": _in_group,
+        "wordless": _wordless,
+        "voice": _voice,
+        "place": _place,
+        "dice": _dice,
+        "command": _command,
+        "button": _button,
+        "admin": _admin,
+        "picture": _picture,
+        "edit": _edit,
+        "delete": _delete,
+        "stop": _stop,
+        "chatter": _chatter,
+        "reaction": _reaction,
+        "block": _block,
     }
 
 

@@ -14,30 +14,70 @@ import msgspec
 
 from engine.core.errors import ConfigurationError
 
-What = Literal[
-    # what is a question, with words of its own
-    *("text", "long", "story", "paste", "forward", "photo", "album", "file", "reply", "group"),
-    # what is answered, too
-    *("wordless", "voice", "place", "dice", "command", "button", "admin", "picture"),
-    # what changes what was said, or nothing at all
-    *("edit", "delete", "stop", "chatter", "reaction", "block"),
-]
-Trouble = Literal[
-    *("flood", "refusal", "lost_answer", "slow_telegram", "cut", "refused", "lost", "doubled", "swapped"),
-    *("rate", "error", "overload", "outage", "cut_stream", "stalled", "slow", "failed", "incomplete", "forgotten"),
-    *("disk", "clock", "kill"),
-]
+Question = Literal["text", "long", "story", "paste", "forward", "photo", "album", "file", "reply", "group"]
+"""With words of their own."""
+Request = Literal["wordless", "voice", "place", "dice", "command", "button", "admin", "picture"]
+"""Whatever else wants an answer."""
+Change = Literal["edit", "delete", "stop", "chatter", "reaction", "block"]
+"""What changes what was said, or nothing at all."""
+What = Literal[Question, Request, Change]
+
+OfTelegram = Literal["flood", "refusal", "lost_answer", "slow_telegram", "cut", "refused", "lost", "doubled", "swapped"]
+OfRequests = Literal["rate", "error", "overload", "outage", "forgotten"]
+OfStreams = Literal["cut_stream", "stalled", "slow", "failed", "incomplete"]
+OfMachine = Literal["disk", "clock", "kill"]
+Trouble = Literal[OfTelegram, OfRequests, OfStreams, OfMachine]
 
 ACTS: dict[What, int] = {
-    **{"text": 46, "long": 2, "story": 2, "paste": 1, "forward": 2, "photo": 3, "album": 1, "file": 2, "reply": 5},
-    **{"group": 9, "wordless": 2, "voice": 2, "place": 1, "dice": 1, "command": 7, "button": 7, "admin": 2},
-    **{"picture": 1, "edit": 4, "delete": 2, "stop": 3, "chatter": 3, "reaction": 1, "block": 1},
+    "text": 46,
+    "long": 2,
+    "story": 2,
+    "paste": 1,
+    "forward": 2,
+    "photo": 3,
+    "album": 1,
+    "file": 2,
+    "reply": 5,
+    "group": 9,
+    "wordless": 2,
+    "voice": 2,
+    "place": 1,
+    "dice": 1,
+    "command": 7,
+    "button": 7,
+    "admin": 2,
+    "picture": 1,
+    "edit": 4,
+    "delete": 2,
+    "stop": 3,
+    "chatter": 3,
+    "reaction": 1,
+    "block": 1,
 }
 """How often people do what, in shares."""
 TROUBLES: dict[Trouble, int] = {
-    **{"flood": 4, "refusal": 3, "lost_answer": 6, "slow_telegram": 3, "cut": 6, "refused": 3, "lost": 4, "doubled": 4},
-    **{"swapped": 4, "rate": 5, "error": 5, "overload": 4, "outage": 1, "cut_stream": 6, "stalled": 1, "slow": 8},
-    **{"failed": 4, "incomplete": 3, "forgotten": 2, "disk": 2, "clock": 2, "kill": 14},
+    "flood": 4,
+    "refusal": 3,
+    "lost_answer": 6,
+    "slow_telegram": 3,
+    "cut": 6,
+    "refused": 3,
+    "lost": 4,
+    "doubled": 4,
+    "swapped": 4,
+    "rate": 5,
+    "error": 5,
+    "overload": 4,
+    "outage": 1,
+    "cut_stream": 6,
+    "stalled": 1,
+    "slow": 8,
+    "failed": 4,
+    "incomplete": 3,
+    "forgotten": 2,
+    "disk": 2,
+    "clock": 2,
+    "kill": 14,
 }
 """How often what breaks, in shares."""
 CALM = 0.1
@@ -80,7 +120,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 def plan_of(seed: int, people: int, hours: float, acts: int | None = None) -> Plan:
     """The plan that belongs to a seed. `acts`: how many things people do in all (by default one in three minutes)."""
-    chance = random.Random(seed)  # noqa: S311 - nothing is secret here
+    chance = random.Random(seed)
     count = acts or max(1, round(people * hours * 20))
     troubles = 0 if chance.random() < CALM else chance.choice((count // 100, count // 30, count // 10)) + 1
     return Plan(

@@ -78,7 +78,7 @@ class _Run:
     async def run(self) -> Outcome:
         """Everything, from the first start to the verdict."""
         loop = asyncio.get_running_loop()
-        loop.set_task_factory(tasks_by_life)
+        loop.set_task_factory(tasks_by_life)  # type: ignore[arg-type]
         clock = jumping_clock(loop)
         self._telegram = LocalTelegram(now=clock)
         self._model = LocalOpenAI(now=clock, seed=self._plan.seed, speed=Pace(delta_chars=DELTA_CHARS))

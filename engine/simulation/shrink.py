@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Literal
 
 import msgspec
 
@@ -12,7 +12,6 @@ from engine.simulation.plan import Plan
 RUNS_MOST = 150
 """So many smaller plans are tried at most."""
 
-T = TypeVar("T")
 Fails = Callable[[Plan], bool]
 
 
@@ -21,8 +20,8 @@ def smaller(plan: Plan, fails: Fails, runs_most: int = RUNS_MOST) -> Plan:
     left = _Left(fails, runs_most)
     plan = _shortest(plan, left)
     for _ in range(2):  # what breaks first: fewer troubles make the acts' part quicker
-        plan = _without(plan.breaks, lambda some: msgspec.structs.replace(plan, breaks=some), left) or plan
-        plan = _without(plan.acts, lambda some: msgspec.structs.replace(plan, acts=some), left) or plan
+        plan = _without(plan, "breaks", left)
+        plan = _without(plan, "acts", left)
     return plan
 
 
@@ -63,18 +62,17 @@ def _until(plan: Plan, end_s: float) -> Plan:
     )
 
 
-def _without(whole: tuple[T, ...], with_: Callable[[tuple[T, ...]], Plan], left: _Left) -> Plan | None:
-    """Leaves out ever smaller pieces (delta debugging); None if nothing could be left out."""
-    best: Plan | None = None
-    size = len(whole)
+def _without(plan: Plan, which: Literal["acts", "breaks"], left: _Left) -> Plan:
+    """Leaves out ever smaller pieces of a list (delta debugging)."""
+    size = len(getattr(plan, which))
     while size:
         begin = 0
-        while begin < len(whole):
+        while begin < len(whole := getattr(plan, which)):
             rest = whole[:begin] + whole[begin + size :]
-            plan = with_(rest)
-            if left.fails(plan):
-                best, whole = plan, rest
+            less = msgspec.structs.replace(plan, **{which: rest})
+            if left.fails(less):
+                plan = less
             else:
                 begin += size
         size //= 2
-    return best
+    return plan

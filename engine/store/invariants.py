@@ -72,7 +72,7 @@ def totals_are_sums(db: sqlite3.Connection) -> Iterator[str]:
     """The running totals are what one gets by adding up the ledger."""
     totals = dict(db.execute("SELECT scope, cost_nanousd FROM spent WHERE period = 'once'"))
     query = "SELECT 'bot', sum(cost_nanousd) FROM ledger UNION ALL SELECT 'person:' || person_id, sum(cost_nanousd)"
-    for scope, cost in db.execute(f"{query} FROM ledger GROUP BY person_id"):  # noqa: S608 - no one's words
+    for scope, cost in db.execute(f"{query} FROM ledger GROUP BY person_id"):
         if cost is not None and totals.get(scope, 0) != cost:
             yield f"{scope} has spent {cost}, and its total says {totals.get(scope, 0)}"
 

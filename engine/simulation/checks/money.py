@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator
+from typing import Any
 
+from engine.sandbox.openai.bill import BilledCall
 from engine.simulation.checks.evidence import Evidence
 
 DAY_MICROS = 86_400_000_000
@@ -12,36 +14,59 @@ DAY_MICROS = 86_400_000_000
 
 def every_call_is_booked_once(evidence: Evidence) -> Iterator[str]:
     """A line for each billed call, with its very cost; estimates only for calls whose end nobody could hear."""
-    bill = [call for call in evidence.machine.model.bill if call.cost_nanousd != 0]
-    lines = evidence.rows("SELECT key, job, kind, response_id, cost_nanousd, status FROM ledger ORDER BY id")
-    by_response = {row["response_id"]: row for row in lines if row["response_id"]}
-    guesses = Counter(row["job"] for row in lines if row["status"] == "estimated")
-    exact: dict[int, int] = defaultdict(int)
-    for row in lines:
-        if row["cost_nanousd"] is None:
-            yield f"{row['key']} has no price"
-        elif row["status"] != "estimated" and not row["response_id"]:
-            exact[row["cost_nanousd"]] += 1
+    booked = _Booked(evidence)
+    yield from (f"{key} has no price" for key in booked.unpriced)
     missed = 0
-    for call in bill:
-        line = by_response.pop(call.response_id, None)
+    for call in evidence.machine.model.bill:
+        if call.cost_nanousd == 0 or booked.has_line(call):
+            continue
+        if line := booked.wrong.get(call.response_id):
+            yield f"{call} is booked with {line['cost_nanousd']}"
+            continue
+        missed += 1
+        if missed > booked.guesses.total() or evidence.is_calm:
+            yield f"billed, and not booked: {call}"
+    yield from booked.left()
+
+
+class _Booked:
+    """The lines of the ledger, struck off one by one."""
+
+    def __init__(self, evidence: Evidence) -> None:
+        lines = evidence.rows("SELECT key, job, kind, response_id, cost_nanousd, status FROM ledger ORDER BY id")
+        self.unpriced = [line["key"] for line in lines if line["cost_nanousd"] is None]
+        self.wrong: dict[str, Any] = {}
+        """by response: those that say something else than the bill"""
+        self.guesses = Counter(line["job"] for line in lines if line["status"] == "estimated")
+        """by job: those that may stand for any call of it"""
+        self._by_response = {line["response_id"]: line for line in lines if line["response_id"]}
+        self._exact = Counter(
+            line["cost_nanousd"]
+            for line in lines
+            if line["cost_nanousd"] is not None and line["status"] != "estimated" and not line["response_id"]
+        )
+
+    def has_line(self, call: BilledCall) -> bool:
+        """Whether there is one for it, which is struck off."""
+        line = self._by_response.pop(call.response_id, None)
         if line is not None:
             if line["status"] != "estimated" and line["cost_nanousd"] != call.cost_nanousd:
-                yield f"{call} is booked with {line['cost_nanousd']}"
-        elif call.cost_nanousd is not None and exact[call.cost_nanousd]:
-            exact[call.cost_nanousd] -= 1
-        elif guesses[call.metadata.get("job", "")]:
-            guesses[call.metadata["job"]] -= 1
-        else:
-            missed += 1
-            if missed > sum(guesses.values()) or evidence.is_calm:
-                yield f"billed, and not booked: {call}"
-    for line in by_response.values():
-        if line["status"] != "estimated":
-            yield f"{tuple(line)} was never billed"
-    for cost, count in exact.items():
-        if count:
-            yield f"{count} lines of {cost} nano-dollars were never billed"
+                self.wrong[call.response_id] = line
+                return False
+            return True
+        job = call.metadata.get("job", "")
+        for lines, name in ((self._exact, call.cost_nanousd), (self.guesses, job)):
+            if lines[name]:
+                lines[name] -= 1
+                return True
+        return False
+
+    def left(self) -> Iterator[str]:
+        """What is wrong with the lines that no call has struck off."""
+        for line in self._by_response.values():
+            if line["status"] != "estimated":
+                yield f"{tuple(line)} was never billed"
+        yield from (f"{count} lines of {cost} nano-dollars were never billed" for cost, count in (+self._exact).items())
 
 
 def no_budget_is_overshot(evidence: Evidence) -> Iterator[str]:
