@@ -54,6 +54,16 @@ async def replay_and_tell(
     return not faults
 
 
+async def faults_of(file: Path) -> list[str]:
+    """What does not hold of the tables (engine.store.invariants) after a recording has run.
+
+    Raises ConfigurationError for what is no recording.
+    """
+    script = Script(await anyio.to_thread.run_sync(lambda: list(read_lines(file))))
+    async with replaying(script, own_actors) as replayed:
+        return await replayed.database.read(broken)
+
+
 class _Pace:
     """Waits until an event's time has come, counted from the first one's."""
 

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import partial
 from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
@@ -21,6 +20,7 @@ from loguru import logger
 
 from engine.core.errors import ConfigurationError
 from engine.recording.files import write_lines
+from engine.replay.command import faults_of
 from engine.simulation.plan import Plan, plan_of, read_plan, write_plan
 from engine.simulation.run import Outcome, simulate
 from engine.simulation.shrink import smaller
@@ -158,7 +158,7 @@ def keep(plan: Plan, faults: list[str], folder: Path, shrinks: bool) -> list[str
         f"{len(plan.acts)} acts and {len(plan.breaks)} troubles are enough for it:",
         *(f"  {fault}" for fault in outcome.faults[:FAULTS_SHOWN]),
         f"again: gpttg simulate --plan {stem.with_suffix('.plan.json')} (what people saw: {stem.with_suffix('.txt')})",
-        _of_replay(recording),
+        _of_replay(recording, checkers),
     ]
 
 
@@ -166,18 +166,12 @@ def _checkers(faults: list[str]) -> set[str]:
     return {fault.partition(":")[0] for fault in faults}
 
 
-def _of_replay(recording: Path) -> str:
+def _of_replay(recording: Path, checkers: set[str]) -> str:
     """Whether the fault shows without the world around the bot, too."""
-    from engine.replay.command import replay_and_tell  # noqa: PLC0415 - only now
-
     try:
-        is_well = anyio.run(
-            partial(
-                replay_and_tell, recording, lambda _: None, until=None, in_real_time=False, strict=False, checks=True
-            )
-        )
+        faults = anyio.run(faults_of, recording)
     except (ConfigurationError, sqlite3.Error) as error:
         return f"its recording is {recording}, which can't be replayed: {error}"
-    if is_well:
-        return f"its recording is {recording}; it replays without a fault: what failed is outside of the actors"
-    return f"fails, too: gpttg replay --check {recording}"
+    if checkers & _checkers(faults):
+        return f"fails, too: gpttg replay --check {recording}"
+    return f"its recording is {recording}; it replays without this fault: the cause is outside of the actors"

@@ -65,7 +65,8 @@ class Crowd:
     turns: int = 0
     """acts that want an answer"""
     _of_chat: dict[int, list[Question]] = field(default_factory=lambda: defaultdict(list))
-    _loose: set[int] = field(default_factory=set)
+    _loose: dict[int, int] = field(default_factory=dict)
+    """chats in which the next text may be taken as words for something, and how many questions they had then"""
 
     def __post_init__(self) -> None:
         languages = ("en", "ru")
@@ -168,7 +169,7 @@ class Crowd:
             return
         message = shown[pick % len(shown)]
         buttons = [button for button in message.buttons if button.data]
-        self._loose.add(person.chat.id)
+        self._loosen(person.chat)
         self._disturb(person.chat)
         self._repeat(person.chat, *answered(message))
         button = buttons[(pick >> 8) % len(buttons)]
@@ -181,7 +182,7 @@ class Crowd:
         self._want(self.admin.says(ADMIN_COMMANDS[pick % len(ADMIN_COMMANDS)]))
 
     def _picture(self, person: Person, pick: int) -> None:
-        self._loose.add(person.chat.id)
+        self._loosen(person.chat)
         self._want(person.says("/img a cat" if pick % 2 else "/img"))
 
     # -- what changes what was said, or nothing ----------------------------------------------------------------
@@ -233,13 +234,16 @@ class Crowd:
         self.turns += 1
         self.heard.append(message)
 
+    def _loosen(self, chat: Chat) -> None:
+        self._loose[chat.id] = len(self._of_chat[chat.id])
+
     def _is_loose(self, chat: Chat) -> bool:
-        """Whether a text may be taken as words for something; over when a question was answered again."""
+        """Over when a question that was asked since then has been answered."""
         if chat.id not in self._loose:
             return False
-        last = self._of_chat[chat.id][-1:]
-        if last and any(last[0].token in answered(m) for m in chat.messages[-RECENT:]):
-            self._loose.discard(chat.id)
+        since = {question.token for question in self._of_chat[chat.id][self._loose[chat.id] :]}
+        if since & {token for message in chat.messages[-RECENT:] for token in answered(message)}:
+            del self._loose[chat.id]
             return False
         return True
 

@@ -32,6 +32,8 @@ from engine.simulation.troubles import Troubles
 
 REST_S = 4 * 3600.0
 """So long after the last act everything must have come to rest."""
+SILENCE_S = 20 * 60.0
+"""So long nobody does anything in the end: Telethon asks for what it may have missed after 15 minutes of silence."""
 LOOK_EVERY_S = 20.0
 DELTA_CHARS = 60
 """How much of an answer comes at a time."""
@@ -159,6 +161,7 @@ class _Run:
         await troubles.make(trouble)
 
     async def _comes_to_rest(self) -> bool:
+        await anyio.sleep(SILENCE_S)
         with anyio.move_on_after(REST_S):
             while True:
                 await anyio.sleep(LOOK_EVERY_S)

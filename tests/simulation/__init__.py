@@ -1,0 +1,1 @@
+"""The simulator: it finds nothing in a sound bot, and something in a broken one."""
