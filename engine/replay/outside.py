@@ -139,6 +139,9 @@ class RecordedJobs(dict[str, JobBody]):
         """Set it, and the job ends."""
         return self._turns.setdefault(job, anyio.Event())
 
+    async def ended(self, job: str) -> None:
+        """Waits until nothing more is asked of the outside for this job, whose turn it is: nothing ever is."""
+
     async def run(self, job: Job) -> JobResult:
         """See JobBody."""
         await self.turn_of(job.id).wait()
