@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -65,6 +66,7 @@ async def replay_and_tell(
     script = Script(await anyio.to_thread.run_sync(lambda: list(read_lines(file))))
     if until is not None:
         script = script.until(until)
+    gc.freeze()  # the recording stays: the collector need not walk through it again and again
     transcript = Transcript(say)
     pace = _Pace()
 

@@ -160,6 +160,7 @@ class _Stage:
         replayed = Replayed(self._script, self._database)
         for event in self._script.events:
             self._clock.now = event.received_at
+            self._database.expect(event.id)
             await self._give(event)
             if self._anew is not None and self._anew.account.refusal:
                 break
