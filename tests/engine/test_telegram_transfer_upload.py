@@ -67,9 +67,7 @@ async def sent(house: House, uploaded: Any) -> bytes:
     return hashlib.sha256(arrived.whole).digest()
 
 
-async def test_a_large_file_arrives_whole_over_several_lines(
-    house: House, telegram: LocalTelegram, path: Path
-) -> None:
+async def test_a_large_file_arrives_whole_over_several_lines(house: House, telegram: LocalTelegram, path: Path) -> None:
     telegram.faults.slow("saveBigFilePart", 1.0)  # or one line is done before the next one is open
     told: list[tuple[int, int, float]] = []
     uploaded = await upload(house.client, path, "large.bin", house.lines, lambda *news: told.append(news))
