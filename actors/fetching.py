@@ -15,13 +15,14 @@ import anyio.from_thread
 import anyio.to_thread
 
 from actors.arriving import Arriving, Told, arriving
+from actors.orders import Order
 from engine.core.conversation import place
 from engine.core.errors import TransientError
 from engine.core.files import Attachment
 from engine.media import archives
 from engine.runtime.behaviour import Job
 from engine.store.media import Media, safe_ending
-from engine.telegram.downloads import Downloads
+from engine.telegram.downloads import Downloads, Wish
 from engine.telegram.sender import Sender
 from engine.telegram.standing import StandingTexts
 
@@ -53,9 +54,9 @@ class Fetching:
         if attachment.archive is not None:
             await self._unpack(job, attachment, attachment.archive, target, telling)
             return
-        chat_id = place(job.conversation).chat_id
-        progress = telling.of(attachment) if telling is not None else None
-        await self._downloads.fetch(chat_id, await self._sender.peer(chat_id), attachment, target, progress)
+        chat_id, person = place(job.conversation).chat_id, job.decode_order(Order).person.id
+        wish = Wish(person) if telling is None else telling.wish(attachment, person)
+        await self._downloads.fetch(chat_id, await self._sender.peer(chat_id), attachment, target, wish)
 
     async def _unpack(
         self, job: Job, member: Attachment, archive: Attachment, target: Path, telling: Arriving | None
