@@ -24,7 +24,7 @@ OF_ONE_PERSON = 2
 class Waits(Protocol):
     """What a job hands in. Called in the event loop, so it returns at once and does not raise."""
 
-    def __call__(self, place: int) -> None:
+    def __call__(self, place: int, /) -> None:
         """Its file is so far back in the queue: 1 comes next, 0 is on its way."""
         ...
 

@@ -218,6 +218,38 @@ async def test_what_can_not_be_divided_is_refused_before_anything_is_downloaded(
     assert bot.state(alice) == "idle"
 
 
+async def test_a_kill_in_the_middle_of_an_upload_sends_only_what_is_missing(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.ai.files.PARTS_ABOVE_BYTES", MIB)
+    monkeypatch.setattr("engine.ai.uploads.PART_BYTES", MIB)
+    model.never_answers(on="upload_part")
+    await alice.sends(media.document(Synthetic(8 * MIB), name="data.bin"), "What is this?")
+    await bot.waits(hours=1 / 60)
+    (upload,) = model.uploads.values()
+    assert (upload.status, len(upload.parts)) == ("pending", 7)
+    await bot.stops()
+    await bot.starts()
+    await bot.next_message()
+    asked = [request.operation for request in model.requests]
+    assert (asked.count("upload_create"), asked.count("upload_part"), asked.count("create")) == (1, 9, 1)
+    (kept,) = model.files.values()
+    assert kept.content == b"".join(Synthetic(8 * MIB).pieces())
+
+
+async def test_stop_gives_an_upload_up_at_openai_too(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.ai.files.PARTS_ABOVE_BYTES", MIB)
+    monkeypatch.setattr("engine.ai.uploads.PART_BYTES", MIB)
+    model.never_answers(on="upload_part")
+    await alice.sends(media.document(Synthetic(8 * MIB), name="data.bin"), "What is this?")
+    await bot.waits(hours=1 / 60)
+    await alice.says("/stop")
+    await bot.says("⏹ Stopped")
+    assert [upload.status for upload in model.uploads.values()] == ["cancelled"]
+
+
 # ── what is in archives ─────────────────────────────────────────────────────────────────────────────────────────────
 
 
