@@ -9,6 +9,7 @@ from __future__ import annotations
 from functools import cache
 from importlib.resources import files
 
+from babel import Locale
 from fluent.runtime import FluentBundle, FluentResource
 
 from engine.core.styled import Styled
@@ -22,7 +23,10 @@ class Phrases:
 
     def __init__(self, language: str) -> None:
         self.language = language
-        self._bundle = FluentBundle([language], use_isolating=False)
+        ordinal = Locale(
+            language
+        ).ordinal_form  # 2nd is "two", 22nd, too; fluent.runtime has no NUMBER(type: "ordinal")
+        self._bundle = FluentBundle([language], use_isolating=False, functions={"ORDINAL": ordinal})
         source = (files("actors.phrases") / f"{language}.ftl").read_text("utf-8")
         self._bundle.add_resource(FluentResource(source))
         self._fixed: dict[str, str] = {}
