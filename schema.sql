@@ -115,6 +115,17 @@ CREATE INDEX outbox_broadcast ON outbox (ref, status) WHERE ref GLOB 'broadcast:
 -- Someone replies to a message of ours: this finds what it was.
 CREATE INDEX outbox_message ON outbox (conversation, message_id) WHERE message_id IS NOT NULL;
 
+-- Big files of the outbox on their way to Telegram: `file_id` is our number for the file, `parts` has a bit for each part of
+-- 512 KiB that Telegram has. A restart goes on with the others; Telegram keeps parts for an hour or so, and so do we.
+CREATE TABLE sent_parts (
+    outbox_id INTEGER PRIMARY KEY,
+    file_id   INTEGER NOT NULL,
+    size      INTEGER NOT NULL,
+    parts     BLOB    NOT NULL,
+    at        INTEGER NOT NULL
+) STRICT;
+CREATE INDEX sent_parts_at ON sent_parts (at);
+
 -- Jobs: slow work that an actor started.
 --   running  → done       its result event, its ledger lines and this are one transaction
 --   running  → stopping   a person stopped it; it still ends with a result event
@@ -213,6 +224,20 @@ CREATE TABLE remote_things (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX remote_things_kept ON remote_things (conversation, thread) WHERE status = 'kept';
 CREATE INDEX remote_things_due ON remote_things (due_at) WHERE status = 'deleting';
+
+-- Uploads in parts that are under way at OpenAI: what a restart goes on with. `source` is what the job makes the file of (as
+-- in remote_things), `parts` has OpenAI's ids of the parts that it has, by their number (JSON). A row goes when OpenAI has
+-- made a file of it (in the transaction that notes the file), when it is given up, and when it has expired (an hour).
+CREATE TABLE remote_uploads (
+    job        TEXT    NOT NULL,
+    source     TEXT    NOT NULL,
+    id         TEXT    NOT NULL,
+    bytes      INTEGER NOT NULL,
+    part_bytes INTEGER NOT NULL,
+    parts      TEXT    NOT NULL,
+    expires_at INTEGER NOT NULL,
+    PRIMARY KEY (job, source)
+) STRICT, WITHOUT ROWID;
 
 -- The cache of large files from Telegram: a row for each file in the directory cache/, named after its key (Telegram's
 -- id of the file). `parts` has a bit for each part of 512 KiB that is on disk: what a download goes on from after a cut

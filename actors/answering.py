@@ -14,6 +14,7 @@ What can go wrong, and what is done:
 
 from __future__ import annotations
 
+import sqlite3
 from contextlib import AbstractAsyncContextManager
 from functools import partial
 from hashlib import blake2b
@@ -49,7 +50,7 @@ from engine.core.errors import (
     ThreadLostError,
     TransientError,
 )
-from engine.core.ledger import LineStatus
+from engine.core.ledger import LedgerLine, LineStatus
 from engine.runtime.behaviour import Job, JobResult
 from engine.store import jobs
 from engine.store.database import Database
@@ -59,6 +60,9 @@ ANSWER_TIMEOUT_S = 900.0
 """The longest that an answer may take, retries included."""
 SUPPLY_TIMEOUT_S = 3_600.0
 """The longest that its files may take on their way to OpenAI."""
+SUPPLIED = "true"
+"""The `result` of a job that brings files, from the moment on when they are all there: before, it has not asked, and a
+kill has cost nothing."""
 WHOLE = ("completed", "incomplete")
 """How a response that has an answer ends."""
 
@@ -93,7 +97,8 @@ class Answering:
         """See JobBody."""
         order = job.decode_order(AnswerOrder)
         attempt = Attempt(job, order, self._asking.request(job.id, order), job.attempt - 1)
-        attempt.response_id, attempt.model, attempt.may_be_billed = job.response_id, job.model, job.attempt > 1
+        attempt.response_id, attempt.model = job.response_id, job.model
+        attempt.may_be_billed = job.attempt > 1 and (job.result == SUPPLIED or not _brings_files(order))
         preview = self._open_preview(job, order)
         finished: FinishedResponse | None = None
         try:
@@ -117,6 +122,8 @@ class Answering:
         with anyio.fail_after(SUPPLY_TIMEOUT_S):
             attempt.provisions = await self._supplies.provide(attempt.job, attempt.order)
         attempt.request = self._asking.request(attempt.job.id, attempt.order, attempt.provisions)
+        if _brings_files(attempt.order):
+            await self._mark(attempt.job, SUPPLIED)
         with anyio.fail_after(ANSWER_TIMEOUT_S):
             return await self._answered(attempt, preview)
 
@@ -148,11 +155,20 @@ class Answering:
                 return found
             await self._booking.book_loose_end(attempt, LineStatus.FAILED)
             # at once: the next kill would take these lines, and the id that the next response takes the place of
-            begun = partial(jobs.begin_attempt, job_id=job.id, attempt=job.attempt, lines=tuple(attempt.lines))
-            await self._database.write(begun)
-            job.response_id = None
+            await self._mark(job, "", begins=tuple(attempt.lines))
         attempt.number = job.attempt
         return None
+
+    async def _mark(self, job: Job, result: str, begins: tuple[LedgerLine, ...] | None = None) -> None:
+        """The job's result; with `begins`, which were lines of the attempts before, a new attempt begins with it."""
+
+        def note(db: sqlite3.Connection) -> None:
+            if begins is not None:
+                jobs.begin_attempt(db, job.id, job.attempt, begins)
+            jobs.note_result(db, job.id, result)
+
+        job.result, job.response_id = result, None
+        await self._database.write(note)
 
     async def _left(self, attempt: Attempt, preview: Preview) -> FinishedResponse | None:
         """The whole of an answer that was not listened to until its end, if OpenAI has it: a background one goes on
@@ -291,3 +307,7 @@ class Answering:
         told = [*raised, *(("unknown-price", model) for model in unpriced_models(attempt.lines))]
         posts = [post for kind, detail in told for post in alerts(kind, detail, self._clock())]
         return JobResult(event, attempt.lines, posts)
+
+
+def _brings_files(order: AnswerOrder) -> bool:
+    return bool(order.files or order.documents)

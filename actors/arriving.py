@@ -1,4 +1,5 @@
-"""The line about a job's large files on their way from Telegram: bar, amounts, speed, what comes next, Stop."""
+"""The line about a job's large files on their way from Telegram: bar, amounts, speed, what comes next, Stop; before
+that, their place in the queue."""
 
 from __future__ import annotations
 
@@ -16,8 +17,7 @@ from engine.core.errors import GpttgError
 from engine.core.files import Attachment
 from engine.core.styled import Styled
 from engine.runtime.behaviour import Job
-from engine.telegram.downloads import SMALL_BYTES
-from engine.telegram.progress import Progress
+from engine.telegram.downloads import SMALL_BYTES, Wish
 from engine.telegram.standing import EDIT_GAP_S, StandingTexts
 
 BAR_CELLS = 12
@@ -38,6 +38,8 @@ class _Mark:
     done: int
     total: int
     per_s: float = 0.0
+    place: int = 0
+    """in the queue; 0: not there"""
 
 
 class Arriving:
@@ -48,20 +50,27 @@ class Arriving:
         self._marks = {key: _Mark(0, source.size) for key, source in large.items()}
         self.is_news = False
 
-    def of(self, attachment: Attachment) -> Progress | None:
-        """What the download of this file is given; None for a small one."""
+    def wish(self, attachment: Attachment, person: int) -> Wish:
+        """What the download of this file is given; nothing is told about a small one."""
         mark = self._marks.get(attachment.source.key)
         if mark is None:
-            return None
+            return Wish(person)
 
         def told(done: int, total: int, per_s: float) -> None:
             mark.done, mark.total, mark.per_s = done, total, per_s
             self.is_news = True
 
-        return told
+        def waits(place: int) -> None:
+            mark.place = place
+            self.is_news = True
+
+        return Wish(person, told, waits)
 
     def line(self, say: Phrases, then: str) -> Styled:
         """All of them together, as they are now."""
+        missing = [mark for mark in self._marks.values() if mark.done < mark.total]
+        if missing and all(mark.place for mark in missing):
+            return say.styled("arriving-waits", place=min(mark.place for mark in missing))
         done = sum(mark.done for mark in self._marks.values())
         total = max(1, sum(mark.total for mark in self._marks.values()))
         per_s = sum(mark.per_s for mark in self._marks.values() if mark.done < mark.total)

@@ -15,13 +15,14 @@ import anyio.from_thread
 import anyio.to_thread
 
 from actors.arriving import Arriving, Told, arriving
+from actors.orders import Order
 from engine.core.conversation import place
 from engine.core.errors import TransientError
 from engine.core.files import Attachment
 from engine.media import archives
-from engine.runtime.behaviour import Job
+from engine.runtime.behaviour import Job, JobBody, JobResult
 from engine.store.media import Media, safe_ending
-from engine.telegram.downloads import Downloads
+from engine.telegram.downloads import Downloads, Wish
 from engine.telegram.sender import Sender
 from engine.telegram.standing import StandingTexts
 
@@ -35,6 +36,8 @@ class Fetching:
         self._downloads = downloads
         self._sender = sender
         self._standing = standing
+        self._fetched: dict[str, set[str]] = {}
+        """job → how the names of its files begin"""
         self.media = media
 
     def telling(self, job: Job, told: Told, files: Sequence[Attachment]) -> AbstractAsyncContextManager[Arriving]:
@@ -44,7 +47,9 @@ class Fetching:
     async def fetch(self, job: Job, attachment: Attachment, telling: Arriving | None = None) -> Path:
         """The file, whole, for this job alone: another one may want the same file, and be done with it earlier. Raises
         UnreadableFileError (gone, empty), and what Telegram's wire raises."""
-        target = self.media.incoming(f"{job.id}-{attachment.key}{safe_ending(attachment.name)}")
+        stem = f"{job.id}-{attachment.key}"
+        self._fetched.setdefault(job.id, set()).add(stem)
+        target = self.media.incoming(f"{stem}{safe_ending(attachment.name)}")
         if not await anyio.Path(target).exists():
             await self._bring(job, attachment, target, telling)
         return target
@@ -53,9 +58,9 @@ class Fetching:
         if attachment.archive is not None:
             await self._unpack(job, attachment, attachment.archive, target, telling)
             return
-        chat_id = place(job.conversation).chat_id
-        progress = telling.of(attachment) if telling is not None else None
-        await self._downloads.fetch(chat_id, await self._sender.peer(chat_id), attachment, target, progress)
+        chat_id, person = place(job.conversation).chat_id, job.decode_order(Order).person.id
+        wish = Wish(person) if telling is None else telling.wish(attachment, person)
+        await self._downloads.fetch(chat_id, await self._sender.peer(chat_id), attachment, target, wish)
 
     async def _unpack(
         self, job: Job, member: Attachment, archive: Attachment, target: Path, telling: Arriving | None
@@ -89,9 +94,34 @@ class Fetching:
         for path in paths:
             await anyio.Path(path).unlink(missing_ok=True)
 
+    async def tidy(self, job: Job) -> None:
+        """Nothing that this job has fetched, or made of it on the way to OpenAI, is needed any more."""
+        for stem in self._fetched.pop(job.id, ()):
+            await in_thread(self.media.clear, stem)
+
     async def discard_folder(self, folder: Path) -> None:
         """This folder of files on their way is no longer needed, nor what a kill has left in it."""
         await in_thread(partial(shutil.rmtree, folder, ignore_errors=True))
+
+
+class Tidied:
+    """A body whose job leaves no file on its way behind, whatever it has come to: a bad file, Stop, no money. Where the
+    process ends in the middle, the files stay for the next attempt."""
+
+    def __init__(self, body: JobBody, fetching: Fetching) -> None:
+        self._body = body
+        self._fetching = fetching
+
+    async def run(self, job: Job) -> JobResult:
+        """See JobBody."""
+        result = await self._body.run(job)
+        with anyio.CancelScope(shield=True):
+            await self._fetching.tidy(job)
+        return result
+
+    def crashed(self, job: Job) -> JobResult:
+        """See JobBody."""
+        return self._body.crashed(job)
 
 
 @contextmanager

@@ -93,7 +93,8 @@ class _Found:
 def offered(offer: Offer, house: HousePreferences) -> Offer:
     """What there is to choose, as the admins have decided; the first model is the default."""
     default = house.model or (*offer.models, "")[0]
-    return replace(offer, models=tuple(dict.fromkeys((default, *(house.models or offer.models)))))
+    models = tuple(dict.fromkeys((default, *(house.models or offer.models))))
+    return offer if models == offer.models else replace(offer, models=models)
 
 
 class Looker:

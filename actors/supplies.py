@@ -27,6 +27,7 @@ from actors.fetching import Fetching, in_thread, on_disk
 from actors.intake import ROWED, Route, ending, is_refused, route
 from actors.orders import AnswerOrder, Order
 from actors.purse import Purse
+from actors.sending_on import JobUpload
 from actors.wording import one_line
 from engine.ai.containers import Containers
 from engine.ai.files import Files
@@ -39,7 +40,7 @@ from engine.core.ledger import LineStatus, Usage
 from engine.media import pictures, splitting
 from engine.media.splitting import PARTS_MOST
 from engine.runtime.behaviour import Job
-from engine.store import budgets, inbox, marks, remote
+from engine.store import budgets, inbox, marks, remote, remote_uploads
 from engine.store.database import Database
 
 FILE_DAYS = 30
@@ -218,7 +219,13 @@ class Supplies:
 
     async def _upload(self, job: Job, order: Order, path: Path, source: str, name: str, purpose: str) -> str:
         upload = partial(
-            self._places.files.upload, path, name=name, mime="", purpose=purpose, expires_after_s=FILE_DAYS * 86_400
+            self._places.files.upload,
+            path,
+            name=name,
+            mime="",
+            purpose=purpose,
+            expires_after_s=FILE_DAYS * 86_400,
+            log=JobUpload(self._database, self._clock, job, source),
         )
         uploaded = await with_retries(upload)
         await self._keep(job, order, uploaded.id, "file", source, name=name, size=uploaded.bytes, days=FILE_DAYS)
@@ -229,7 +236,12 @@ class Supplies:
     ) -> None:
         thing = remote.Thing(id_, kind, job.conversation, order.thread, order.person.id, source, name, size)
         now = self._clock()
-        await self._database.write(partial(remote.keep, thing=thing, now=now, expires_at=now + timedelta(days=days)))
+
+        def keep(db: sqlite3.Connection) -> None:
+            remote.keep(db, thing, now, now + timedelta(days=days))
+            remote_uploads.end(db, job.id, source)
+
+        await self._database.write(keep)
 
     # ── file search ─────────────────────────────────────────────────────────────────────────────────────────────────
 

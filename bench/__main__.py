@@ -10,12 +10,13 @@ from typing import Annotated
 import anyio
 import typer
 
-from bench import report, transfer
+from bench import beside, report, transfer
 from bench.memory import known_chats
 from bench.replaying import in_a_process_of_its_own
 from bench.start import imports
 from bench.streams import many_streams
 from bench.talking import a_crowd, one_at_a_time
+from engine.settings import MTPROTO_FILE_MB
 
 MESSAGES = 300
 PROFILED_MESSAGES = 1000
@@ -33,18 +34,20 @@ class Part(StrEnum):
     MEMORY = "memory"
     START = "start"
     TRANSFER = "transfer"
+    BESIDE = "beside"
     REPLAY = "replay"
 
 
 def main(
     parts: Annotated[list[Part] | None, typer.Argument(help="Which figures; all if none is named.")] = None,
     repeat: Annotated[int, typer.Option(help="Runs of each; the tables show medians (least–most).", min=1)] = 3,
+    file_mib: Annotated[int, typer.Option(help="beside: the size of the files; 100 for a quick look.", min=8)] = 1024,
 ) -> None:
     """Measure the bot: CPU, latency, throughput, memory. Takes some ten minutes."""
-    anyio.run(_measure, parts or list(Part), repeat)
+    anyio.run(_measure, parts or list(Part), repeat, file_mib << 20)
 
 
-async def _measure(parts: list[Part], repeat: int) -> None:
+async def _measure(parts: list[Part], repeat: int, file_size: int) -> None:
     _say_where()
     if Part.TALK in parts:
         alone = [await one_at_a_time(MESSAGES) for _ in range(repeat)]
@@ -67,9 +70,20 @@ async def _measure(parts: list[Part], repeat: int) -> None:
             (await transfer.moved(t, is_ours=True), await transfer.moved(t, is_ours=False)) for t in transfer.TRIALS
         ]
         report.table("Large files over MTProto, beside Telethon's own", transfer.HEAD, transfer.rows(pairs))
+    if Part.BESIDE in parts:
+        await _beside(file_size, repeat)
     if Part.REPLAY in parts:
         report.say(await in_a_process_of_its_own())
     report.say(f"load average at the end: {os.getloadavg()[0]:.1f}")
+
+
+async def _beside(size: int, repeat: int) -> None:
+    runs = [await beside.answers_beside_downloads(size) for _ in range(repeat)]
+    report.table("Answers beside large files", beside.HEAD, beside.rows(runs))
+    twice = min(2 * size, MTPROTO_FILE_MB << 20)
+    down_mb, up_mb = await beside.memory_of_download(twice), await beside.memory_of_upload(twice)
+    rows = [["download, the whole bot", f"{down_mb:.1f}"], ["upload to Telegram, the client", f"{up_mb:.1f}"]]
+    report.table(f"Peak over idle, {twice >> 20} MiB (target: 64)", ("", "MB"), rows)
 
 
 def _say_where() -> None:

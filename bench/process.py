@@ -52,6 +52,10 @@ class BotProcess:
         """The most resident memory since the start."""
         return self._memory_mb("VmHWM")
 
+    def forget_peak(self) -> None:
+        """The peak begins anew."""
+        Path(f"/proc/{self.pid}/clear_refs").write_text("5", "ascii")
+
     def _memory_mb(self, name: str) -> float:
         for line in Path(f"/proc/{self.pid}/status").read_text("ascii").splitlines():
             if line.startswith(f"{name}:"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from statistics import median
@@ -75,7 +76,7 @@ async def one_at_a_time(messages: int, *, profiled: bool = False) -> Talk:
         first_text_ms = []
         for number in range(messages):
             person = world.people[number % len(world.people)]
-            first_text_ms.append(await _ask_and_wait(world, person, number))
+            first_text_ms.append(await ask_and_wait(world, person, number))
         wall_s = watch.wall_s
         await anyio.sleep(SETTLE_S)
         talk = Talk(
@@ -120,14 +121,15 @@ async def a_crowd(chats: int, each: int, model_s: float, *, profiled: bool = Fal
         return talk
 
 
-async def warm_up(world: World) -> None:
-    """Lets a few messages through before anything is measured."""
+async def warm_up(world: World, people: Sequence[Person] = ()) -> None:
+    """Lets a few messages through before anything is measured; of these people, or of all."""
+    chosen = people or world.people
     for number in range(WARM_UP):
-        await _ask_and_wait(world, world.people[number % len(world.people)], -1 - number)
+        await ask_and_wait(world, chosen[number % len(chosen)], -1 - number)
     await anyio.sleep(SETTLE_S)
 
 
-async def _ask_and_wait(world: World, person: Person, number: int) -> float:
+async def ask_and_wait(world: World, person: Person, number: int) -> float:
     """Milliseconds until something of the answer could be seen; returns when all of it is there."""
     chat, changed = person.chat, world.telegram.changed
     drafts, messages = len(chat.drafts), len(chat.history)

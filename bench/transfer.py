@@ -66,7 +66,8 @@ async def moved(trial: Trial, *, is_ours: bool) -> Moved:
         source = Path(folder, "source.bin")
         if trial.is_upload:
             await anyio.to_thread.run_sync(_make, source, trial.size)
-        async with _server(trial, Path(folder)) as told:
+        size = 1 if trial.is_upload else trial.size
+        async with file_server(size, trial.latency_s, Path(folder)) as told:
             order = told | {"ours": is_ours, "folder": folder, "connections": CONNECTIONS}
             order["upload"] = str(source) if trial.is_upload else ""
             done = await anyio.run_process(
@@ -92,9 +93,10 @@ HEAD = ("", "MB/s", "ratio (target)", "CPU s", "MB over idle", "another task wai
 
 
 @asynccontextmanager
-async def _server(trial: Trial, folder: Path) -> AsyncIterator[dict[str, Any]]:
-    size = 1 if trial.is_upload else trial.size
-    command = [sys.executable, "-m", "bench.file_server", str(size), str(trial.latency_s), str(folder)]
+async def file_server(size: int, latency_s: float, folder: Path, *more: int) -> AsyncIterator[dict[str, Any]]:
+    """bench.file_server as a process of its own; what it tells."""
+    arguments = [str(argument) for argument in (size, latency_s, folder, *more)]
+    command = [sys.executable, "-m", "bench.file_server", *arguments]
     process = await anyio.open_process(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=None, cwd=ROOT)
     async with process:
         assert process.stdout is not None

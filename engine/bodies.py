@@ -15,7 +15,7 @@ from actors.desk.reports.status import Running
 from actors.desk.watching import Eyes, Watching
 from actors.drawing import Drawer
 from actors.errands import Exporting, Inspecting
-from actors.fetching import Fetching
+from actors.fetching import Fetching, Tidied
 from actors.forgetting import Forgetting
 from actors.hearing import Hearing
 from actors.looking import House
@@ -83,6 +83,11 @@ class Shared:
 
 def bodies(settings: Settings, shared: Shared, wires: OpenAIWires, screens: Screens) -> Mapping[str, JobBody]:
     """The body for each kind of job."""
+    made = _bodies(settings, shared, wires, screens)
+    return {kind: Tidied(body, shared.fetching) for kind, body in made.items()}
+
+
+def _bodies(settings: Settings, shared: Shared, wires: OpenAIWires, screens: Screens) -> Mapping[str, JobBody]:
     database, clock, house, fetching = shared.database, shared.clock, shared.house, shared.fetching
     archive = _archive(settings, shared, wires, screens)
     painter = Painter(archive)

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from engine.commands import money, simulation, spending
+from engine.replay.model import Model
 
 if TYPE_CHECKING:
     from anyio import CancelScope
@@ -280,20 +281,37 @@ def replay(
     check: Annotated[
         bool, typer.Option("--check", help="Exit code 1 if it leaves anything open, doubled, or out of order.")
     ] = False,
+    model: Annotated[
+        Model, typer.Option(help="Answers as recorded, or asked anew: of the sandbox, or live of OpenAI for money.")
+    ] = Model.RECORDED,
+    budget: Annotated[
+        float, typer.Option(help="Dollars that --model live may cost; then it ends.", min=0.0001, max=1000)
+    ] = 0.10,
+    env_file: EnvFile = Path(".env"),
 ) -> None:
-    """Run a recording again through the real feed, actors, store and sender, without network; tell what happens."""
+    """Run a recording again through the real feed, actors, store and sender; tell what happens.
+
+    Nothing goes to Telegram. Only --model live needs a network, and OPENAI_API_KEY.
+    """
     import anyio
 
     from engine.core.errors import ConfigurationError
     from engine.log import set_up_log
     from engine.replay.command import replay_and_tell
 
+    if strict and model is not Model.RECORDED:
+        raise typer.BadParameter(
+            "--strict compares with the recording: it needs the recorded answers, so leave out --model or --strict"
+        )
+
     set_up_log("WARNING", ())
     is_in_order = True
     in_real_time = speed is Speed.REAL
     replays = partial(replay_and_tell, file, typer.echo, until=until, in_real_time=in_real_time)
     try:
-        is_in_order = anyio.run(partial(replays, strict=strict, checks=check))
+        is_in_order = anyio.run(
+            partial(replays, strict=strict, checks=check, model=model, env_file=env_file, budget_usd=budget)
+        )
     except* ConfigurationError as faults:
         _tell_faults([remedy for fault in _leaves(faults) for remedy in getattr(fault, "remedies", ())])
         raise typer.Exit(CANNOT_START) from None

@@ -9,6 +9,7 @@ from __future__ import annotations
 from functools import cache
 from importlib.resources import files
 
+from babel import Locale
 from fluent.runtime import FluentBundle, FluentResource
 
 from engine.core.styled import Styled
@@ -22,17 +23,26 @@ class Phrases:
 
     def __init__(self, language: str) -> None:
         self.language = language
-        self._bundle = FluentBundle([language], use_isolating=False)
+        ordinal = Locale(
+            language
+        ).ordinal_form  # 2nd is "two", 22nd, too; fluent.runtime has no NUMBER(type: "ordinal")
+        self._bundle = FluentBundle([language], use_isolating=False, functions={"ORDINAL": ordinal})
         source = (files("actors.phrases") / f"{language}.ftl").read_text("utf-8")
         self._bundle.add_resource(FluentResource(source))
+        self._fixed: dict[str, str] = {}
+        """sentences without arguments, once formatted"""
 
     def text(self, name: str, /, **arguments: object) -> str:
         """The sentence `name` with its arguments. Raises KeyError for an unknown sentence, ValueError if an
         argument is missing."""
+        if not arguments and name in self._fixed:
+            return self._fixed[name]
         message = self._bundle.get_message(name)
         formatted, errors = self._bundle.format_pattern(message.value, arguments)
         if errors:
             raise ValueError(f"the phrase {name} ({self.language}): {errors[0]}")
+        if not arguments:
+            self._fixed[name] = str(formatted)
         return str(formatted)
 
     def styled(self, name: str, /, **arguments: object) -> Styled:

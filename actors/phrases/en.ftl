@@ -226,6 +226,14 @@ arriving =
     📥 { $bar } { $percent } %
     { $done } of { $total } · { $speed }/s
     { $then }
+arriving-waits =
+    ⏳ Waiting: { ORDINAL($place) ->
+        [one] { $place }st
+        [two] { $place }nd
+        [few] { $place }rd
+       *[other] { $place }th
+    } in line
+    Other large files come first.
 archive-looking = 🗜 Looking inside…
 archive-listed =
     🗜 { $name } · { $count ->

@@ -231,6 +231,9 @@ arriving =
     📥 { $bar } { $percent } %
     { $done } из { $total } · { $speed }/с
     { $then }
+arriving-waits =
+    ⏳ В очереди: { $place }-й
+    Сначала придут другие большие файлы.
 archive-looking = 🗜 Смотрю, что внутри…
 archive-listed =
     🗜 { $name } · { $count ->

@@ -10,7 +10,7 @@ from openai import AsyncOpenAI
 
 from engine.ai import requests
 from engine.ai.requests import FormFile
-from engine.ai.uploads import UploadedFile, Uploads
+from engine.ai.uploads import Unlogged, UploadedFile, UploadLog, Uploads
 from engine.core.errors import UnreadableFileError
 
 __all__ = ["PARTS_ABOVE_BYTES", "UNKNOWN_MIME", "Files", "UploadedFile", "guessed_mime"]
@@ -29,8 +29,11 @@ class Files:
         self._client = client
         self._uploads = Uploads(client)
 
-    async def upload(self, path: Path, *, name: str, mime: str, purpose: str, expires_after_s: int) -> UploadedFile:
+    async def upload(
+        self, path: Path, *, name: str, mime: str, purpose: str, expires_after_s: int, log: UploadLog | None = None
+    ) -> UploadedFile:
         """Uploads from the disk, a piece at a time. `mime` "" is guessed from the name; `purpose`: user_data, vision.
+        A large one goes on where `log` says that an earlier attempt was cut off.
 
         Raises UnreadableFileError (gone: there is no such file here; too_large: OpenAI does not take it).
         """
@@ -38,7 +41,13 @@ class Files:
         size = await _size(path)
         if size > PARTS_ABOVE_BYTES:
             return await self._uploads.upload(
-                path, size=size, name=name, mime=mime, purpose=purpose, expires_after_s=expires_after_s
+                path,
+                size=size,
+                name=name,
+                mime=mime,
+                purpose=purpose,
+                expires_after_s=expires_after_s,
+                log=log or Unlogged(),
             )
         async with requests.handles(path) as (handle,):
             response = await requests.sent(

@@ -32,6 +32,7 @@ class AnswerRequest(msgspec.Struct, frozen=True, kw_only=True):
     compact_threshold: int | None = None
     """tokens from which on OpenAI compacts the thread; None: never"""
     max_output_tokens: int | None = None
+    max_tool_calls: int | None = None
     background: bool = False
     metadata: dict[str, str] = {}
     tools: list[dict[str, Any]] = []
@@ -60,6 +61,8 @@ class AnswerRequest(msgspec.Struct, frozen=True, kw_only=True):
             body["context_management"] = [{"type": "compaction", "compact_threshold": self.compact_threshold}]
         if self.max_output_tokens:
             body["max_output_tokens"] = self.max_output_tokens
+        if self.max_tool_calls:
+            body["max_tool_calls"] = self.max_tool_calls
         if self.background:
             body["background"] = True
         if self.metadata:

@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Generic, Protocol, TypeVar
 
-from transitions import Machine
+from transitions import Machine, Transition
 
 from engine.core.effects import Effect
 from engine.core.events import Event
@@ -121,7 +121,7 @@ class Chart(Generic[C, X]):
         if firing.outcome is None:  # unreachable: every pair has an unguarded last row
             raise ChartError(f"{type(event).__name__} fell through in {conversation.state}")
         moved = self._with_state(firing.outcome.conversation, firing.state)
-        return replace(firing.outcome, conversation=moved)
+        return Outcome(moved, firing.outcome.effects, firing.outcome.postponed)
 
     def _spelled_out(self) -> Iterator[Row[C, X]]:
         own = [row for row in self.table if row.source != EVERY]
@@ -137,7 +137,7 @@ class Chart(Generic[C, X]):
             yield replace(row, destination=str(row.source)) if row.destination == SAME else row
 
     def _build(self) -> Machine:
-        machine = Machine(
+        machine = _Machine(
             model=None, states=list(self.states), initial=self.states[0], auto_transitions=False, queued=False
         )
         for row in self.rows:
@@ -165,6 +165,31 @@ class Chart(Generic[C, X]):
             for event in self.events:
                 if (state, event) not in closed:
                     raise ChartError(f"{state} does not answer {event.__name__} in every case")
+
+
+class _Transition(Transition):
+    """As transitions takes one, without what no chart has (callbacks of states and machines, names to be looked up)
+    and without its log of every callback, which is made up even where nobody reads it."""
+
+    def __init__(self, *places: Any, **callbacks: Any) -> None:
+        super().__init__(*places, **callbacks)
+        self._asked: list[Any] = [condition.func for condition in self.conditions]
+        self._taken: list[Any] = list(self.before)
+
+    def execute(self, event_data: Any) -> bool:
+        """See Transition."""
+        (firing,) = event_data.args
+        for ask in self._asked:
+            if not ask(firing):
+                return False
+        for take in self._taken:
+            take(firing)
+        firing.state = self.dest
+        return True
+
+
+class _Machine(Machine):
+    transition_cls = _Transition
 
 
 def _asking(guard: Callable[[C, Any, X], bool]) -> Callable[[_Firing[C, X]], bool]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 DESK = "desk"
@@ -26,6 +27,7 @@ class Place(NamedTuple):
         return f"{self.chat_id}" if self.topic_id is None else f"{self.chat_id}:{self.topic_id}"
 
 
+@lru_cache(maxsize=4096)
 def place(key: str) -> Place:
     """The place that a key names. Raises ValueError for what is no key."""
     chat, _, topic = key.partition(":")

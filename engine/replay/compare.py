@@ -18,6 +18,7 @@ from engine.store.packing import unpacked
 
 WORDED = frozenset({"event", "memory", "effects", "effect"})
 """What has words in it."""
+_ENCODED = frozenset({"memory", "event", "effect", "seen"})
 
 
 class Difference(NamedTuple):
@@ -62,7 +63,9 @@ class _Now:
                     found = self._line(line)
                 case _:
                     pass
-            if found is not None and self._shape(found.recorded) != self._shape(found.replayed):
+            if found is None or found.recorded == found.replayed:
+                continue
+            if self._shape(found.recorded) != self._shape(found.replayed):
                 return found
         return self._left_over()
 
@@ -133,7 +136,9 @@ def _next(rows: dict[Any, list[Json]], key: Any) -> Json | None:
 
 def _part(row: Json | None, like: Json) -> Json | None:
     """Those columns of a row that the recording has, too."""
-    return None if row is None else {name: _readable_value(name, row.get(name)) for name in like}
+    if row is None:
+        return None
+    return {name: _readable_value(name, row.get(name)) if name in _ENCODED else row.get(name) for name in like}
 
 
 def _readable(row: Json) -> Json:

@@ -24,10 +24,15 @@ SECRET = bytes(32)
 
 _AS_RECORDED = """
 CREATE TABLE recorded_ids (key TEXT PRIMARY KEY, id INTEGER NOT NULL) WITHOUT ROWID;
-CREATE TRIGGER inbox_as_recorded AFTER INSERT ON inbox WHEN EXISTS (SELECT 1 FROM recorded_ids WHERE key = NEW.key)
-BEGIN UPDATE inbox SET id = (SELECT id FROM recorded_ids WHERE key = NEW.key) WHERE id = NEW.id; END;
+CREATE TRIGGER inbox_as_recorded AFTER INSERT ON inbox
+WHEN NEW.id IS NOT (SELECT id FROM recorded_ids WHERE key = NEW.key)
+BEGIN UPDATE inbox SET id = coalesce(
+    (SELECT id FROM recorded_ids WHERE key = NEW.key),
+    (SELECT max(@UNRECORDED, 1 + max(id)) FROM inbox)
+) WHERE id = NEW.id; END;
 """
-"""Jobs, refs and buttons are named after inbox ids: rows get those of the recording, by their keys."""
+"""Jobs, refs and buttons are named after inbox ids: rows get those of the recording, by their keys. `expect` makes the
+next row come with the right one at once; where something else comes, the trigger gives it another."""
 
 
 class RecordedClock:
@@ -65,6 +70,10 @@ class InlineDatabase(Database):
         """See Database."""
         self._connection.close()
 
+    def expect(self, event_id: int) -> None:
+        """The next inbox row is probably this one."""
+        self._connection.execute("UPDATE sqlite_sequence SET seq = ? WHERE name = 'inbox'", (event_id - 1,))
+
     def _run(self, unit: Callable[[sqlite3.Connection], T]) -> T:
         self.commits += 1
         return unit(self._connection)
@@ -76,9 +85,10 @@ def ground(script: Script) -> Iterator[InlineDatabase]:
     connection = sqlite3.connect(":memory:", isolation_level=None, cached_statements=256)
     try:
         connection.execute("PRAGMA journal_mode = OFF")
+        connection.execute("PRAGMA secure_delete = OFF")
         connection.executescript(schema())
-        connection.executescript(_AS_RECORDED)
-        connection.execute("INSERT INTO sqlite_sequence (name, seq) VALUES ('inbox', ?)", (UNRECORDED_ID,))
+        connection.executescript(_AS_RECORDED.replace("@UNRECORDED", str(UNRECORDED_ID)))
+        connection.execute("INSERT INTO sqlite_sequence (name, seq) VALUES ('inbox', 0)")
         connection.execute("INSERT INTO installation VALUES ('secret', ?)", (SECRET,))
         connection.execute("BEGIN")
         connection.executemany("INSERT OR IGNORE INTO recorded_ids VALUES (?, ?)", script.ids.items())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -130,14 +131,17 @@ class RecordedJobs(dict[str, JobBody]):
         super().__init__()
         self._script = script
         self._behaviours = behaviours
-        self._turns: dict[str, anyio.Event] = {}
+        self._turns: dict[str, asyncio.Event] = {}
 
     def __missing__(self, kind: str) -> JobBody:
         return self
 
-    def turn_of(self, job: str) -> anyio.Event:
+    def turn_of(self, job: str) -> asyncio.Event:
         """Set it, and the job ends."""
-        return self._turns.setdefault(job, anyio.Event())
+        return self._turns.setdefault(job, asyncio.Event())
+
+    async def ended(self, job: str) -> None:
+        """Waits until nothing more is asked of the outside for this job, whose turn it is: nothing ever is."""
 
     async def run(self, job: Job) -> JobResult:
         """See JobBody."""

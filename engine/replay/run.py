@@ -25,6 +25,7 @@ from engine.core.errors import ConfigurationError
 from engine.core.events import TimedOut
 from engine.core.moment import momentary
 from engine.recording.lines import Event
+from engine.replay.anew import Anew, AskedJobs, Stage
 from engine.replay.ground import InlineDatabase, RecordedClock, ground
 from engine.replay.outside import RecordedJobs, RecordedMoment, RecordedRights, RecordedSender, encoded
 from engine.replay.script import Script
@@ -41,6 +42,9 @@ from engine.telegram.recorded import read_packet
 ROUNDS_MOST = 1_000_000
 """Of the event loop, until one event must have been handled."""
 
+_NO_TELEGRAM = {"bot_token": "1:replay", "telegram_api_id": 1, "telegram_api_hash": "replay"}
+"""Nobody is asked."""
+
 Casting = Callable[[Database, Settings, RecordedRights, Clock], Behaviours]
 """Makes the behaviours that are to handle the events."""
 
@@ -56,16 +60,20 @@ class Replayed:
 
 @asynccontextmanager
 async def replaying(
-    script: Script, casting: Casting, told: Callable[[InlineDatabase, Event], Awaitable[None]] | None = None
+    script: Script,
+    casting: Casting,
+    told: Callable[[InlineDatabase, Event], Awaitable[None]] | None = None,
+    anew: Anew | None = None,
 ) -> AsyncIterator[Replayed]:
-    """Replays a recording; in the block, all of it has happened. `told` is awaited after each event.
+    """Replays a recording; in the block, all of it has happened. `told` is awaited after each event. With `anew`
+    answers are asked anew; when its budget is used up, nothing more happens (`Account.refusal`).
 
     Raises ConfigurationError for a recording whose settings are not valid.
     """
     with ground(script) as database, tempfile.TemporaryDirectory(prefix="gpttg-replay-") as folder:
         async with anyio.create_task_group() as tasks:
             try:
-                stage = await _Stage.built(script, casting, database, Path(folder), tasks)
+                stage = await _Stage.built(script, casting, database, Path(folder), tasks, anew)
                 yield await stage.play(told)
             finally:
                 tasks.cancel_scope.cancel()
@@ -73,29 +81,35 @@ async def replaying(
 
 def settings_of(script: Script, folder: Path) -> Settings:
     """The settings that the recording's actors saw; no secret is among them."""
-    return load_settings(
-        None,
-        bot_token="1:replay",  # noqa: S106 - nobody is asked
-        openai_api_key="replay",
-        telegram_api_id=1,
-        telegram_api_hash="replay",
-        database_path=folder / "none.db",
-        **script.header.settings,
-    )
+    others = {"openai_api_key": "replay", "database_path": folder / "none.db"}
+    return load_settings(None, **_NO_TELEGRAM, **others, **script.header.settings)
+
+
+def settings_for_asking(env_file: Path) -> Settings:
+    """Those in the environment and `env_file` that say how OpenAI is asked; Telegram's need not be there.
+
+    Raises ConfigurationError where OPENAI_API_KEY is missing.
+    """
+    return load_settings(env_file, **_NO_TELEGRAM, admin_id=(1,))
 
 
 class _Stage:
     """Everything that a recording runs in."""
 
     def __init__(
-        self, script: Script, behaviours: Behaviours, database: InlineDatabase, clock: RecordedClock, media: Path
+        self,
+        script: Script,
+        behaviours: Behaviours,
+        database: InlineDatabase,
+        clock: RecordedClock,
+        anew: Anew | None,
     ) -> None:
         self._script = script
         self._behaviours = behaviours
         self._database = database
         self._clock = clock
-        self._media = media
-        self._jobs = RecordedJobs(script, behaviours)
+        self._anew = anew
+        self._jobs: RecordedJobs = RecordedJobs(script, behaviours)
         self._handled: dict[int, int] = {}
         self._fed: set[str] = set()
         self._ids = set(script.ids.values())
@@ -105,7 +119,13 @@ class _Stage:
 
     @classmethod
     async def built(
-        cls, script: Script, casting: Casting, database: InlineDatabase, folder: Path, tasks: TaskGroup
+        cls,
+        script: Script,
+        casting: Casting,
+        database: InlineDatabase,
+        folder: Path,
+        tasks: TaskGroup,
+        anew: Anew | None,
     ) -> _Stage:
         """All parts, running; what the recording found open is taken up."""
         if not script.events:
@@ -113,8 +133,11 @@ class _Stage:
         clock = RecordedClock(script.events[0].received_at)
         settings = settings_of(script, folder)
         behaviours = casting(database, settings, RecordedRights(script.header.bot), momentary(clock))
-        stage = cls(script, behaviours, database, clock, folder)
+        stage = cls(script, behaviours, database, clock, anew)
         stage._sender = RecordedSender(database, script, clock, tasks, folder)
+        if anew is not None:
+            stage._jobs = asked = AskedJobs(script, behaviours)
+            asked.ask_anew(anew, Stage(settings, database, stage._sender, clock, folder))
         stage._engine = Engine(
             database,
             behaviours,
@@ -137,7 +160,10 @@ class _Stage:
         replayed = Replayed(self._script, self._database)
         for event in self._script.events:
             self._clock.now = event.received_at
+            self._database.expect(event.id)
             await self._give(event)
+            if self._anew is not None and self._anew.account.refusal:
+                break
             await self._quiet(event)
             if not await self._database.read(partial(_has_come, key=event.key)):
                 replayed.missing.append(event)
@@ -161,6 +187,8 @@ class _Stage:
                 await self._feed_update(name)
             case "job" if any(one.key == event.cause for one in self._script.results[name]):
                 self._jobs.turn_of(name).set()
+                if self._engine.jobs.is_open(name):
+                    await self._jobs.ended(name)
             case "timer":
                 await self._ring(event)
             case "event" if int(name) in self._ids:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
+from typing import cast
 
 import msgspec
 
@@ -26,7 +28,9 @@ class Transcript:
 
     async def told(self, database: InlineDatabase, event: Event) -> None:
         """See engine.replay.run.replaying."""
-        self._say(f"{_time(event.received_at)} {event.conversation} #{event.id} {_what(event.event)}")
+        came = await database.read(partial(_came, key=event.key))
+        what = _what(event.event if came is None else came)
+        self._say(f"{_time(event.received_at)} {event.conversation} #{event.id} {what}")
         await database.read(self._tell_news)
 
     def _tell_news(self, db: sqlite3.Connection) -> None:
@@ -51,6 +55,12 @@ class Transcript:
             self._calls = id_
             failed = f" (failed: {error})" if status == "failed" else ""
             self._say(f"{_time(from_micros(at))}  ‹ {_what(msgspec.json.decode(effect))}{failed}")
+
+
+def _came(db: sqlite3.Connection, key: str) -> Json | None:
+    """The event as it came now: an answer may be another one than was recorded."""
+    row = db.execute("SELECT event FROM inbox WHERE key = ?", (key,)).fetchone()
+    return None if row is None else cast("Json", msgspec.json.decode(row[0]))
 
 
 def _what(thing: Json | None) -> str:

@@ -17,6 +17,7 @@ from engine.core.chart import Outcome
 from engine.core.clock import Clock
 from engine.core.events import Event
 from engine.core.moment import Moment, during
+from engine.crew import Crew
 from engine.runtime.behaviour import Behaviour, Behaviours, Memory
 from engine.runtime.supervisor import TRIES, GaveUp, guarded
 from engine.store import conversations, inbox
@@ -70,7 +71,7 @@ class Actors:
         self._behaviours = behaviours
         self._concerned = concerned
         self._clock = clock
-        self._tasks = tasks
+        self._crew = Crew(tasks)
         self._observe = observe
         self._busy: set[str] = set()
         self._again: set[str] = set()
@@ -83,7 +84,7 @@ class Actors:
             self._again.add(conversation)
         elif len(self._busy) < ACTORS_AT_ONCE:
             self._busy.add(conversation)
-            self._tasks.start_soon(self._live, conversation)
+            self._crew.start_soon(self._live, conversation)
         elif conversation not in self._waiting:
             self._waiting.add(conversation)
             self._ready.append(conversation)

@@ -9,6 +9,7 @@ from functools import partial
 from anyio.abc import TaskGroup
 
 from engine.core.clock import Clock
+from engine.crew import Crew
 from engine.runtime.behaviour import Job, JobBody, JobResult
 from engine.runtime.supervisor import TRIES, GaveUp, guarded
 from engine.store import inbox, jobs
@@ -33,7 +34,7 @@ class Jobs:
         self._bodies = bodies
         self._wake = wake
         self._clock = clock
-        self._tasks = tasks
+        self._crew = Crew(tasks)
         self._open: dict[str, Job] = {}
         self._ready: deque[tuple[Job, JobBody]] = deque()
         self._running = 0
@@ -62,7 +63,7 @@ class Jobs:
     def _fill(self) -> None:
         while self._ready and self._running < JOBS_AT_ONCE:
             self._running += 1
-            self._tasks.start_soon(self._work, *self._ready.popleft())
+            self._crew.start_soon(self._work, *self._ready.popleft())
 
     async def _work(self, job: Job, body: JobBody) -> None:
         try:

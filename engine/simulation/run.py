@@ -118,7 +118,7 @@ class _Run:
         troubles.end()
         await self._machine.start()
         is_at_rest = await self._comes_to_rest()
-        evidence = Evidence(self._crowd, self._machine, self._plan, is_at_rest, len(asyncio.all_tasks()))
+        evidence = Evidence(self._crowd, self._machine, self._plan, is_at_rest, _tasks())
         outcome = Outcome(
             self._plan,
             faults_in(evidence),
@@ -180,3 +180,8 @@ def _open_work(path: Path) -> int:
             " + (SELECT count(*) FROM conversations WHERE state = 'gathering')"
         ).fetchone()
     return int(count)
+
+
+def _tasks() -> int:
+    """Those that run; a crew's that wait for work (engine.crew) are bounded by themselves."""
+    return sum("Crew._live" not in task.get_name() for task in asyncio.all_tasks())

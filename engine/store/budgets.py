@@ -100,10 +100,11 @@ def end_job(
     """A job has ended, or (with `before_attempt`) is begun again and its earlier attempts are given up: books their
     lines and removes their holds."""
     role = db.execute("SELECT role FROM holds WHERE job = ? ORDER BY made_at DESC LIMIT 1", (job,)).fetchone()
-    db.execute(
-        "DELETE FROM holds WHERE job = :job AND (:attempt IS NULL OR attempt < :attempt)",
-        {"job": job, "attempt": before_attempt},
-    )
+    if role is not None:
+        db.execute(
+            "DELETE FROM holds WHERE job = :job AND (:attempt IS NULL OR attempt < :attempt)",
+            {"job": job, "attempt": before_attempt},
+        )
     return book(db, lines, "" if role is None else role[0])
 
 
@@ -130,7 +131,7 @@ def book(db: sqlite3.Connection, lines: Iterable[LedgerLine], role: str = "") ->
     fresh = [line for line in charged if ledger.book(db, line)]
     passed = [
         Passed(after, begun[after.period], percent)
-        for was, after in zip(before, _limited(db, scopes, begun), strict=True)
+        for was, after in zip(before, _limited(db, scopes, begun) if before else (), strict=True)
         for percent in marks_passed(after.limit_nanousd, was.spent_nanousd, after.spent_nanousd)
     ]
     return Settled(
@@ -150,12 +151,16 @@ def rooms(db: sqlite3.Connection, scopes: Iterable[str], now: datetime, *, witho
 
 def _limited(db: sqlite3.Connection, scopes: Iterable[str], begun: Mapping[Period, int]) -> list[Room]:
     """Every limit of these scopes and what is spent of it; what is held is left out."""
+    asked = list(scopes)
+    marks = ", ".join("?" * len(asked))
+    found = db.execute(
+        "SELECT scope, period, limit_nanousd, spent_before_nanousd FROM budgets"  # noqa: S608 - marks only
+        f" WHERE scope IN ({marks}) ORDER BY scope, period",
+        asked,
+    ).fetchall()
     return [
         Room(scope, Period(period), limit, _spent(db, scope, period, begun[Period(period)]) - before)
-        for scope in scopes
-        for period, limit, before in db.execute(
-            "SELECT period, limit_nanousd, spent_before_nanousd FROM budgets WHERE scope = ?", (scope,)
-        ).fetchall()
+        for scope, period, limit, before in sorted(found, key=lambda row: asked.index(row[0]))
     ]
 
 

@@ -63,6 +63,11 @@ class Cache:
         async with self._deciding:
             await self._remove_unused(0)
 
+    async def has(self, key: str) -> bool:
+        """Whether a file is there whole, or somebody brings it right now: it costs no way of its own."""
+        found = await self._database.read(partial(cached.find, key=key))
+        return key in self._held or (found is not None and found.sha256 is not None)
+
     @asynccontextmanager
     async def hold(self, key: str, size: int) -> AsyncIterator[Held]:
         """A file that is not removed for the length of the block; it need not be there yet.

@@ -66,6 +66,12 @@ class Media:
         part.replace(path)
         return len(content)
 
+    def clear(self, beginning: str) -> None:
+        """Deletes what is on its way under a name that begins so."""
+        for path in (self.root / "incoming").glob(f"{_segment(beginning)}*"):
+            if path.is_file():
+                path.unlink(missing_ok=True)
+
     def sweep(self) -> None:
         """Deletes what is too old."""
         now = time.time()

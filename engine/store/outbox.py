@@ -38,9 +38,10 @@ def enqueue(
 ) -> set[int]:
     """Adds calls, in order; the chats in which they happen. `cause` (unique for each handled event) and the place in
     the list make the random_id."""
-    secret = installation_secret(db)
     chats: set[int] = set()
+    secret = b""
     for number, effect in enumerate(effects):
+        secret = secret or installation_secret(db)
         where = effect.to or conversation
         chat_id = place(where).chat_id
         chats.add(chat_id)

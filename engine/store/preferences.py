@@ -8,8 +8,10 @@ from collections.abc import Iterable
 
 def chosen(db: sqlite3.Connection, scopes: Iterable[str]) -> list[str | None]:
     """What is chosen in each scope (JSON), None where nothing is."""
-    rows = [db.execute("SELECT value FROM preferences WHERE scope = ?", (scope,)).fetchone() for scope in scopes]
-    return [None if row is None else str(row[0]) for row in rows]
+    asked = list(scopes)
+    marks = ", ".join("?" * len(asked))
+    found = dict(db.execute(f"SELECT scope, value FROM preferences WHERE scope IN ({marks})", asked))  # noqa: S608 - marks only
+    return [found.get(scope) for scope in asked]
 
 
 def choose(db: sqlite3.Connection, scope: str, value: str) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -53,25 +54,38 @@ def set_zone(db: sqlite3.Connection, name: str) -> bool:
     return True
 
 
-def starts(db: sqlite3.Connection, now: datetime) -> dict[Period, int]:
+def starts(db: sqlite3.Connection, now: datetime) -> Mapping[Period, int]:
     """When the present periods began (microseconds since 1970)."""
     here = zone(db)
-    return {period: to_micros(period_start(period, now, here)) for period in Period}
+    return _starts(here, now.astimezone(here).date())
+
+
+@lru_cache(maxsize=64)
+def _starts(here: ZoneInfo, day: date) -> dict[Period, int]:
+    """The same for any moment of that day. Not to be changed: all who ask get this one."""
+    noon = datetime.combine(day, time(12), here)
+    return {period: to_micros(period_start(period, noon, here)) for period in Period}
 
 
 def add(db: sqlite3.Connection, payer: Payer, at: datetime, cost_nanousd: int | None) -> None:
     """Adds a line that has just been booked, in the same transaction. `ledger.book` does it; nobody else should."""
-    begun = starts(db, at)
-    db.executemany(
-        "INSERT INTO spent (scope, period, start, cost_nanousd, calls, unpriced) VALUES (?, ?, ?, ?, 1, ?)"
-        " ON CONFLICT (scope, period, start) DO UPDATE SET cost_nanousd = cost_nanousd + excluded.cost_nanousd,"
-        " calls = calls + 1, unpriced = unpriced + excluded.unpriced",
-        [
-            (scope, period.value, start, cost_nanousd or 0, cost_nanousd is None)
-            for scope in payer.scopes
-            for period, start in begun.items()
-        ],
-    )
+    cost, unpriced = cost_nanousd or 0, cost_nanousd is None
+    rows = [
+        (cost, unpriced, scope, period.value, start)
+        for period, start in starts(db, at).items()
+        for scope in payer.scopes
+    ]
+    there = db.executemany(
+        "UPDATE spent SET cost_nanousd = cost_nanousd + ?, calls = calls + 1, unpriced = unpriced + ?"
+        " WHERE scope = ? AND period = ? AND start = ?",
+        rows,
+    ).rowcount
+    if there < len(rows):  # the first of a day, or of somebody; those that are there have been added to
+        db.executemany(
+            "INSERT INTO spent (cost_nanousd, unpriced, scope, period, start, calls) VALUES (?, ?, ?, ?, ?, 1)"
+            " ON CONFLICT (scope, period, start) DO NOTHING",
+            rows,
+        )
 
 
 def total(db: sqlite3.Connection, scope: str, period: Period, now: datetime) -> Total:

@@ -38,6 +38,7 @@ from engine.core.errors import (
     OutageError,
 )
 from engine.store.telegram import Position
+from engine.telegram.courtesy import Courtesy
 from engine.telegram.errors import BROKEN, translated
 from engine.telegram.senders import FileConnection, FileSender
 from engine.telegram.session import StoredSession
@@ -168,7 +169,7 @@ class Client(TelegramClient):  # type: ignore[misc]
         self._take = take
         self._clock = clock
         self._missed: list[Any] = []
-        self._turn_of_lines = asyncio.Lock()
+        self._courtesy = Courtesy()
         self._known_channels: dict[int, Position] = {}
         began_at = session.login_began_at
         self.not_before_s = 0.0 if began_at is None else began_at.timestamp() - CLOCK_SKEW_S
@@ -214,7 +215,11 @@ class Client(TelegramClient):  # type: ignore[misc]
 
         Raises what engine.telegram.errors translates to (FloodWaitError, UndeliverableError, OutageError, ...).
         """
-        return await self._answer(self._sender, request)
+        self._courtesy.words()
+        try:
+            return await self._answer(self._sender, request)
+        finally:
+            self._courtesy.words()
 
     async def invoke_at(self, dc_id: int, request: Any) -> Any:
         """The answer of another data centre (0: our own) to one call. There is one connection to each of them, which
@@ -271,7 +276,7 @@ class Client(TelegramClient):  # type: ignore[misc]
         is_home = dc_id in (0, self.session.dc_id)
         key = self.session.auth_key if is_home else auth_key
         kind = FileConnection if self._connection is ConnectionTcpFull else self._connection
-        sender = FileSender(key, turn=self._turn_of_lines, loggers=self._log, connect_timeout=self._timeout)
+        sender = FileSender(key, courtesy=self._courtesy, loggers=self._log, connect_timeout=self._timeout)
         try:
             with anyio.fail_after(CALL_TIMEOUT_S):
                 await self._connect_sender(sender, self.session.dc_id if is_home else dc_id, kind, key)
@@ -352,6 +357,7 @@ class Client(TelegramClient):  # type: ignore[misc]
         ]
 
     async def _preprocess_updates(self, updates: list[Any], users: list[Any], chats: list[Any]) -> list[Any]:
+        self._courtesy.words()
         self._mb_entity_cache.extend(users, chats)
         missed, self._missed = self._missed, []
         await self._take(Batch([*updates, *missed], users, chats, self._moved_positions()))

@@ -35,6 +35,7 @@ from engine.telegram import calls
 from engine.telegram.errors import ALREADY_DONE, FILE_PART_MISSING
 from engine.telegram.lines import Lines
 from engine.telegram.pacing import Pacing
+from engine.telegram.sent_parts import SentParts
 from engine.telegram.text import CAPTION_UNITS, split, utf16_length
 from engine.telegram.text.rich import plain_parts, rich_message
 from engine.telegram.uploads import upload
@@ -98,6 +99,7 @@ class Delivery:
         self._row = row
         self._where = where
         self._peer = peer
+        self._sent = SentParts(wire.database, wire.clock, row.id)
         self._made: dict[int, int | None] = {}
         self._uploaded: Any = None
         self._as_document = False
@@ -236,6 +238,7 @@ class Delivery:
             except RefusedError as refused:
                 if refused.code in UPLOAD_LOST and not is_lost:
                     is_lost, self._uploaded = True, None
+                    await self._sent.forget()
                 elif refused.code in DOCUMENT_INSTEAD and shape.kind != "document":
                     self._as_document = True
                 else:
@@ -248,7 +251,8 @@ class Delivery:
                 raise UnreadableFileError(code="gone")  # it is not in the media directory
             async with self._wire.uploads:
                 whole = self._wire.media_root / path
-                self._uploaded = await upload(self._wire.client, whole, calls.name_of(file), self._wire.lines)
+                name = calls.name_of(file)
+                self._uploaded = await upload(self._wire.client, whole, name, self._wire.lines, sent=self._sent)
         return self._uploaded
 
     # Calls

@@ -1,7 +1,8 @@
 """Files on their way from Telegram: small ones part after part to the disk, large ones through the cache.
 
 up to SMALL_BYTES   one request at a time over the client's own connection, straight to where the job wants it
-larger              many parts at once over lines of their own (wide.py), into the cache, where they can be held
+larger              many parts at once over lines of their own (wide.py), into the cache, where they can be held; what
+                    is not there yet waits for its turn (queue.py)
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import errno
 import os
 import shutil
 from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -21,13 +22,24 @@ from loguru import logger
 
 from engine.core.errors import OutageError, TransientError, UnreadableFileError
 from engine.core.files import Attachment
-from engine.store.cache import NO_SPACE, Cache
+from engine.store.cache import NO_SPACE, Cache, Held
 from engine.telegram.patience import patiently
 from engine.telegram.progress import Meter, Progress
+from engine.telegram.queue import Queue, Waits
 from engine.telegram.references import STALE, FileClient, RemoteFile
 from engine.telegram.wide import WideDownloads
 
-__all__ = ["FILE_BYTES", "PARTS_AT_ONCE", "PART_BYTES", "SMALL_BYTES", "STALE", "Downloads", "FileClient", "Large"]
+__all__ = [
+    "FILE_BYTES",
+    "PARTS_AT_ONCE",
+    "PART_BYTES",
+    "SMALL_BYTES",
+    "STALE",
+    "Downloads",
+    "FileClient",
+    "Large",
+    "Wish",
+]
 
 PART_BYTES = 1024 * 1024
 """The largest part that Telegram gives; none may cross a border of this size."""
@@ -46,6 +58,19 @@ class Large(NamedTuple):
     downloads: WideDownloads
 
 
+class Wish(NamedTuple):
+    """Who wants a file, and what is told meanwhile."""
+
+    person: int = 0
+    """whose turn it takes in the queue"""
+    progress: Progress | None = None
+    waits: Waits | None = None
+
+
+UNTOLD = Wish()
+"""Nobody in particular wants it, and nothing is told."""
+
+
 class Brought(NamedTuple):
     """A large file on the disk, whole."""
 
@@ -60,10 +85,16 @@ class Downloads:
     def __init__(self, client: FileClient, large: Large | None = None) -> None:
         self._client = client
         self._large = large
+        self._queue = Queue()
         self._slots = anyio.Semaphore(PARTS_AT_ONCE)
 
     async def fetch(
-        self, chat_id: int, peer: Any, attachment: Attachment, target: Path, progress: Progress | None = None
+        self,
+        chat_id: int,
+        peer: Any,
+        attachment: Attachment,
+        target: Path,
+        wish: Wish = UNTOLD,
     ) -> None:
         """Brings a file to `target`, whole; until then a small one grows as `target` with ".part" behind its name.
 
@@ -73,13 +104,14 @@ class Downloads:
         of a large file the cache keeps what has come.
         """
         if self.is_large(attachment):
-            async with self.held(chat_id, peer, attachment, progress) as brought:
+            async with self.held(chat_id, peer, attachment, wish) as brought:
                 try:
                     await anyio.to_thread.run_sync(_link, brought.path, target)
                 except OSError as error:
                     raise _of_disk(error) from error
         else:
-            await self._fetch_small(chat_id, RemoteFile(self._client, peer, attachment), attachment, target, progress)
+            source = RemoteFile(self._client, peer, attachment)
+            await self._fetch_small(chat_id, source, attachment, target, wish.progress)
 
     def is_large(self, attachment: Attachment) -> bool:
         """Whether it goes through the cache, and may be `held`."""
@@ -87,23 +119,37 @@ class Downloads:
 
     @asynccontextmanager
     async def held(
-        self, chat_id: int, peer: Any, attachment: Attachment, progress: Progress | None = None
+        self,
+        chat_id: int,
+        peer: Any,
+        attachment: Attachment,
+        wish: Wish = UNTOLD,
     ) -> AsyncIterator[Brought]:
         """A large file, whole and with its hash; it stays in the cache for the length of the block at least. Raises as
         `fetch`, and AssertionError for a small one."""
         assert self._large is not None
         assert self.is_large(attachment)
-        cache, downloads = self._large
-        async with cache.hold(attachment.key, attachment.size) as held:
-            async with held.turn:
-                try:
-                    digest = await downloads.bring(held, RemoteFile(self._client, peer, attachment), progress)
-                except (UnreadableFileError, TransientError) as error:
-                    if isinstance(error, UnreadableFileError) or error.code == NO_SPACE:
-                        await cache.forget(held)
-                    raise
+        cache = self._large.cache
+        async with AsyncExitStack() as block:
+            async with AsyncExitStack() as turn:
+                if not await cache.has(attachment.key):
+                    await turn.enter_async_context(self._queue.turn(wish.person or chat_id, wish.waits))
+                held = await block.enter_async_context(cache.hold(attachment.key, attachment.size))
+                digest = await self._brought(held, RemoteFile(self._client, peer, attachment), wish.progress)
             logger.debug("{} bytes came from chat {}", held.size, chat_id)
             yield Brought(held.path, held.size, digest)
+
+    async def _brought(self, held: Held, source: RemoteFile, progress: Progress | None) -> bytes:
+        """What is missing of a file that is held comes, unless somebody else brings it right now; its hash."""
+        assert self._large is not None
+        cache, downloads = self._large
+        async with held.turn:
+            try:
+                return await downloads.bring(held, source, progress)
+            except (UnreadableFileError, TransientError) as error:
+                if isinstance(error, UnreadableFileError) or error.code == NO_SPACE:
+                    await cache.forget(held)
+                raise
 
     async def drop(self, keys: Iterable[str]) -> None:
         """Large files of these keys (`Attachment.key`) are no longer kept, unless a job uses them right now."""

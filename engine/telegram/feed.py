@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 from functools import partial
 from typing import TypeVar
@@ -84,7 +84,10 @@ class Feed:
 
     async def _next_batches(self) -> list[Batch]:
         batches: list[Batch] = []
-        with anyio.move_on_after(IDLE_POSITION_S if self._positions else None):
+        if self._positions:
+            with anyio.move_on_after(IDLE_POSITION_S):
+                batches.append(await self._batches.get())
+        else:
             batches.append(await self._batches.get())
         while not self._batches.empty():
             batches.append(self._batches.get_nowait())
@@ -170,17 +173,21 @@ def _take_in(
     db: sqlite3.Connection,
     arrivals: list[inbox.Arrival],
     packets: list[recording.Packet],
-    people: Iterable[Person],
+    people: Collection[Person],
     peers: dict[int, int],
     positions: list[telegram.Position],
     sent: list[tuple[int, int]],
     now: datetime,
 ) -> list[str]:
-    telegram.save_people(db, people, now)
-    telegram.save_peers(db, peers.items())
+    if people:
+        telegram.save_people(db, people, now)
+    if peers:
+        telegram.save_peers(db, peers.items())
     woken = inbox.accept(db, arrivals, now)
-    recording.save_updates(db, packets, now)
+    if packets:
+        recording.save_updates(db, packets, now)
     for random_id, message_id in sent:
         outbox.note_message_id(db, random_id, message_id)
-    telegram.save_positions(db, positions)
+    if positions:
+        telegram.save_positions(db, positions)
     return woken

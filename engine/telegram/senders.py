@@ -6,7 +6,7 @@ Five things differ from Telethon's own (1.45.0, pinned):
   no reconnecting        a lost connection ends its calls at once, and `Lines` makes a new one
   a larger buffer        asyncio stops reading at 128 KiB by default, four times for every part
   no checksum            the intermediate transport has none: every packet is hashed by MTProto itself
-  one after another      unpacking a part takes some milliseconds: other tasks come between the parts of several lines
+  words first            unpacking a part takes some milliseconds: it waits for what people wait for (courtesy.py)
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from telethon import functions
 from telethon.extensions.messagepacker import MessagePacker
 from telethon.network import ConnectionTcpIntermediate, MTProtoSender
 from telethon.network.mtprotostate import MTProtoState
+
+from engine.telegram.courtesy import Courtesy
 
 READ_AHEAD_BYTES = 1024 * 1024
 """What asyncio buffers of a connection before it stops reading is twice this."""
@@ -42,13 +44,13 @@ class _FileState(MTProtoState):  # type: ignore[misc]
 
 
 class FileSender(MTProtoSender):  # type: ignore[misc]
-    """A connection for files. `auth_key` None: a new one is agreed on. `turn` is shared by all of a client's."""
+    """A connection for files. `auth_key` None: a new one is agreed on. `courtesy` is shared by all of a client's."""
 
-    def __init__(self, auth_key: Any, *, turn: asyncio.Lock, loggers: Any, connect_timeout: float) -> None:
+    def __init__(self, auth_key: Any, *, courtesy: Courtesy, loggers: Any, connect_timeout: float) -> None:
         super().__init__(
             auth_key, loggers=loggers, retries=CONNECT_TRIES, auto_reconnect=False, connect_timeout=connect_timeout
         )
-        self._turn = turn
+        self._courtesy = courtesy
         self._state = _FileState(self.auth_key, loggers=loggers)
         self._send_queue = MessagePacker(self._state, loggers=loggers)
 
@@ -63,8 +65,7 @@ class FileSender(MTProtoSender):  # type: ignore[misc]
 
     async def _process_message(self, message: Any) -> None:
         await super()._process_message(message)
-        async with self._turn:
-            await asyncio.sleep(0)
+        await self._courtesy.after_words()
 
 
 class FileConnection(ConnectionTcpIntermediate):  # type: ignore[misc]

@@ -136,6 +136,40 @@ async def test_a_new_file_that_belongs_to_the_question_ends_the_old_line(
     assert second not in alice.chat.messages
 
 
+# ── when many come at once ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def one_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A bot that brings one large file at a time."""
+    monkeypatch.setattr("engine.telegram.queue.AT_ONCE", 1)
+
+
+@pytest.mark.usefixtures("one_at_once")
+async def test_who_waits_for_others_reads_the_place_in_line_and_can_stop(
+    alice: Someone, boris: Someone, admin: Someone, bot: BotUnderTest, telegram: LocalTelegram
+) -> None:
+    telegram.faults.slow("upload.getFile", 8.0)
+    large = [media.document(Synthetic(40 * MIB), name=f"{number}.bin") for number in range(5)]
+    await alice.sends(large[0], "What is this?")
+    first = await bot.says("📥", to=alice)
+    await reads(bot, first, " of 40 MB")
+    await boris.sends_album(large[1:3], caption="Что это?")
+    await bot.waits(hours=3 / 3600)
+    await admin.sends(large[3], "And this?")
+    boris_line, admin_line = await bot.says("📥", to=boris), await bot.says("📥", to=admin)
+    await reads(bot, boris_line, "⏳ В очереди: 1-й\nСначала придут другие")
+    await reads(bot, admin_line, "⏳ Waiting: 2nd in line\nOther large files")
+    assert [button.text for button in admin_line.buttons] == ["⏹ Stop"]
+    await boris.presses("⏹ Стоп", on=boris_line)
+    await bot.says("⏹", to=boris)
+    await reads(bot, admin_line, "⏳ Waiting: 1st in line")
+    await reads(bot, admin_line, " of 40 MB")
+    assert "📥" not in (await bot.next_message(alice)).text
+    assert "📥" not in (await bot.next_message(admin)).text
+    assert bot.state(boris) == "idle"
+
+
 # ── what is larger than OpenAI takes ────────────────────────────────────────────────────────────────────────────────
 
 
@@ -182,6 +216,38 @@ async def test_what_can_not_be_divided_is_refused_before_anything_is_downloaded(
     await bot.says("512 МБ")
     assert model.requests == []
     assert bot.state(alice) == "idle"
+
+
+async def test_a_kill_in_the_middle_of_an_upload_sends_only_what_is_missing(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.ai.files.PARTS_ABOVE_BYTES", MIB)
+    monkeypatch.setattr("engine.ai.uploads.PART_BYTES", MIB)
+    model.never_answers(on="upload_part")
+    await alice.sends(media.document(Synthetic(8 * MIB), name="data.bin"), "What is this?")
+    await bot.waits(hours=1 / 60)
+    (upload,) = model.uploads.values()
+    assert (upload.status, len(upload.parts)) == ("pending", 7)
+    await bot.stops()
+    await bot.starts()
+    await bot.next_message()
+    asked = [request.operation for request in model.requests]
+    assert (asked.count("upload_create"), asked.count("upload_part"), asked.count("create")) == (1, 9, 1)
+    (kept,) = model.files.values()
+    assert kept.content == b"".join(Synthetic(8 * MIB).pieces())
+
+
+async def test_stop_gives_an_upload_up_at_openai_too(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.ai.files.PARTS_ABOVE_BYTES", MIB)
+    monkeypatch.setattr("engine.ai.uploads.PART_BYTES", MIB)
+    model.never_answers(on="upload_part")
+    await alice.sends(media.document(Synthetic(8 * MIB), name="data.bin"), "What is this?")
+    await bot.waits(hours=1 / 60)
+    await alice.says("/stop")
+    await bot.says("⏹ Stopped")
+    assert [upload.status for upload in model.uploads.values()] == ["cancelled"]
 
 
 # ── what is in archives ─────────────────────────────────────────────────────────────────────────────────────────────

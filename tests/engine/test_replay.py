@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,16 +17,19 @@ from typer.testing import CliRunner
 from engine.cli import app
 from engine.core.clock import Clock
 from engine.core.errors import ConfigurationError
+from engine.core.events import Event as CoreEvent
 from engine.recording.beginnings import Selection
 from engine.recording.export import export
 from engine.recording.files import read_lines, write_lines
 from engine.recording.lines import AnyLine, Event, Header, Outbox, Start, Step, encode, json_schema
 from engine.replay.cast import own_actors
 from engine.replay.compare import Difference, first_difference
+from engine.replay.ground import UNRECORDED_ID, ground
 from engine.replay.run import replaying
 from engine.replay.script import Script
 from engine.replay.sides import beside
 from engine.sandbox.openai import LocalOpenAI
+from engine.store import inbox
 from engine.testing.chat import BotUnderTest, Someone, quiet
 from tests.architecture.source import ROOT
 from tests.corpus import CORPUS
@@ -34,6 +38,7 @@ from tests.replaying import RECORDINGS, replays_as_recorded
 pytestmark = pytest.mark.anyio
 
 RECORDING = RECORDINGS / "thread.jsonl"
+UNKNOWN = CoreEvent(at=datetime(2026, 11, 25, tzinfo=UTC))
 
 
 def lines_of(bot: BotUnderTest, **selection: Any) -> list[AnyLine]:
@@ -171,6 +176,28 @@ async def test_an_event_that_does_not_come_is_found() -> None:
     found = await difference_in(changed(lines, Event, 1, key="timer:100001:caption:1", cause="timer"))
     assert found is not None
     assert found.replayed is None
+
+
+async def test_an_event_that_comes_earlier_than_recorded_keeps_its_id() -> None:
+    lines = list(read_lines(RECORDINGS / "two-people.jsonl"))
+    script = Script(lines)
+    with ground(script) as database:
+        for event in reversed(script.events):
+            database.expect(script.events[0].id)
+            arrival = inbox.Arrival(event.key, event.conversation, UNKNOWN, event.message_id)
+            await database.write(partial(inbox.accept, arrivals=[arrival], now=event.received_at))
+        found = await database.read(lambda db: dict(db.execute("SELECT key, id FROM inbox").fetchall()))
+    assert found == script.ids
+
+
+async def test_what_is_not_in_the_recording_gets_an_id_far_away() -> None:
+    with ground(Script(read_lines(RECORDING))) as database:
+        database.expect(1)
+        arrivals = [inbox.Arrival(key, "1", UNKNOWN) for key in ("new", "newer")]
+        await database.write(partial(inbox.accept, arrivals=arrivals, now=UNKNOWN.at))
+        found = await database.read(lambda db: db.execute("SELECT id FROM inbox ORDER BY id").fetchall())
+    assert all(id_ >= UNRECORDED_ID for (id_,) in found)
+    assert len(found) == 2
 
 
 async def test_a_failed_call_fails_again() -> None:

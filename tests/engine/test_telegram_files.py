@@ -20,7 +20,7 @@ from engine.core.errors import (
     UnreadableFileError,
 )
 from engine.core.files import Attachment
-from engine.telegram import downloads, patience, uploads
+from engine.telegram import downloads, parts, patience, uploads
 from engine.telegram.calls import input_peer
 from engine.telegram.downloads import Downloads
 from engine.telegram.uploads import upload
@@ -31,7 +31,7 @@ pytestmark = pytest.mark.anyio
 SavePart = functions.upload.SaveFilePartRequest
 SaveBigPart = functions.upload.SaveBigFilePartRequest
 GetFile = functions.upload.GetFileRequest
-PART = uploads.PART_BYTES
+PART = parts.PART_BYTES
 MIB = downloads.PART_BYTES
 
 

@@ -17,7 +17,9 @@ from engine.core.errors import OutageError, RefusedError, UnreadableFileError
 from engine.sandbox.telegram import LocalTelegram
 from engine.sandbox.telegram.content import Synthetic
 from engine.sandbox.time import JumpingLoop, jumping_clock
-from engine.telegram.uploads import BIG_BYTES, PART_BYTES, PARTS_MOST, upload
+from engine.telegram.parts import PART_BYTES
+from engine.telegram.sent_parts import SentParts
+from engine.telegram.uploads import BIG_BYTES, PARTS_MOST, upload
 from tests.engine.transfers import MIB, House, a_house, sha256_of
 
 pytestmark = pytest.mark.anyio
@@ -67,7 +69,8 @@ async def sent(house: House, uploaded: Any) -> bytes:
     return hashlib.sha256(arrived.whole).digest()
 
 
-async def test_a_large_file_arrives_whole_over_several_lines(house: House, path: Path) -> None:
+async def test_a_large_file_arrives_whole_over_several_lines(house: House, telegram: LocalTelegram, path: Path) -> None:
+    telegram.faults.slow("saveBigFilePart", 1.0)  # or one line is done before the next one is open
     told: list[tuple[int, int, float]] = []
     uploaded = await upload(house.client, path, "large.bin", house.lines, lambda *news: told.append(news))
     assert house.lines.open_lines > 1
@@ -143,3 +146,41 @@ async def test_two_thousand_mebibytes_are_the_most(house: House, path: Path) -> 
     with pytest.raises(UnreadableFileError) as caught:
         await upload(house.client, path, "large.bin", house.lines)
     assert caught.value.code == "too_large"
+
+
+async def test_what_a_kill_has_cut_off_goes_on_under_the_same_number(
+    house: House, telegram: LocalTelegram, path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.telegram.sent_parts.PARTS_PER_NOTE", 4)
+    telegram.faults.slow("saveBigFilePart", 1.0)
+    with anyio.move_on_after(1.5):
+        await upload(house.client, path, "large.bin", house.lines, sent=SentParts(house.database, clock, 7))
+    before = telegram.count("saveBigFilePart")
+    file_id, parts = await SentParts(house.database, clock, 7).found(SIZE)
+    there = sum(number in parts for number in range(PARTS))
+    assert 0 < there < PARTS
+    told: list[int] = []
+    uploaded = await upload(
+        *(house.client, path, "large.bin", house.lines, lambda done, total, per_s: told.append(done)),
+        sent=SentParts(house.database, clock, 7),
+    )
+    assert uploaded.id == file_id
+    assert told[0] > there * PART_BYTES
+    assert telegram.count("saveBigFilePart") - before == PARTS - there
+    assert await sent(house, uploaded) == sha256_of(path)
+
+
+async def test_what_is_whole_is_not_sent_again_and_what_telegram_forgets_is_another_file(
+    house: House, telegram: LocalTelegram, path: Path, clock: Clock
+) -> None:
+    log = SentParts(house.database, clock, 7)
+    first = await upload(house.client, path, "large.bin", house.lines, sent=log)
+    again = await upload(house.client, path, "large.bin", house.lines, sent=SentParts(house.database, clock, 7))
+    assert (again.id, telegram.count("saveBigFilePart")) == (first.id, PARTS)
+    await log.forget()
+    other = await upload(house.client, path, "large.bin", house.lines, sent=log)
+    assert other.id != first.id
+    await anyio.sleep(3_700)
+    late = await upload(house.client, path, "large.bin", house.lines, sent=log)
+    assert late.id != other.id
+    assert await sent(house, late) == sha256_of(path)

@@ -161,3 +161,11 @@ def test_no_part_is_invalid_and_nothing_is_lost(markdown: str, limit: int) -> No
     whole = {grapheme for grapheme in iter_graphemes(styled(markdown).text) if not grapheme.isspace()}
     for part in checked(markdown, limit):
         assert {grapheme for grapheme in iter_graphemes(part.text) if not grapheme.isspace()} <= whole
+
+
+@settings(deadline=None, max_examples=150, database=None)
+@given(st.text(alphabet="ab *_`>#-|\n🙂~", max_size=200))
+@example("> a\n\n**b** `c`")
+@example("  \n **a** \n ")
+def test_what_fits_into_one_message_is_what_splitting_makes_of_it(markdown: str) -> None:
+    assert answer_parts(markdown) == split(styled(markdown))

@@ -22,7 +22,7 @@ from engine.store.cache import Cache
 from engine.store.database import Database, open_database
 from engine.telegram import calls
 from engine.telegram.client import Client
-from engine.telegram.downloads import Downloads, Large
+from engine.telegram.downloads import Downloads, Large, Wish
 from engine.telegram.lines import Lines
 from engine.telegram.media import attachment_of
 from engine.telegram.session import load_session
@@ -62,7 +62,7 @@ class House:
     async def fetch(self, attachment: Attachment, **more: Any) -> Path:
         """Brings the file; where it is."""
         target = self.folder / "incoming" / attachment.key
-        await self.downloads.fetch(self.alice.id, self.peer, attachment, target, **more)
+        await self.downloads.fetch(self.alice.id, self.peer, attachment, target, Wish(**more))
         return target
 
     async def rows(self) -> list[cached.CachedFile]:

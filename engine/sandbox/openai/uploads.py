@@ -1,4 +1,8 @@
-"""Uploads in parts: begun, filled part by part, completed into a file, cancelled, or expired after an hour."""
+"""Uploads in parts: begun, filled part by part, completed into a file, cancelled, or expired after an hour.
+
+As the API reference says, parts may be added until the maximum of an upload is reached; only those that are named at
+the end must have the announced number of bytes. So a part whose answer was lost can be sent again.
+"""
 
 from __future__ import annotations
 
@@ -93,8 +97,8 @@ class UploadOperations:
         _, part = checked_form(request, seen, _NoFields, "data")
         if len(part.content) > self._limits.part:
             raise ApiError(413, f"Part is too large. Each part can be at most {self._limits.part} bytes.", param="data")
-        if upload.size + len(part.content) > upload.announced["bytes"]:
-            raise ApiError(400, "The parts exceed the number of bytes that the Upload was created with.", param="data")
+        if upload.size + len(part.content) > self._limits.upload:
+            raise ApiError(400, f"The parts exceed the maximum of {self._limits.upload} bytes.", param="data")
         self._room.take(len(part.content))
         part_id = self._ids.new("part")
         upload.parts[part_id] = bytes(part.content)

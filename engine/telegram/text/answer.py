@@ -7,8 +7,8 @@ from typing import TypeVar
 
 from engine.core.styled import Mark, Styled
 from engine.telegram.text.render import rendered
-from engine.telegram.text.split import MESSAGE_UNITS, split
-from engine.telegram.text.units import clean, cut, to_units
+from engine.telegram.text.split import MARKS_PER_MESSAGE, MESSAGE_UNITS, split
+from engine.telegram.text.units import clean, cut, is_visible, to_units, utf16_length
 
 T = TypeVar("T")
 
@@ -21,7 +21,10 @@ def styled(markdown: str) -> Styled:
 
 def answer_parts(markdown: str, limit: int = MESSAGE_UNITS) -> list[Styled]:
     """`markdown` as messages that Telegram takes: at most `limit` UTF-16 units and 100 marks, none crossing another."""
-    return split(styled(markdown), limit)
+    whole = styled(markdown)
+    if utf16_length(whole.text) > limit or len(whole.marks) > MARKS_PER_MESSAGE:
+        return split(whole, limit)
+    return [whole] if is_visible(whole.text) else []
 
 
 def units_and_marks(markdown: str) -> tuple[str, list[Mark]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -36,6 +37,8 @@ SOURCE_CHARACTERS = 120
 """How many sources are listed, and how much of a page's title."""
 
 _GAINS = (types.PageBlockTable, types.PageBlockMath, types.TextMath)
+_SIGNS = re.compile(r"[|$\\]")
+"""Without one of them there is neither a table nor a formula, and the parser need not be asked."""
 _HEADINGS = frozenset(HEADINGS.values())
 _COUNTED = ("PageBlock", "PageListItem", "PageListOrderedItem", "PageTableRow")
 
@@ -44,6 +47,8 @@ def wants_rich(markdown: str) -> bool:
     """Whether an answer gains by being a rich message and can be one: it has a table or math, it is long and has
     headings, or it is longer than one plain message. People with an old app see only that they should update it, so
     all others stay plain."""
+    if utf16_length(markdown) <= HEADINGS_FROM and not _SIGNS.search(markdown):
+        return False
     shown = _shown(markdown)
     if not _fits(shown):
         return False
@@ -73,7 +78,8 @@ def plain_parts(rich: Rich) -> list[Styled]:
     """The same as plain messages of at most MESSAGE_UNITS; the sources and the notes stand under the last one where
     they fit. The same input always gives the same parts."""
     parts = answer_parts(rich.markdown)
-    for below in (sources_quote(rich.sources_title, rich.sources), *rich.notes):
+    sources = (sources_quote(rich.sources_title, rich.sources),) if rich.sources else ()
+    for below in (*sources, *rich.notes):
         for piece in split(below):
             if parts and (together := _joined(parts[-1], piece)):
                 parts[-1] = together
