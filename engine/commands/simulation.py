@@ -20,6 +20,10 @@ def simulate(
     hours: Annotated[
         float, typer.Option(min=0.01, max=1000, help="How long; each does something every 3 minutes.")
     ] = 5,
+    trouble: Annotated[
+        list[str] | None, typer.Option(help="Only troubles of this kind, and many of them; may be repeated.")
+    ] = None,
+    calm: Annotated[bool, typer.Option("--calm", help="No trouble at all.")] = False,
     jobs: Annotated[int, typer.Option(min=1, max=256, help="How many processes at once.")] = 1,
     plan: Annotated[
         Path | None,
@@ -36,10 +40,12 @@ def simulate(
     process is killed at any await. Then everything must have come to rest: nothing lost, doubled, reordered,
     unanswered, unbooked or over a budget. The same seed is the same run. Exit code 1 if something went wrong.
     """
-    from engine.simulation.command import Wanted, simulate_and_tell
+    from engine.simulation.command import Wanted, kinds_of, simulate_and_tell
 
     first = secrets.randbelow(SEED_BELOW) if seed is None else seed
     with told():
-        is_well = simulate_and_tell(Wanted(first, seeds, people, hours, jobs, folder, plan, shrink), typer.echo)
+        kinds = () if calm else kinds_of(trouble) if trouble else None
+        wanted = Wanted(first, seeds, people, hours, jobs, folder, plan, shrink, kinds)
+        is_well = simulate_and_tell(wanted, typer.echo)
     if not is_well:
         raise typer.Exit(1)

@@ -7,7 +7,7 @@ import sqlite3
 import time
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -21,7 +21,7 @@ from loguru import logger
 from engine.core.errors import ConfigurationError
 from engine.recording.files import write_lines
 from engine.replay.command import faults_of
-from engine.simulation.plan import Plan, plan_of, read_plan, write_plan
+from engine.simulation.plan import TROUBLES, Plan, Trouble, plan_of, read_plan, write_plan
 from engine.simulation.run import Outcome, simulate
 from engine.simulation.shrink import smaller
 
@@ -45,6 +45,8 @@ class Wanted:
     folder: Path
     plan: Path | None = None
     shrinks: bool = True
+    kinds: Collection[Trouble] | None = None
+    """the only troubles that there may be"""
 
     def plans(self) -> Iterator[Plan]:
         """One after the other. Raises ConfigurationError for a file that is no plan."""
@@ -52,7 +54,7 @@ class Wanted:
             yield read_plan(self.plan)
             return
         for seed in range(self.seed, self.seed + self.seeds):
-            yield plan_of(seed, self.people, self.hours)
+            yield plan_of(seed, self.people, self.hours, self.kinds)
 
 
 @dataclass
@@ -86,6 +88,13 @@ class Figures:
         yield f"{self.troubles.total():,} troubles" + (f": {made}" if made else "")
         yield f"{self.kills:,} kills"
         yield f"failed: {', '.join(map(str, self.failed))}" if self.failed else "no fault was found"
+
+
+def kinds_of(names: Collection[str]) -> list[Trouble]:
+    """Kinds of trouble by their names. Raises ConfigurationError for what is none."""
+    if unknown := sorted(set(names) - set(TROUBLES)):
+        raise ConfigurationError(f"no such trouble: {', '.join(unknown)}; there are {', '.join(sorted(TROUBLES))}")
+    return [kind for kind in TROUBLES if kind in names]
 
 
 def simulate_and_tell(wanted: Wanted, say: Say) -> bool:

@@ -45,6 +45,8 @@ class Question:
     """somebody asked for it again"""
     is_loose: bool = False
     """it may have been taken as something else than a question: as a picture's prompt, as a setting"""
+    together_with: Question | None = None
+    """another one that may be in the same turn: one sentence can refuse both"""
 
 
 @dataclass
@@ -108,6 +110,7 @@ class Crowd:
         comment = person.says(f"is that so, {second}?")
         self._asked(first, forwarded)
         self._asked(second, comment)
+        self.questions[-1].together_with = self.questions[-2]
 
     def _photo(self, person: Person, pick: int) -> None:
         token = self._token()

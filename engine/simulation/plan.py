@@ -7,6 +7,7 @@ What an act is about (which message is edited, which button is pressed) is decid
 from __future__ import annotations
 
 import random
+from collections.abc import Collection
 from pathlib import Path
 from typing import Literal
 
@@ -118,17 +119,21 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     version: int = VERSION
 
 
-def plan_of(seed: int, people: int, hours: float, acts: int | None = None) -> Plan:
-    """The plan that belongs to a seed. `acts`: how many things people do in all (by default one in three minutes)."""
+def plan_of(seed: int, people: int, hours: float, kinds: Collection[Trouble] | None = None) -> Plan:
+    """The plan that belongs to a seed. Everybody does something every three minutes. `kinds` are the only troubles that
+    there may be, and then there are many; none at all in an empty collection."""
     chance = random.Random(seed)
-    count = acts or max(1, round(people * hours * 20))
+    count = max(1, round(people * hours * 20))
     troubles = 0 if chance.random() < CALM else chance.choice((count // 100, count // 30, count // 10)) + 1
+    if kinds is not None:
+        troubles = count // 5 if kinds else 0
+    shares = {kind: share for kind, share in TROUBLES.items() if kinds is None or kind in kinds}
     return Plan(
         seed=seed,
         people=people,
         hours=hours,
         acts=tuple(sorted((_act(chance, people, hours) for _ in range(count)), key=lambda act: act.at_s)),
-        breaks=tuple(sorted((_break(chance, hours) for _ in range(troubles)), key=lambda one: one.at_s)),
+        breaks=tuple(sorted((_break(chance, hours, shares) for _ in range(troubles)), key=lambda one: one.at_s)),
         background=chance.random() < 0.25,
         budget_nanousd=chance.choice((0, 0, 0, 2_000_000, 20_000_000)),
     )
@@ -139,8 +144,8 @@ def _act(chance: random.Random, people: int, hours: float) -> Act:
     return Act(at_s=_moment(chance, hours), what=what, who=chance.randrange(people), pick=chance.getrandbits(32))
 
 
-def _break(chance: random.Random, hours: float) -> Break:
-    (what,) = chance.choices(list(TROUBLES), list(TROUBLES.values()))
+def _break(chance: random.Random, hours: float, shares: dict[Trouble, int]) -> Break:
+    (what,) = chance.choices(list(shares), list(shares.values()))
     lasts_s = chance.choice((1.0, 10.0, 60.0, 300.0)) * chance.uniform(0.1, 1.0)
     return Break(at_s=_moment(chance, hours), what=what, pick=chance.getrandbits(32), lasts_s=round(lasts_s, 3))
 

@@ -17,6 +17,7 @@ def every_question_is_answered_or_refused(evidence: Evidence) -> Iterator[str]:
     """Once; or as often as it was asked for again."""
     answers = _answers(evidence)
     refusals = _refusals(evidence)
+    refused: set[Question | None] = set()
     for question in evidence.crowd.questions:
         messages = answers[question.chat.id, question.token]
         if len(messages) > 1 and not question.may_double:
@@ -25,8 +26,11 @@ def every_question_is_answered_or_refused(evidence: Evidence) -> Iterator[str]:
             continue
         if question.is_loose and _something_followed(question):
             continue
+        if question.together_with in refused:
+            continue
         if refusals[question.chat.id] > 0:
             refusals[question.chat.id] -= 1
+            refused.add(question)
             continue
         yield f"{question.token} was never answered, nor refused: {question.message!r}"
 
