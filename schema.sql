@@ -194,7 +194,8 @@ CREATE TABLE preferences (
 --   kept     → deleting   its thread has ended (reset, forget), or it is too old
 --   deleting → gone       OpenAI has deleted it, or did not have it any more; a failed deletion is tried again at due_at
 -- `source` says what it was made from, so that the same file is not uploaded twice in a thread. `is_in_container`: a file
--- that the thread's container has; a new container gets it, too.
+-- that the thread's container has; a new container gets it, too. `bytes`: of a vector store, what it takes up by OpenAI's
+-- last word, or the sizes of the files put into it; it is billed for each day until it is gone (gone_at, expires_at).
 CREATE TABLE remote_things (
     id           TEXT PRIMARY KEY,
     kind         TEXT NOT NULL CHECK (kind IN ('file', 'vector_store', 'container', 'response')),
@@ -209,10 +210,12 @@ CREATE TABLE remote_things (
     is_in_container INTEGER NOT NULL DEFAULT 0,
     status       TEXT NOT NULL DEFAULT 'kept' CHECK (status IN ('kept', 'deleting', 'gone')),
     tries        INTEGER NOT NULL DEFAULT 0,
-    due_at       INTEGER
+    due_at       INTEGER,
+    gone_at      INTEGER
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX remote_things_kept ON remote_things (conversation, thread) WHERE status = 'kept';
 CREATE INDEX remote_things_due ON remote_things (due_at) WHERE status = 'deleting';
+CREATE INDEX remote_things_stores ON remote_things (made_at) WHERE kind = 'vector_store';
 
 -- The cache of large files from Telegram: a row for each file in the directory cache/, named after its key (Telegram's
 -- id of the file). `parts` has a bit for each part of 512 KiB that is on disk: what a download goes on from after a cut
@@ -253,6 +256,7 @@ CREATE TABLE ledger (
     image_output_tokens INTEGER NOT NULL,
     audio_ms           INTEGER NOT NULL,
     container_minutes  INTEGER NOT NULL,
+    storage_byte_days  INTEGER NOT NULL,
     cost_nanousd       INTEGER,
     price_source       TEXT NOT NULL,
     response_id        TEXT UNIQUE,

@@ -12,6 +12,7 @@ from actors.asking import Asking
 from actors.booking import Booking, Lines
 from actors.desk.reporting import Archive, Digesting, Painter, Reporting
 from actors.desk.reports.status import Running
+from actors.desk.storing import Storing
 from actors.desk.watching import Eyes, Watching
 from actors.drawing import Drawer
 from actors.errands import Exporting, Inspecting
@@ -128,6 +129,7 @@ def bodies(settings: Settings, shared: Shared, wires: OpenAIWires, screens: Scre
         "report": Reporting(archive, painter),
         "digest": Digesting(archive, painter),
         "watch": Watching(archive, database, _eyes(settings, shared, screens)),
+        "storage": Storing(archive, database, wires.places.stores, shared.lines),
         "forget": Forgetting(database, shared.janitor, fetching, clock),
     }
 

@@ -157,7 +157,9 @@ from actors.desk.steps.watching import (
     is_outage_look,
     is_outage_to_try,
     is_over,
+    is_stored,
     is_watch_due,
+    note_stored,
     order_watch,
     raise_sights,
     show_outage,
@@ -202,6 +204,7 @@ TABLE: tuple[Row[Desk, DeskContext], ...] = (
     Row(EVERY,    TimedOut,             is_outage_to_try,    try_openai,             SAME),
     Row(EVERY,    Watched,              is_over,             tell_over,              SAME),
     Row(EVERY,    Watched,              is_outage_look,      wait_on,                SAME),
+    Row(EVERY,    Watched,              is_stored,           note_stored,            SAME),
     Row(EVERY,    Watched,              None,                raise_sights,           SAME),
 
     # ── models ──

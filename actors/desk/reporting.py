@@ -27,6 +27,7 @@ from actors.fetching import in_thread
 from actors.looking import House, offered
 from actors.phrases import phrases
 from actors.preferences import HOUSE_SCOPE, HousePreferences, read_preferences
+from actors.supplies import CONTAINER_MODEL, STORAGE_MODEL
 from engine.ai.price_list import price_list
 from engine.ai.responses import Responses
 from engine.core.clock import Clock
@@ -41,6 +42,9 @@ from engine.store.reading import reading
 
 QUARANTINE_EXPORTED = 1_000
 """The most events in one file."""
+
+PLACES = {CONTAINER_MODEL: "container", STORAGE_MODEL: "storage"}
+"""What is paid for without being a model, and what for (`use-<purpose>`)."""
 
 T = TypeVar("T")
 
@@ -178,7 +182,7 @@ class Reporting:
             ends = shutdowns(await self._archive.responses.models())
         prices = await in_thread(price_list, self._archive.clock(), ends)
         offer = offered(self._archive.house.offer, await self._archive.preferences())
-        used = {**dict.fromkeys(offer.models, "answers"), **self._archive.used}
+        used = {**dict.fromkeys(offer.models, "answers"), **self._archive.used, **PLACES}
         today = self._archive.clock().astimezone(self._archive.house.zone).date()
         content = pricing_text(prices, used, ends, today, phrases(order.language))
         return Page(to=order.to, ref=card_ref("pricing", order.card), content=content)

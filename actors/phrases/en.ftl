@@ -445,6 +445,7 @@ kind-picture = Pictures
 kind-transcription = Transcripts
 kind-speech = Speech
 kind-container = Code
+kind-storage = Storage
 kind-other = Other
 button-span-today = Today
 button-span-week = 7 days
@@ -510,10 +511,14 @@ rate-in = { $usd } in
 rate-out = { $usd } out
 rate-cached = { $usd } cached
 rate-hour = { $usd } an hour
+rate-minute = { $usd } a minute
+rate-gib-day = { $usd } a GiB and day, the first GiB free
 use-answers = answers
 use-transcription = transcripts
 use-picture = pictures
 use-speech = speech
+use-container = code
+use-storage = storage of documents
 
 ## The ledger as a file
 ledger-ask = 📒 The ledger: of which time, and as what?

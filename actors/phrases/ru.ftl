@@ -463,6 +463,7 @@ kind-picture = Картинки
 kind-transcription = Расшифровки
 kind-speech = Озвучка
 kind-container = Код
+kind-storage = Хранение
 kind-other = Прочее
 button-span-today = Сегодня
 button-span-week = 7 дней
@@ -533,10 +534,14 @@ rate-in = вход { $usd }
 rate-out = выход { $usd }
 rate-cached = кэш { $usd }
 rate-hour = { $usd } за час
+rate-minute = { $usd } за минуту
+rate-gib-day = { $usd } за ГиБ в день, первый ГиБ бесплатно
 use-answers = ответы
 use-transcription = расшифровки
 use-picture = картинки
 use-speech = озвучка
+use-container = код
+use-storage = хранение документов
 
 ## Журнал расходов файлом
 ledger-ask = 📒 Журнал расходов: за какое время и в каком виде?

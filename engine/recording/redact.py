@@ -96,6 +96,7 @@ PROGRAMS_OWN = frozenset(
         "web_searches",
         "file_searches",
         "container_minutes",
+        "storage_byte_days",
     }
 )
 """Columns of the ledger that stay."""
