@@ -19,6 +19,7 @@ from actors.desk.meanings import (
     BroadcastTold,
     DetailsTold,
     DropTold,
+    IncidentTold,
     InviteMade,
     InviteTold,
     LedgerTold,
@@ -137,7 +138,14 @@ from actors.desk.steps.people import (
     show_person,
     write_to_person,
 )
-from actors.desk.steps.quarantine import drop_event, has_event, replay_event, say_event_gone, show_quarantine
+from actors.desk.steps.quarantine import (
+    drop_event,
+    has_event,
+    order_incident,
+    replay_event,
+    say_event_gone,
+    show_quarantine,
+)
 from actors.desk.steps.reports import (
     allow_model,
     ask_period,
@@ -219,6 +227,8 @@ TABLE: tuple[Row[Desk, DeskContext], ...] = (
     Row(EVERY,    ReplayTold,           None,                say_event_gone,         SAME),
     Row(EVERY,    DropTold,             has_event,           drop_event,             SAME),
     Row(EVERY,    DropTold,             None,                say_event_gone,         SAME),
+    Row(EVERY,    IncidentTold,         has_event,           order_incident,         SAME),
+    Row(EVERY,    IncidentTold,         None,                say_event_gone,         SAME),
 
     # ── messages to everybody ──
     Row(EVERY,    BroadcastTold,        is_broadcasting,     say_broadcasting,       SAME),

@@ -556,6 +556,19 @@ quarantine-file =
 button-replay = ▶️ { $number }
 button-drop = 🗑 { $number }
 button-export = 📎 As a file
+button-incident = 📼 Export { $number }
+button-whole = 📼 With the real words
+incident-file =
+    📼 Event { $number } and all that led to it in its conversation, for gpttg replay ({ $lines ->
+        [one] { $lines } line
+       *[other] { $lines } lines
+    }). All names, words, numbers and ids are stand-ins of the same shape.
+incident-whole =
+    📼 Event { $number } and all that led to it in its conversation, for gpttg replay ({ $lines ->
+        [one] { $lines } line
+       *[other] { $lines } lines
+    }). It holds what people have written.
+incident-gone = Nothing is recorded of event { $number } any more.
 
 ## Messages to everybody
 broadcast-usage = Write /broadcast and the message behind it, or reply to a message with /broadcast.
@@ -731,6 +744,7 @@ audit-models = has changed which models may be chosen
 audit-setmodel = has changed the default model
 audit-replay = has had an event tried again: { $of }
 audit-drop = has dropped an event: { $of }
+audit-incident = has taken the recording of an event: { $of }
 audit-broadcast = has sent a message to everybody
 audit-broadcast-cancelled = has cancelled a message to everybody
 audit-lines = has taken the ledger as a file

@@ -583,6 +583,21 @@ quarantine-file =
 button-replay = ▶️ { $number }
 button-drop = 🗑 { $number }
 button-export = 📎 Файлом
+button-incident = 📼 Экспорт { $number }
+button-whole = 📼 С настоящими словами
+incident-file =
+    📼 Событие { $number } и всё, что к нему привело в этой беседе, для gpttg replay ({ $lines ->
+        [one] { $lines } строка
+        [few] { $lines } строки
+       *[many] { $lines } строк
+    }). Имена, слова, числа и номера заменены похожими.
+incident-whole =
+    📼 Событие { $number } и всё, что к нему привело в этой беседе, для gpttg replay ({ $lines ->
+        [one] { $lines } строка
+        [few] { $lines } строки
+       *[many] { $lines } строк
+    }). В нём то, что писали люди.
+incident-gone = О событии { $number } больше ничего не записано.
 
 ## Сообщения всем
 broadcast-usage = Напишите /broadcast и текст сообщения, или ответьте командой /broadcast на сообщение.
@@ -763,6 +778,7 @@ audit-models = изменил(а), какие модели можно выбра
 audit-setmodel = изменил(а) модель по умолчанию
 audit-replay = повторил(а) событие: { $of }
 audit-drop = удалил(а) событие: { $of }
+audit-incident = забрал(а) запись события: { $of }
 audit-broadcast = разослал(а) сообщение всем
 audit-broadcast-cancelled = отменил(а) сообщение всем
 audit-lines = забрал(а) журнал расходов файлом

@@ -82,6 +82,7 @@ class _Happened:
         self._db = db
         self._begun = {one.conversation: one for one in begun}
         self._last = last_event
+        self._last_step = None if last_event is None else _last_step(db, last_event)
         self._told: set[str] = set()
         self._shown: set[int] = set()
 
@@ -161,6 +162,8 @@ class _Happened:
         beginning = self._begun.get(conversation)
         if beginning is None or id_ < beginning.step_id or event_id not in self._shown:
             return
+        if self._last_step is not None and id_ > self._last_step:
+            return  # what waited for its turn came after the end
         yield lines.Step(
             event_id=event_id,
             conversation=conversation,
@@ -194,6 +197,11 @@ class _Happened:
                 error=error,
                 sent_at=None if sent_at is None else from_micros(sent_at),
             )
+
+
+def _last_step(db: sqlite3.Connection, event_id: int) -> int | None:
+    (step_id,) = db.execute("SELECT max(id) FROM steps WHERE event_id = ?", (event_id,)).fetchone()
+    return None if step_id is None else int(step_id)
 
 
 class _Ahead:

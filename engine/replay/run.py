@@ -19,7 +19,7 @@ import anyio
 import msgspec
 from anyio.abc import TaskGroup
 
-from engine.core.clock import Clock
+from engine.core.clock import Clock, to_micros
 from engine.core.conversation import DESK
 from engine.core.errors import ConfigurationError
 from engine.core.events import TimedOut
@@ -190,8 +190,11 @@ class _Stage:
     async def _accept(self, event: Event) -> None:
         try:
             told = self._behaviours.read(event.conversation, encoded(event.event))
-        except msgspec.DecodeError:
-            return  # it was forgotten, or this program does not know such events any more
+        except msgspec.DecodeError:  # it was forgotten, or is one that no actor can read
+            if event.id in self._script.steps:
+                await self._database.write(partial(_put_in, event=event))
+                self._engine.actors.wake(event.conversation)
+            return
         arrival = inbox.Arrival(event.key, event.conversation, told, event.message_id, event.cause)
         await self._engine.accept([arrival])
 
@@ -205,6 +208,21 @@ class _Stage:
 
     def _is_ending(self, event: Event) -> bool:
         return event.cause == event.key and self._engine.jobs.is_open(event.key.removeprefix("job:"))
+
+
+def _put_in(db: sqlite3.Connection, event: Event) -> None:
+    """As it stood in the inbox, whatever that means."""
+    db.execute(
+        "INSERT INTO inbox (key, conversation, event, received_at, message_id, cause) VALUES (?, ?, ?, ?, ?, ?)",
+        (
+            event.key,
+            event.conversation,
+            encoded(event.event),
+            to_micros(event.received_at),
+            event.message_id,
+            event.cause,
+        ),
+    )
 
 
 def _has_come(db: sqlite3.Connection, key: str) -> bool:
