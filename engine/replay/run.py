@@ -32,7 +32,7 @@ from engine.runtime.behaviour import Behaviours
 from engine.runtime.engine import Engine
 from engine.runtime.janitor import Janitor
 from engine.settings import Settings, load_settings
-from engine.store import inbox, jobs, timers
+from engine.store import changes, inbox, jobs, timers
 from engine.store.database import Database
 from engine.telegram.client import Batch
 from engine.telegram.feed import Feed
@@ -135,8 +135,11 @@ class _Stage:
     async def play(self, told: Callable[[InlineDatabase, Event], Awaitable[None]] | None) -> Replayed:
         """All events, in order."""
         replayed = Replayed(self._script, self._database)
-        for event in self._script.events:
+        for number, event in enumerate(self._script.events):
             self._clock.now = event.received_at
+            for one in self._script.changed[number]:
+                change = changes.Change(0, one.name, one.row, one.is_gone)
+                await self._database.write(partial(changes.put, change=change))
             await self._give(event)
             await self._quiet(event)
             if not await self._database.read(partial(_has_come, key=event.key)):
