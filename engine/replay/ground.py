@@ -87,17 +87,20 @@ def ground(script: Script) -> Iterator[InlineDatabase]:
         connection.execute("PRAGMA journal_mode = OFF")
         connection.execute("PRAGMA secure_delete = OFF")
         connection.executescript(schema())
-        connection.executescript(_AS_RECORDED.replace("@UNRECORDED", str(UNRECORDED_ID)))
         connection.execute("INSERT INTO sqlite_sequence (name, seq) VALUES ('inbox', 0)")
         connection.execute("INSERT INTO installation VALUES ('secret', ?)", (SECRET,))
         connection.execute("BEGIN")
-        connection.executemany("INSERT OR IGNORE INTO recorded_ids VALUES (?, ?)", script.ids.items())
         if script.house is not None:
             for table, rows in script.house.rows.items():
                 for row in rows:
                     _insert(connection, table, row, "")
         for start in script.starts.values():
             _put(connection, start, script)
+        connection.execute("COMMIT")
+        # not before: what the recording begins with has its ids
+        connection.executescript(_AS_RECORDED.replace("@UNRECORDED", str(UNRECORDED_ID)))
+        connection.execute("BEGIN")
+        connection.executemany("INSERT OR IGNORE INTO recorded_ids VALUES (?, ?)", script.ids.items())
         yield InlineDatabase(connection)
     finally:
         connection.close()
