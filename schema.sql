@@ -205,7 +205,8 @@ CREATE TABLE preferences (
 --   kept     → deleting   its thread has ended (reset, forget), or it is too old
 --   deleting → gone       OpenAI has deleted it, or did not have it any more; a failed deletion is tried again at due_at
 -- `source` says what it was made from, so that the same file is not uploaded twice in a thread. `is_in_container`: a file
--- that the thread's container has; a new container gets it, too.
+-- that the thread's container has; a new container gets it, too. `bytes`: of a vector store, what it takes up by OpenAI's
+-- last word, or the sizes of the files put into it; it is billed for each day until it is gone (gone_at, expires_at).
 CREATE TABLE remote_things (
     id           TEXT PRIMARY KEY,
     kind         TEXT NOT NULL CHECK (kind IN ('file', 'vector_store', 'container', 'response')),
@@ -220,10 +221,12 @@ CREATE TABLE remote_things (
     is_in_container INTEGER NOT NULL DEFAULT 0,
     status       TEXT NOT NULL DEFAULT 'kept' CHECK (status IN ('kept', 'deleting', 'gone')),
     tries        INTEGER NOT NULL DEFAULT 0,
-    due_at       INTEGER
+    due_at       INTEGER,
+    gone_at      INTEGER
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX remote_things_kept ON remote_things (conversation, thread) WHERE status = 'kept';
 CREATE INDEX remote_things_due ON remote_things (due_at) WHERE status = 'deleting';
+CREATE INDEX remote_things_stores ON remote_things (made_at) WHERE kind = 'vector_store';
 
 -- Uploads in parts that are under way at OpenAI: what a restart goes on with. `source` is what the job makes the file of (as
 -- in remote_things), `parts` has OpenAI's ids of the parts that it has, by their number (JSON). A row goes when OpenAI has
@@ -278,6 +281,7 @@ CREATE TABLE ledger (
     image_output_tokens INTEGER NOT NULL,
     audio_ms           INTEGER NOT NULL,
     container_minutes  INTEGER NOT NULL,
+    storage_byte_days  INTEGER NOT NULL,
     cost_nanousd       INTEGER,
     price_source       TEXT NOT NULL,
     response_id        TEXT UNIQUE,
@@ -412,3 +416,87 @@ CREATE TABLE steps (
 ) STRICT;
 CREATE INDEX steps_conversation ON steps (conversation, id);
 CREATE INDEX steps_at ON steps (at);
+
+-- The flight recorder: what rows were before they changed, of tables that say nothing of their past, so that a recording can
+-- begin with them as they were. Triggers write it: `step` is the newest row of steps then (that of the transaction
+-- itself, where it is one), `key` the row's key, `was` the row as JSON, NULL where there was none. Deleted with the
+-- steps of that time; /forget deletes what is about a person.
+CREATE TABLE changes (
+    id   INTEGER PRIMARY KEY AUTOINCREMENT,
+    step INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    key  TEXT NOT NULL,
+    was  TEXT
+) STRICT;
+CREATE INDEX changes_name ON changes (name, step);
+CREATE INDEX changes_step ON changes (step);
+CREATE TRIGGER roles_made AFTER INSERT ON roles BEGIN
+    INSERT INTO changes (step, name, key, was) SELECT coalesce(max(id), 0), 'roles', NEW.person_id,
+    NULL FROM steps;
+END;
+CREATE TRIGGER roles_changed AFTER UPDATE ON roles BEGIN
+    INSERT INTO changes (step, name, key, was) SELECT coalesce(max(id), 0), 'roles', OLD.person_id,
+    json_object('person_id', OLD.person_id, 'role', OLD.role, 'given_by', OLD.given_by, 'given_at', OLD.given_at) FROM steps;
+END;
+CREATE TRIGGER roles_gone AFTER DELETE ON roles BEGIN
+    INSERT INTO changes (step, name, key, was) SELECT coalesce(max(id), 0), 'roles', OLD.person_id,
+    json_object('person_id', OLD.person_id, 'role', OLD.role, 'given_by', OLD.given_by, 'given_at', OLD.given_at) FROM steps;
+END;
+CREATE TRIGGER preferences_made AFTER INSERT ON preferences BEGIN
+    INSERT INTO changes (step, name, key, was) SELECT coalesce(max(id), 0), 'preferences', NEW.scope,
+    NULL FROM steps;
+END;
+CREATE TRIGGER preferences_changed AFTER UPDATE ON preferences BEGIN
+    INSERT INTO changes (step, name, key, was) SELECT coalesce(max(id), 0), 'preferences', OLD.scope,
+    json_object('scope', OLD.scope, 'value', OLD.value) FROM steps;
+END;
+CREATE TRIGGER preferences_gone AFTER DELETE ON preferences BEGIN
+    INSERT INTO changes (step, name, key, was) SELECT coalesce(max(id), 0), 'preferences', OLD.scope,
+    json_object('scope', OLD.scope, 'value', OLD.value) FROM steps;
+END;
+CREATE TRIGGER budgets_made AFTER INSERT ON budgets BEGIN
+    INSERT INTO changes (step, name, key, was) SELECT coalesce(max(id), 0), 'budgets', NEW.scope || ' ' || NEW.period,
+    NULL FROM steps;
+END;
+CREATE TRIGGER budgets_changed AFTER UPDATE ON budgets BEGIN
+    INSERT INTO changes (step, name, key, was) SELECT coalesce(max(id), 0), 'budgets', OLD.scope || ' ' || OLD.period,
+    json_object('scope', OLD.scope, 'period', OLD.period, 'limit_nanousd', OLD.limit_nanousd,
+    'spent_before_nanousd', OLD.spent_before_nanousd, 'granted_at', OLD.granted_at) FROM steps;
+END;
+CREATE TRIGGER budgets_gone AFTER DELETE ON budgets BEGIN
+    INSERT INTO changes (step, name, key, was) SELECT coalesce(max(id), 0), 'budgets', OLD.scope || ' ' || OLD.period,
+    json_object('scope', OLD.scope, 'period', OLD.period, 'limit_nanousd', OLD.limit_nanousd,
+    'spent_before_nanousd', OLD.spent_before_nanousd, 'granted_at', OLD.granted_at) FROM steps;
+END;
+CREATE TRIGGER access_requests_made AFTER INSERT ON access_requests BEGIN
+    INSERT INTO changes (step, name, key, was) SELECT coalesce(max(id), 0), 'access_requests', NEW.id,
+    NULL FROM steps;
+END;
+CREATE TRIGGER access_requests_changed AFTER UPDATE ON access_requests BEGIN
+    INSERT INTO changes (step, name, key, was) SELECT coalesce(max(id), 0), 'access_requests', OLD.id,
+    json_object('id', OLD.id, 'person_id', OLD.person_id, 'name', OLD.name, 'username', OLD.username, 'origin',
+    OLD.origin, 'status', OLD.status, 'asked_at', OLD.asked_at, 'decided_by', OLD.decided_by, 'decided_at',
+    OLD.decided_at) FROM steps;
+END;
+CREATE TRIGGER access_requests_gone AFTER DELETE ON access_requests BEGIN
+    INSERT INTO changes (step, name, key, was) SELECT coalesce(max(id), 0), 'access_requests', OLD.id,
+    json_object('id', OLD.id, 'person_id', OLD.person_id, 'name', OLD.name, 'username', OLD.username, 'origin',
+    OLD.origin, 'status', OLD.status, 'asked_at', OLD.asked_at, 'decided_by', OLD.decided_by, 'decided_at',
+    OLD.decided_at) FROM steps;
+END;
+CREATE TRIGGER invites_made AFTER INSERT ON invites BEGIN
+    INSERT INTO changes (step, name, key, was) SELECT coalesce(max(id), 0), 'invites', hex(NEW.token_hash),
+    NULL FROM steps;
+END;
+CREATE TRIGGER invites_changed AFTER UPDATE ON invites BEGIN
+    INSERT INTO changes (step, name, key, was) SELECT coalesce(max(id), 0), 'invites', hex(OLD.token_hash),
+    json_object('token_hash', hex(OLD.token_hash), 'role', OLD.role, 'budget_nanousd', OLD.budget_nanousd,
+    'budget_period', OLD.budget_period, 'uses_left', OLD.uses_left, 'made_by', OLD.made_by, 'made_at',
+    OLD.made_at, 'expires_at', OLD.expires_at) FROM steps;
+END;
+CREATE TRIGGER invites_gone AFTER DELETE ON invites BEGIN
+    INSERT INTO changes (step, name, key, was) SELECT coalesce(max(id), 0), 'invites', hex(OLD.token_hash),
+    json_object('token_hash', hex(OLD.token_hash), 'role', OLD.role, 'budget_nanousd', OLD.budget_nanousd,
+    'budget_period', OLD.budget_period, 'uses_left', OLD.uses_left, 'made_by', OLD.made_by, 'made_at',
+    OLD.made_at, 'expires_at', OLD.expires_at) FROM steps;
+END;

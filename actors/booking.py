@@ -151,15 +151,17 @@ class Lines:
         tier: str = "",
         role: str = "",
         response_id: str | None = None,
+        conversation: str = "",
     ) -> LedgerLine:
-        """One line; `response_id` only where an estimate has one (else the key of a response is its id)."""
+        """One line; `response_id` only where an estimate has one (else the key of a response is its id),
+        `conversation` where it is not the job's own."""
         price = self._prices.price(model, usage, tier)
         is_response = kind == "response" and status is not LineStatus.ESTIMATED
         return LedgerLine(
             key=key,
             at=self._clock(),
             person_id=person_id,
-            conversation=job.conversation,
+            conversation=conversation or job.conversation,
             job=job.id,
             kind=kind,
             model=model,

@@ -40,7 +40,7 @@ from engine.core.ledger import LineStatus, Usage
 from engine.media import pictures, splitting
 from engine.media.splitting import PARTS_MOST
 from engine.runtime.behaviour import Job
-from engine.store import budgets, inbox, marks, remote, remote_uploads
+from engine.store import budgets, inbox, marks, remote, remote_uploads, stored
 from engine.store.database import Database
 
 FILE_DAYS = 30
@@ -51,6 +51,8 @@ CONTAINER_MINUTES = 20
 """How long a container lives without use; the least that is billed."""
 CONTAINER_MODEL = "container-1g"
 """The name under which containers are priced (engine/ai/prices.toml)."""
+STORAGE_MODEL = "vector-storage"
+"""The same of vector stores."""
 UPLOADS_AT_ONCE = 4
 """Files of one question that are fetched and uploaded at the same moment."""
 CONTAINER_FILES = 50
@@ -251,7 +253,7 @@ class Supplies:
         """The thread's vector store, made for its first large document, used as long as it lives."""
         store = await self._known(job, order, "store")
         if store is not None and not await with_retries(partial(self._places.stores.alive, store)):
-            await self._database.write(partial(remote.drop, thing_id=store))
+            await self._database.write(partial(remote.drop, thing_id=store, now=self._clock()))
             store = None
         if store is None and not supplied:
             return
@@ -261,9 +263,13 @@ class Supplies:
             )
             store = await with_retries(create)
             await self._keep(job, order, store, "vector_store", "store", days=STORE_DAYS)
+        used = partial(stored.use, store_id=store, expires_at=self._clock() + timedelta(days=STORE_DAYS))
+        await self._database.write(used)
         if supplied:
             add = partial(self._places.stores.add, store, [one.file_id for one in supplied])
             failed = await with_retries(add)
+            added = [one.file_id for one in supplied if one.file_id not in failed]
+            await self._database.write(partial(stored.grow, store_id=store, file_ids=added))
             provisions.unread += [("corrupt", one.name) for one in supplied if one.file_id in failed]
             names = ", ".join(one_line(one.name) for one in supplied if one.file_id not in failed)
             provisions.notes.append(f"[These documents can be searched with file_search: {names}]")
@@ -323,7 +329,7 @@ class Supplies:
         container = await self._known(job, order, "container")
         if container is None or await with_retries(partial(self._places.containers.alive, container)):
             return container
-        await self._database.write(partial(remote.drop, thing_id=container))
+        await self._database.write(partial(remote.drop, thing_id=container, now=self._clock()))
         return None
 
 

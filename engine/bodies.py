@@ -10,8 +10,10 @@ from pathlib import Path
 from actors.answering import Answering
 from actors.asking import Asking
 from actors.booking import Booking, Lines
-from actors.desk.reporting import Archive, Digesting, Painter, Reporting
+from actors.commands import by_word
+from actors.desk.reporting import Archive, Digesting, Incident, Painter, Reporting
 from actors.desk.reports.status import Running
+from actors.desk.storing import Storing
 from actors.desk.watching import Eyes, Watching
 from actors.drawing import Drawer
 from actors.errands import Exporting, Inspecting
@@ -32,6 +34,8 @@ from engine.ai.transcription import Transcriptions
 from engine.core.budget import Period
 from engine.core.clock import Clock
 from engine.core.money import nanousd
+from engine.recording.beginnings import Selection
+from engine.recording.export import write_recording
 from engine.runtime.behaviour import JobBody
 from engine.runtime.janitor import Janitor
 from engine.settings import Settings
@@ -133,6 +137,7 @@ def _bodies(settings: Settings, shared: Shared, wires: OpenAIWires, screens: Scr
         "report": Reporting(archive, painter),
         "digest": Digesting(archive, painter),
         "watch": Watching(archive, database, _eyes(settings, shared, screens)),
+        "storage": Storing(archive, database, wires.places.stores, shared.lines),
         "forget": Forgetting(database, shared.janitor, fetching, clock),
     }
 
@@ -156,7 +161,16 @@ def _archive(settings: Settings, shared: Shared, wires: OpenAIWires, screens: Sc
         },
         running=running,
         clock=shared.clock,
+        incident=_incident(settings, shared.clock),
     )
+
+
+def _incident(settings: Settings, clock: Clock) -> Incident:
+    def incident(path: Path, event_id: int, *, redact: bool) -> int:
+        chosen = Selection(event=event_id)
+        return write_recording(path, chosen, settings, clock(), redact=redact, labels=by_word())
+
+    return incident
 
 
 def _eyes(settings: Settings, shared: Shared, screens: Screens) -> Eyes:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import msgspec
 
+from engine.core.clock import from_micros
+from engine.recording.beginnings import Selection
+from engine.recording.export import export
 from engine.recording.lines import AnyLine, Event, Update
 from engine.recording.readable import readable
 from engine.replay.cast import own_actors
@@ -13,6 +18,7 @@ from engine.replay.compare import first_difference
 from engine.replay.run import replaying
 from engine.replay.script import Script
 from engine.replay.sides import beside
+from engine.sandbox.time import BEGINNING
 from engine.telegram.recorded import read_packet
 from engine.testing.chat import BotUnderTest
 
@@ -44,3 +50,14 @@ def _without_position(line: Update) -> Update:
         if hasattr(update, "pts"):
             update.pts = 0
     return msgspec.structs.replace(line, packet=readable(packet), tl=bytes(packet))
+
+
+async def replays_from_its_middle(bot: BotUnderTest) -> None:
+    """The second half comes out the same where nothing is known of the first but what the recording begins with."""
+    with closing(sqlite3.connect(f"file:{bot.settings.database_path}?mode=ro", uri=True)) as db:
+        moments = [at for (at,) in db.execute("SELECT DISTINCT at FROM steps ORDER BY at")]
+    if len(moments) < 2:
+        return
+    since = from_micros(moments[len(moments) // 2])
+    lines = list(export(bot.settings.database_path, Selection(since=since), bot.settings, BEGINNING))
+    await replays_as_recorded(lines)

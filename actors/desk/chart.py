@@ -19,6 +19,7 @@ from actors.desk.meanings import (
     BroadcastTold,
     DetailsTold,
     DropTold,
+    IncidentTold,
     InviteMade,
     InviteTold,
     LedgerTold,
@@ -137,7 +138,14 @@ from actors.desk.steps.people import (
     show_person,
     write_to_person,
 )
-from actors.desk.steps.quarantine import drop_event, has_event, replay_event, say_event_gone, show_quarantine
+from actors.desk.steps.quarantine import (
+    drop_event,
+    has_event,
+    order_incident,
+    replay_event,
+    say_event_gone,
+    show_quarantine,
+)
 from actors.desk.steps.reports import (
     allow_model,
     ask_period,
@@ -157,7 +165,9 @@ from actors.desk.steps.watching import (
     is_outage_look,
     is_outage_to_try,
     is_over,
+    is_stored,
     is_watch_due,
+    note_stored,
     order_watch,
     raise_sights,
     show_outage,
@@ -202,6 +212,7 @@ TABLE: tuple[Row[Desk, DeskContext], ...] = (
     Row(EVERY,    TimedOut,             is_outage_to_try,    try_openai,             SAME),
     Row(EVERY,    Watched,              is_over,             tell_over,              SAME),
     Row(EVERY,    Watched,              is_outage_look,      wait_on,                SAME),
+    Row(EVERY,    Watched,              is_stored,           note_stored,            SAME),
     Row(EVERY,    Watched,              None,                raise_sights,           SAME),
 
     # ── models ──
@@ -216,6 +227,8 @@ TABLE: tuple[Row[Desk, DeskContext], ...] = (
     Row(EVERY,    ReplayTold,           None,                say_event_gone,         SAME),
     Row(EVERY,    DropTold,             has_event,           drop_event,             SAME),
     Row(EVERY,    DropTold,             None,                say_event_gone,         SAME),
+    Row(EVERY,    IncidentTold,         has_event,           order_incident,         SAME),
+    Row(EVERY,    IncidentTold,         None,                say_event_gone,         SAME),
 
     # ── messages to everybody ──
     Row(EVERY,    BroadcastTold,        is_broadcasting,     say_broadcasting,       SAME),

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
-from actors.desk.meanings import BroadcastCancelled, BroadcastTold, DropTold, QuarantineTold, ReplayTold, Told
+from actors.desk.meanings import (
+    BroadcastCancelled,
+    BroadcastTold,
+    DropTold,
+    IncidentTold,
+    QuarantineTold,
+    ReplayTold,
+    Told,
+)
 from actors.desk.memory import BROADCAST_TIMER, broadcast_ref
 from engine.core.effects import Edit, Send
 from engine.core.events import Event, FileReceived, TextReceived, TimedOut
@@ -85,6 +93,7 @@ GLANCES: dict[type[Event], Callable[[sqlite3.Connection, Any, Any], object]] = {
     QuarantineTold: held,
     ReplayTold: held,
     DropTold: held,
+    IncidentTold: held,
     BroadcastTold: heard_by,
     BroadcastCancelled: next_batch,
     TimedOut: next_batch,

@@ -82,6 +82,10 @@ class DropTold(Told, frozen=True, kw_only=True):
     """An event is to be forgotten."""
 
 
+class IncidentTold(Told, frozen=True, kw_only=True):
+    """All that led to an event is wanted as a recording. card : event : "whole", or nothing for stand-ins."""
+
+
 class BroadcastTold(Told, frozen=True, kw_only=True):
     """/broadcast: shows what everybody would get."""
 
@@ -174,6 +178,7 @@ MEANINGS: dict[str, type[Told]] = {
     "quarantine": QuarantineTold,
     "replay": ReplayTold,
     "drop": DropTold,
+    "incident": IncidentTold,
     "broadcast": BroadcastTold,
     "send_all": BroadcastMeant,
     "send_none": BroadcastCancelled,

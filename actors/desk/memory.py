@@ -102,6 +102,8 @@ class Desk(msgspec.Struct, frozen=True, omit_defaults=True):
     """the one that is shown to its admin, or is under way"""
     checked_on: str = ""
     """the last day on which the watch has looked at what takes longer (ISO)"""
+    stored_on: str = ""
+    """the last day (ISO, UTC) for which what lies in vector stores is booked"""
     out_since: datetime | None = None
     """since when OpenAI can't be reached, as far as the admins were told"""
 

@@ -9,14 +9,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import anyio
 
 from actors.alerts import alerts
 from actors.desk.reports.files import FORMATS, LINES_MOST, MIMES, write_ledger, write_quarantine
 from actors.desk.reports.models import able, models_page, pricing_text, shutdowns
-from actors.desk.reports.orders import DigestOrder, ReportOrder
+from actors.desk.reports.orders import DigestOrder, ReportOrder, page_button
 from actors.desk.reports.periods import PERIODS, period_of
 from actors.desk.reports.spending import spending_buttons, spending_picture, spending_text
 from actors.desk.reports.status import Running, status_text
@@ -27,10 +27,11 @@ from actors.fetching import in_thread
 from actors.looking import House, offered
 from actors.phrases import phrases
 from actors.preferences import HOUSE_SCOPE, HousePreferences, read_preferences
+from actors.supplies import CONTAINER_MODEL, STORAGE_MODEL
 from engine.ai.price_list import price_list
 from engine.ai.responses import Responses
 from engine.core.clock import Clock
-from engine.core.errors import GpttgError
+from engine.core.errors import ConfigurationError, GpttgError
 from engine.core.files import StoredFile
 from engine.core.styled import Styled
 from engine.media.spending import drawn
@@ -39,10 +40,24 @@ from engine.store import figures, health, lines, preferences, quarantine
 from engine.store.media import Media
 from engine.store.reading import reading
 
+WHOLE = "whole"
+"""An incident is wanted with what people have written."""
 QUARANTINE_EXPORTED = 1_000
 """The most events in one file."""
 
+PLACES = {CONTAINER_MODEL: "container", STORAGE_MODEL: "storage"}
+"""What is paid for without being a model, and what for (`use-<purpose>`)."""
+
 T = TypeVar("T")
+
+
+class Incident(Protocol):
+    """What writes a recording of all that led to an event into a file."""
+
+    def __call__(self, path: Path, event_id: int, *, redact: bool) -> int:
+        """How many lines it has; `redact` puts stand-ins in. Blocks its thread. Raises ConfigurationError where
+        nothing is recorded of it (any more)."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -56,6 +71,7 @@ class Archive:
     used: Mapping[str, str]
     running: Callable[[], Running]
     clock: Clock
+    incident: Incident
 
     async def read(self, unit: Callable[[sqlite3.Connection], T]) -> T:
         """What `unit` makes of the database, in a worker thread."""
@@ -140,6 +156,8 @@ class Reporting:
                 return await self._pricing(order)
             case "lines":
                 return await self._lines(job, order)
+            case "incident":
+                return await self._incident(job, order)
             case _:
                 return await self._events(job, order)
 
@@ -178,7 +196,7 @@ class Reporting:
             ends = shutdowns(await self._archive.responses.models())
         prices = await in_thread(price_list, self._archive.clock(), ends)
         offer = offered(self._archive.house.offer, await self._archive.preferences())
-        used = {**dict.fromkeys(offer.models, "answers"), **self._archive.used}
+        used = {**dict.fromkeys(offer.models, "answers"), **self._archive.used, **PLACES}
         today = self._archive.clock().astimezone(self._archive.house.zone).date()
         content = pricing_text(prices, used, ends, today, phrases(order.language))
         return Page(to=order.to, ref=card_ref("pricing", order.card), content=content)
@@ -210,6 +228,21 @@ class Reporting:
         return Page(
             to=order.to, content=Styled(phrases(order.language).text("quarantine-file", events=count)), file=file
         )
+
+    async def _incident(self, job: Job, order: ReportOrder) -> Page:
+        """With stand-ins, so that it may be shown to whoever is to find the fault; real words are asked for apart."""
+        number, how = order.arguments
+        words = phrases(order.language)
+        path = self._archive.media.made(f"incident-{job.id}.zst")
+        try:
+            count = await in_thread(partial(self._archive.incident, path, int(number), redact=how != WHOLE))
+        except ConfigurationError:
+            return Page(to=order.to, content=words.styled("incident-gone", number=number))
+        file = await in_thread(self._archive.file, path, f"incident-{number}.jsonl.zst")
+        said = "incident-whole" if how == WHOLE else "incident-file"
+        whole = page_button(words, "button-whole", "incident", order.card, number, WHOLE)
+        content = words.styled(said, number=number, lines=count)
+        return Page(to=order.to, content=content, file=file, buttons=() if how == WHOLE else ((whole,),))
 
     async def _look_for_model(self, job: Job, order: ReportOrder) -> ModelFound:
         wanted = order.arguments[0]

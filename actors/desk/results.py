@@ -60,12 +60,14 @@ class Sight(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 
 
 class Watched(Event, frozen=True, kw_only=True):
-    """The watch has looked. `what` is what it was told to: "hourly", "daily", "outage", "recount"."""
+    """The watch has looked. `what` is what it was told to: "hourly", "daily", "outage", "recount", "storage"."""
 
     what: str
     sights: tuple[Sight, ...] = ()
     is_reachable: bool = False
     """only for "outage": whether OpenAI answers"""
+    day: str = ""
+    """only for "storage": the last day that is booked (ISO, UTC)"""
 
 
 FromJobs = ReportReady | ReportFailed | ModelFound | Watched

@@ -453,6 +453,7 @@ kind-picture = Pictures
 kind-transcription = Transcripts
 kind-speech = Speech
 kind-container = Code
+kind-storage = Storage
 kind-other = Other
 button-span-today = Today
 button-span-week = 7 days
@@ -518,10 +519,14 @@ rate-in = { $usd } in
 rate-out = { $usd } out
 rate-cached = { $usd } cached
 rate-hour = { $usd } an hour
+rate-minute = { $usd } a minute
+rate-gib-day = { $usd } a GiB and day, the first GiB free
 use-answers = answers
 use-transcription = transcripts
 use-picture = pictures
 use-speech = speech
+use-container = code
+use-storage = storage of documents
 
 ## The ledger as a file
 ledger-ask = 📒 The ledger: of which time, and as what?
@@ -559,6 +564,19 @@ quarantine-file =
 button-replay = ▶️ { $number }
 button-drop = 🗑 { $number }
 button-export = 📎 As a file
+button-incident = 📼 Export { $number }
+button-whole = 📼 With the real words
+incident-file =
+    📼 Event { $number } and all that led to it in its conversation, for gpttg replay ({ $lines ->
+        [one] { $lines } line
+       *[other] { $lines } lines
+    }). All names, words, numbers and ids are stand-ins of the same shape.
+incident-whole =
+    📼 Event { $number } and all that led to it in its conversation, for gpttg replay ({ $lines ->
+        [one] { $lines } line
+       *[other] { $lines } lines
+    }). It holds what people have written.
+incident-gone = Nothing is recorded of event { $number } any more.
 
 ## Messages to everybody
 broadcast-usage = Write /broadcast and the message behind it, or reply to a message with /broadcast.
@@ -734,6 +752,7 @@ audit-models = has changed which models may be chosen
 audit-setmodel = has changed the default model
 audit-replay = has had an event tried again: { $of }
 audit-drop = has dropped an event: { $of }
+audit-incident = has taken the recording of an event: { $of }
 audit-broadcast = has sent a message to everybody
 audit-broadcast-cancelled = has cancelled a message to everybody
 audit-lines = has taken the ledger as a file

@@ -466,6 +466,7 @@ kind-picture = Картинки
 kind-transcription = Расшифровки
 kind-speech = Озвучка
 kind-container = Код
+kind-storage = Хранение
 kind-other = Прочее
 button-span-today = Сегодня
 button-span-week = 7 дней
@@ -536,10 +537,14 @@ rate-in = вход { $usd }
 rate-out = выход { $usd }
 rate-cached = кэш { $usd }
 rate-hour = { $usd } за час
+rate-minute = { $usd } за минуту
+rate-gib-day = { $usd } за ГиБ в день, первый ГиБ бесплатно
 use-answers = ответы
 use-transcription = расшифровки
 use-picture = картинки
 use-speech = озвучка
+use-container = код
+use-storage = хранение документов
 
 ## Журнал расходов файлом
 ledger-ask = 📒 Журнал расходов: за какое время и в каком виде?
@@ -581,6 +586,21 @@ quarantine-file =
 button-replay = ▶️ { $number }
 button-drop = 🗑 { $number }
 button-export = 📎 Файлом
+button-incident = 📼 Экспорт { $number }
+button-whole = 📼 С настоящими словами
+incident-file =
+    📼 Событие { $number } и всё, что к нему привело в этой беседе, для gpttg replay ({ $lines ->
+        [one] { $lines } строка
+        [few] { $lines } строки
+       *[many] { $lines } строк
+    }). Имена, слова, числа и номера заменены похожими.
+incident-whole =
+    📼 Событие { $number } и всё, что к нему привело в этой беседе, для gpttg replay ({ $lines ->
+        [one] { $lines } строка
+        [few] { $lines } строки
+       *[many] { $lines } строк
+    }). В нём то, что писали люди.
+incident-gone = О событии { $number } больше ничего не записано.
 
 ## Сообщения всем
 broadcast-usage = Напишите /broadcast и текст сообщения, или ответьте командой /broadcast на сообщение.
@@ -761,6 +781,7 @@ audit-models = изменил(а), какие модели можно выбра
 audit-setmodel = изменил(а) модель по умолчанию
 audit-replay = повторил(а) событие: { $of }
 audit-drop = удалил(а) событие: { $of }
+audit-incident = забрал(а) запись события: { $of }
 audit-broadcast = разослал(а) сообщение всем
 audit-broadcast-cancelled = отменил(а) сообщение всем
 audit-lines = забрал(а) журнал расходов файлом

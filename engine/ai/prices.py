@@ -203,6 +203,10 @@ class _Container(_Entry, frozen=True, forbid_unknown_fields=True, kw_only=True):
     minute: Decimal
 
 
+class _Storage(_Entry, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    gib_day: Decimal
+
+
 class _Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     long_tokens: int
     long_input: Decimal
@@ -215,6 +219,7 @@ class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     model: list[_Model] = []
     drawing: list[_Drawing] = []
     container: list[_Container] = []
+    storage: list[_Storage] = []
 
 
 def _overrides() -> Iterator[tuple[str, dict[str, Rates]]]:
@@ -228,6 +233,8 @@ def _overrides() -> Iterator[tuple[str, dict[str, Rates]]]:
         yield drawing.id, {"": _drawing_rates(drawing)}
     for container in table.container:
         yield container.id, {"": Rates(container_minute=nanousd(container.minute), source=container.named)}
+    for storage in table.storage:
+        yield storage.id, {"": Rates(storage_gib_day=nanousd(storage.gib_day), source=storage.named)}
 
 
 def _model_rates(entry: _Model, rules: _Rules, times: Decimal) -> Rates:

@@ -10,11 +10,12 @@ import msgspec
 from engine.core.ledger import Usage
 from engine.core.money import nanousd
 
-WHOLE = 18_000_000
-"""The smallest number of which a million (tokens), a thousand (tool calls) and an hour (in ms) are parts."""
-PER_MILLION = 18
-PER_THOUSAND = 18_000
-PER_HOUR_IN_MS = 5
+WHOLE = 2**30 * 140_625
+"""The smallest number of which a million (tokens), a thousand (tool calls), an hour (in ms) and a GiB are parts."""
+PER_MILLION = WHOLE // 1_000_000
+PER_THOUSAND = WHOLE // 1_000
+PER_HOUR_IN_MS = WHOLE // 3_600_000
+PER_GIB = WHOLE // 2**30
 
 Steps = tuple[tuple[int, int], ...]
 """(from how many input tokens on, nano-dollars for a million), the highest first; the last one begins at 0."""
@@ -40,6 +41,7 @@ class Rates(msgspec.Struct, frozen=True, kw_only=True):
     file_searches: int = 0
     audio_hour: int | None = None
     container_minute: int | None = None
+    storage_gib_day: int | None = None
 
     def cost_nanousd(self, usage: Usage) -> int | None:
         """Exact, rounded half up once, at the end. None where something was used whose rate is unknown, and where
@@ -73,6 +75,8 @@ class Rates(msgspec.Struct, frozen=True, kw_only=True):
         yield usage.file_searches, self.file_searches * PER_THOUSAND
         yield usage.audio_ms, None if self.audio_hour is None else self.audio_hour * PER_HOUR_IN_MS
         yield usage.container_minutes, None if self.container_minute is None else self.container_minute * WHOLE
+        stored = usage.storage_byte_days
+        yield stored, None if self.storage_gib_day is None else self.storage_gib_day * PER_GIB
 
 
 def steps(base_usd: Decimal, *above: tuple[int, Decimal]) -> Steps:

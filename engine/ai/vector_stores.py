@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import NamedTuple
 
 import anyio
 import msgspec
@@ -18,6 +20,7 @@ INDEX_TOTAL_S = 600.0
 PAGE = 100
 PAGES_MOST = 20
 """A batch holds 2,000 files at most."""
+STORE_PAGES_MOST = 200
 _BETA = {"OpenAI-Beta": "assistants=v2"}
 _UNUSABLE = frozenset({"failed", "cancelled"})
 
@@ -25,6 +28,8 @@ _UNUSABLE = frozenset({"failed", "cancelled"})
 class _Store(msgspec.Struct):
     id: str
     status: str | None = None
+    usage_bytes: int | None = None
+    expires_at: float | None = None
 
 
 class _Counts(msgspec.Struct):
@@ -43,9 +48,21 @@ class _File(msgspec.Struct):
     status: str | None = None
 
 
+class _StorePage(msgspec.Struct):
+    data: list[_Store]
+    has_more: bool | None = None
+
+
 class _Page(msgspec.Struct):
     data: list[_File]
     has_more: bool | None = None
+
+
+class Measured(NamedTuple):
+    """What a store takes up at OpenAI (None where it has expired), and its end: put off whenever it is used."""
+
+    bytes: int | None
+    expires_at: datetime | None
 
 
 class VectorStores:
@@ -83,6 +100,21 @@ class VectorStores:
         if batch.status == "completed" and counts.completed == counts.total == len(file_ids):
             return set()
         return await self._unusable(f"{path}/{batch.id}/files") & set(file_ids)
+
+    async def measured(self) -> dict[str, Measured]:
+        """All stores of the account, by id: 100 with one request."""
+        found: dict[str, Measured] = {}
+        query = {"limit": str(PAGE)}
+        for _ in range(STORE_PAGES_MOST):
+            response = await requests.sent(self._client, "GET", "/vector_stores", query=query, headers=_BETA)
+            page = await requests.decoded(response.content, _StorePage)
+            for store in page.data:
+                ends = None if store.expires_at is None else datetime.fromtimestamp(store.expires_at, UTC)
+                found[store.id] = Measured(None if store.status == "expired" else store.usage_bytes, ends)
+            if not page.has_more or not page.data:
+                break
+            query["after"] = page.data[-1].id
+        return found
 
     async def delete(self, store_id: str) -> bool:
         """Deletes the store, not the files in it; False where OpenAI did not have it."""

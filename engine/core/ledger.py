@@ -40,6 +40,8 @@ class Usage(msgspec.Struct, frozen=True, omit_defaults=True):
     """sound listened to, where OpenAI bills by time (transcription)"""
     container_minutes: int = 0
     """of a code interpreter's container of 1 GB"""
+    storage_byte_days: int = 0
+    """bytes in a vector store for a day, without what is free"""
 
 
 class LedgerLine(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -51,7 +53,7 @@ class LedgerLine(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     conversation: str
     job: str
     kind: str = "response"
-    """response, transcription, picture, speech, container"""
+    """response, transcription, picture, speech, container, storage"""
     model: str
     """as answered: a dated id where OpenAI gives one"""
     service_tier: str = ""

@@ -27,7 +27,7 @@ BARS_TOP = EDGE + 128
 BARS_HIGH = 205
 ROW = 45
 """How high an entry of a list is."""
-SERIES_MOST = 6
+SERIES_MOST = 7
 """Kinds that have a colour of their own."""
 LABELS_APART = 12
 """The least room between two labels under the bars."""
@@ -88,7 +88,7 @@ LIGHT = _Look(
     faint="#687083",
     line="#e3e6ec",
     track="#eef0f5",
-    series=("#3b6fe0", "#f0882d", "#1f9d84", "#a663b8", "#d9b021", "#8a93a5"),
+    series=("#3b6fe0", "#f0882d", "#1f9d84", "#a663b8", "#d9b021", "#c9536b", "#8a93a5"),
 )
 DARK = _Look(
     paper="#161b24",
@@ -96,7 +96,7 @@ DARK = _Look(
     faint="#9aa4b8",
     line="#2c3443",
     track="#252d3b",
-    series=("#6d9bff", "#ffa55c", "#45c9ae", "#c98ad9", "#ecca4e", "#8e98ac"),
+    series=("#6d9bff", "#ffa55c", "#45c9ae", "#c98ad9", "#ecca4e", "#f07f96", "#8e98ac"),
 )
 
 

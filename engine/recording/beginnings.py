@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Container, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -11,14 +11,18 @@ from typing import Any
 import msgspec
 
 from engine.core.clock import to_micros
+from engine.core.conversation import DESK
+from engine.core.effects import DropPostponed
 from engine.core.errors import ConfigurationError
 from engine.recording.lines import Json, Start
 from engine.store.packing import unpacked
 
+BOOKED_BEFORE = "at < ? AND NOT EXISTS (SELECT 1 FROM inbox WHERE inbox.key = 'job:' || ledger.job AND inbox.id >= ?)"
+"""Which lines of the ledger were there at a moment and before an event: a job's lines come with its result."""
 ROWS_MOST = 500
 """Of one table, before a beginning in the middle: what somebody may still reply to, the transcript, the figures."""
 
-_JSON = frozenset({"event", "effect", "source", "value", "job_order"})
+_JSON = frozenset({"event", "effect", "source", "value", "job_order", "details", "memory"})
 """Columns that hold JSON."""
 
 
@@ -121,10 +125,16 @@ def _unhandled(db: sqlite3.Connection, conversation: str, since: int) -> Beginni
 
 
 def _handled_before(db: sqlite3.Connection, conversation: str, step_id: int) -> dict[int, str]:
-    rows = db.execute(
-        "SELECT event_id, outcome FROM steps WHERE conversation = ? AND id < ? ORDER BY id", (conversation, step_id)
-    )
-    return dict(rows.fetchall())
+    """What became of each event last; what waited when a step dropped it is done with."""
+    found: dict[int, str] = {}
+    for event_id, outcome, effects in db.execute(
+        "SELECT event_id, outcome, effects FROM steps WHERE conversation = ? AND id < ? ORDER BY id",
+        (conversation, step_id),
+    ):
+        if DropPostponed.__name__ in effects.split():
+            found |= dict.fromkeys(found, "done")
+        found[event_id] = outcome
+    return found
 
 
 def _people(db: sqlite3.Connection, conversation: str) -> tuple[int, ...]:
@@ -136,32 +146,55 @@ def _people(db: sqlite3.Connection, conversation: str) -> tuple[int, ...]:
     return tuple(person for (person,) in rows)
 
 
-def start_of(db: sqlite3.Connection, beginning: Beginning, told: Container[str]) -> Start:
-    """The line that a conversation begins with. Preferences have no date: they are those of today, unless `told` (the
-    conversations that the recording tells from their first day on) says how they came about."""
+def starts_of(db: sqlite3.Connection, begun: Sequence[Beginning]) -> Iterator[Start]:
+    """The lines that the conversations of a recording begin with. What one of them has sent into another before that
+    one began comes of itself."""
+    first = min(begun, key=lambda one: (one.at, one.event_id))
+    told = msgspec.json.encode([one.conversation for one in begun]).decode()
+    for beginning in begun:
+        yield _start_of(db, beginning, first, told)
+
+
+def _start_of(db: sqlite3.Connection, beginning: Beginning, first: Beginning, told: str) -> Start:
     key, at = beginning.conversation, beginning.at
-    people = beginning.people
-    booked = f"SELECT * FROM ledger WHERE at < ? AND person_id IN ({_marks(people)})"  # noqa: S608 - only marks
-    rows = {"ledger": _table(db, booked, at, *people)}
+    rows = {"ledger": _booked(db, beginning, first, told)}
     if not beginning.is_first:
         rows |= {
-            "turns": _table(db, "SELECT * FROM turns WHERE conversation = ? AND at < ?", key, at),
+            "turns": table(db, "SELECT * FROM turns WHERE conversation = ? AND at < ?", key, at),
             "inbox": _messages(db, beginning),
-            "outbox": _table(
-                db,
-                "SELECT id, conversation, chat_id, ref, effect, status, message_id, created_at, sent_at, cause"
-                " FROM outbox WHERE conversation = ? AND created_at < ? AND message_id IS NOT NULL",
-                key,
-                at,
-            ),
+            "outbox": _sent(db, beginning, first, told),
             "jobs": _open_jobs(db, beginning),
         }
-    scopes = [] if beginning.is_first else [f"conversation:{key}", *(f"person:{person}" for person in people)]
-    scopes += [f"person:{person}" for person in people if beginning.is_first and f"{person}" not in told]
-    if scopes:
-        chosen = f"SELECT scope, value, 0 AS id FROM preferences WHERE scope IN ({_marks(scopes)})"  # noqa: S608 - only marks
-        rows["preferences"] = _table(db, chosen, *scopes)
     return Start(conversation=key, memory=beginning.memory, rows={name: kept for name, kept in rows.items() if kept})
+
+
+def _booked(db: sqlite3.Connection, beginning: Beginning, first: Beginning, told: str) -> list[Json]:
+    return table(
+        db,
+        f"SELECT * FROM ledger WHERE {BOOKED_BEFORE} AND NOT EXISTS (SELECT 1 FROM inbox"  # noqa: S608 - our own words
+        " WHERE inbox.key = 'job:' || ledger.job AND inbox.id >= ?"
+        " AND inbox.conversation IN (SELECT value FROM json_each(?)))"
+        f" AND person_id IN ({_marks(beginning.people)})",
+        beginning.at,
+        beginning.event_id,
+        first.event_id,
+        told,
+        *beginning.people,
+    )
+
+
+def _sent(db: sqlite3.Connection, beginning: Beginning, first: Beginning, told: str) -> list[Json]:
+    return table(
+        db,
+        "SELECT id, conversation, chat_id, ref, effect, status, message_id, created_at, sent_at, cause"
+        " FROM outbox WHERE conversation = ? AND created_at < ? AND message_id IS NOT NULL AND (created_at < ?"
+        " OR (SELECT conversation FROM inbox WHERE inbox.id = CAST(outbox.cause AS INTEGER))"
+        " NOT IN (SELECT value FROM json_each(?)))",
+        beginning.conversation,
+        beginning.at,
+        first.at,
+        told,
+    )
 
 
 def _marks(values: Any) -> str:
@@ -170,7 +203,7 @@ def _marks(values: Any) -> str:
 
 def _messages(db: sqlite3.Connection, beginning: Beginning) -> list[Json]:
     columns = "id, key, conversation, event, message_id, received_at, cause"
-    told = _table(
+    told = table(
         db,
         f"SELECT {columns}, 'done' AS status FROM inbox WHERE conversation = ? AND id < ? AND message_id IS NOT NULL",  # noqa: S608 - our own words
         beginning.conversation,
@@ -178,13 +211,26 @@ def _messages(db: sqlite3.Connection, beginning: Beginning) -> list[Json]:
     )
     waiting = beginning.postponed
     return [
+        *(_known_keys(db, beginning) if beginning.conversation == DESK else ()),
         *(row for row in told if row["id"] not in waiting),
-        *_table(db, f"SELECT {columns}, 'postponed' AS status FROM inbox WHERE id IN ({_marks(waiting)})", *waiting),  # noqa: S608 - our own words
+        *table(db, f"SELECT {columns}, 'postponed' AS status FROM inbox WHERE id IN ({_marks(waiting)})", *waiting),  # noqa: S608 - our own words
     ]
 
 
+def _known_keys(db: sqlite3.Connection, beginning: Beginning) -> list[Json]:
+    """What was told to the desk once is not told again: the keys are kept, without the words."""
+    rows = table(
+        db,
+        "SELECT id, key, conversation, 'null' AS event, received_at, cause, 'done' AS status FROM inbox"
+        " WHERE conversation = ? AND id < ? AND message_id IS NULL AND status = 'done' AND cause NOT LIKE 'job:%'",
+        beginning.conversation,
+        beginning.event_id,
+    )
+    return [row for row in rows if row["id"] not in beginning.postponed]
+
+
 def _open_jobs(db: sqlite3.Connection, beginning: Beginning) -> list[Json]:
-    return _table(
+    return table(
         db,
         "SELECT id, conversation, kind, job_order, 'running' AS status, started_at FROM jobs"
         " WHERE conversation = ? AND started_at < ? AND NOT EXISTS (SELECT 1 FROM inbox"
@@ -195,12 +241,14 @@ def _open_jobs(db: sqlite3.Connection, beginning: Beginning) -> list[Json]:
     )
 
 
-def _table(db: sqlite3.Connection, query: str, *values: Any) -> list[Json]:
+def table(db: sqlite3.Connection, query: str, *values: Any, most: int = ROWS_MOST) -> list[Json]:
     """The last rows that a query finds, oldest first, with what is JSON in them read."""
-    cursor = db.execute(f"{query} ORDER BY id DESC LIMIT {ROWS_MOST}", values)
+    cursor = db.execute(f"{query} ORDER BY id DESC LIMIT {most}", values)
     names = [column[0] for column in cursor.description]
     rows = [dict(zip(names, row, strict=True)) for row in cursor]
-    return [
-        {name: msgspec.json.decode(value) if name in _JSON else value for name, value in row.items()}
-        for row in reversed(rows)
-    ]
+    return [readable(row) for row in reversed(rows)]
+
+
+def readable(row: Json) -> Json:
+    """What is JSON in a row is read."""
+    return {name: msgspec.json.decode(value) if name in _JSON else value for name, value in row.items()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from datetime import datetime
@@ -14,8 +15,9 @@ import msgspec
 from engine.core.clock import from_micros
 from engine.core.errors import ConfigurationError
 from engine.recording import lines
-from engine.recording.beginnings import Beginning, Selection, beginnings, start_of
+from engine.recording.beginnings import Beginning, Selection, beginnings, starts_of
 from engine.recording.files import write_lines
+from engine.recording.house import HouseThen
 from engine.recording.lines import FORMAT, VERSION, AnyLine, Header, Json
 from engine.recording.readable import readable
 from engine.recording.redact import Redaction
@@ -56,9 +58,11 @@ def export(path: Path, selection: Selection, settings: Settings, now: datetime) 
         begun = beginnings(db, selection)
         if not begun:
             raise ConfigurationError("nothing is recorded of that")
-        for beginning in begun:
-            yield start_of(db, beginning, {one.conversation for one in begun if one.is_first})
-        yield from _Happened(db, begun, selection.event).lines()
+        house = HouseThen(db, begun)
+        if (then := house.line()) is not None:
+            yield then
+        yield from starts_of(db, begun)
+        yield from _Happened(db, begun, selection.event, house.changed()).lines()
 
 
 def _header(db: sqlite3.Connection, settings: Settings, now: datetime) -> Header:
@@ -78,12 +82,20 @@ def _header(db: sqlite3.Connection, settings: Settings, now: datetime) -> Header
 class _Happened:
     """The events, steps, calls and ledger lines of some conversations, merged: the order is that of the commits."""
 
-    def __init__(self, db: sqlite3.Connection, begun: Iterable[Beginning], last_event: int | None) -> None:
+    def __init__(
+        self,
+        db: sqlite3.Connection,
+        begun: Iterable[Beginning],
+        last_event: int | None,
+        changed: Iterable[tuple[int, lines.Changed]],
+    ) -> None:
         self._db = db
+        self._changed = deque(changed)
         self._begun = {one.conversation: one for one in begun}
         self._last = last_event
+        self._last_step = None if last_event is None else _last_step(db, last_event)
         self._told: set[str] = set()
-        self._shown: set[int] = set()
+        self._shown = {event_id for one in self._begun.values() for event_id in one.postponed}
 
     def lines(self) -> Iterator[AnyLine]:
         """All of them."""
@@ -158,9 +170,14 @@ class _Happened:
 
     def _step(self, row: Any) -> Iterator[AnyLine]:
         _, id_, event_id, conversation, at, outcome, state, memory, effects, seen = row
+        is_over = self._last_step is not None and id_ > self._last_step
+        while self._changed and self._changed[0][0] <= id_ and not is_over:
+            yield self._changed.popleft()[1]
         beginning = self._begun.get(conversation)
         if beginning is None or id_ < beginning.step_id or event_id not in self._shown:
             return
+        if is_over:
+            return  # what waited for its turn came after the end
         yield lines.Step(
             event_id=event_id,
             conversation=conversation,
@@ -194,6 +211,11 @@ class _Happened:
                 error=error,
                 sent_at=None if sent_at is None else from_micros(sent_at),
             )
+
+
+def _last_step(db: sqlite3.Connection, event_id: int) -> int | None:
+    (step_id,) = db.execute("SELECT max(id) FROM steps WHERE event_id = ?", (event_id,)).fetchone()
+    return None if step_id is None else int(step_id)
 
 
 class _Ahead:

@@ -1,11 +1,13 @@
 """The lines of a recording, in the order in which they stand there. docs/recording.schema.json is made from this file.
 
 header    what the recording is of; the first line
+house     rows that belong to no conversation, as they were before the first event
 start     a conversation as it was before its first event in here
 update    what came from Telegram, as it came
 event     an inbox row
 step      what the actor made of it, followed by the calls that it asked for (outbox)
 ledger    what was booked, before the event that came of the same job
+changed   a row of the house's that somebody has changed who is not in here
 """
 
 from __future__ import annotations
@@ -37,6 +39,12 @@ class Header(Line, frozen=True, kw_only=True):
     zone: str
     redacted: bool
     settings: Json
+
+
+class House(Line, frozen=True, kw_only=True):
+    """Rows that belong to no conversation alone, by table: roles, budgets, what is spent, what people have chosen."""
+
+    rows: dict[str, list[Json]]
 
 
 class Start(Line, frozen=True, kw_only=True):
@@ -108,7 +116,15 @@ class Ledger(Line, frozen=True, kw_only=True):
     line: Json
 
 
-AnyLine = Header | Start | Update | Event | Step | Outbox | Ledger
+class Changed(Line, frozen=True, kw_only=True):
+    """A row of the table `name`, as it is from here on; where `is_gone`, it is deleted."""
+
+    name: str
+    row: Json
+    is_gone: bool = False
+
+
+AnyLine = Header | House | Start | Update | Event | Step | Outbox | Ledger | Changed
 
 _decoder = msgspec.json.Decoder(AnyLine)
 

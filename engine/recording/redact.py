@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from engine.core.errors import GpttgError
-from engine.recording.lines import AnyLine, Event, Header, Json, Ledger, Outbox, Start, Step, Update
+from engine.recording.lines import AnyLine, Changed, Event, Header, House, Json, Ledger, Outbox, Start, Step, Update
 from engine.recording.readable import readable
 from engine.recording.standins import StandIns
 from engine.telegram.recorded import read_packet
@@ -56,6 +56,11 @@ NAMES = frozenset(
         "format",
         "quality",
         "choice",
+        "role",
+        "period",
+        "budget_period",
+        "action",
+        "object",
     }
 )
 """Fields that the program fills with names of its own, some with ids in them."""
@@ -74,6 +79,14 @@ MOMENTS = frozenset(
         "updated_at",
         "exported_at",
         "until",
+        "start",
+        "given_at",
+        "granted_at",
+        "asked_at",
+        "decided_at",
+        "made_at",
+        "expires_at",
+        "first_seen_at",
     }
 )
 """Fields with a moment."""
@@ -96,9 +109,16 @@ PROGRAMS_OWN = frozenset(
         "web_searches",
         "file_searches",
         "container_minutes",
+        "storage_byte_days",
+        "limit_nanousd",
+        "spent_before_nanousd",
+        "budget_nanousd",
+        "calls",
+        "unpriced",
+        "uses_left",
     }
 )
-"""Columns of the ledger that stay."""
+"""Columns of the ledger and of budgets that stay."""
 TOLD_SETTINGS = frozenset({"admin_id", "allowed_user_ids", "system_prompt"})
 """The settings that say something about people."""
 
@@ -131,9 +151,12 @@ class Redaction:
                 return self._header(line)
             case Update():
                 return self._update(line)
+            case House():
+                return msgspec.structs.replace(line, rows=self._rows(line.rows))
+            case Changed():
+                return msgspec.structs.replace(line, row=self._row(line.row))
             case Start():
-                rows = {table: [self._row(row) for row in kept] for table, kept in line.rows.items()}
-                return self._with(line, memory=self._json(line.memory), rows=rows)
+                return self._with(line, memory=self._json(line.memory), rows=self._rows(line.rows))
             case Event():
                 return self._with(
                     line,
@@ -207,6 +230,9 @@ class Redaction:
     def _maybe(self, number: int | None) -> int | None:
         return None if number is None else self._standins.number(number)
 
+    def _rows(self, rows: dict[str, list[Json]]) -> dict[str, list[Json]]:
+        return {table: [self._row(row) for row in kept] for table, kept in rows.items()}
+
     def _row(self, row: Json) -> Json:
         return {name: value if name in PROGRAMS_OWN else self._json(value, name) for name, value in row.items()}
 
@@ -236,6 +262,8 @@ class Redaction:
             return value
         if field in NAMES:
             return self._standins.name(value)
+        if field == "token_hash":
+            return self._standins.content(bytes.fromhex(value)).hex().upper()
         return self._written(value)
 
     def _written(self, value: str) -> str:

@@ -87,13 +87,20 @@ def ground(script: Script) -> Iterator[InlineDatabase]:
         connection.execute("PRAGMA journal_mode = OFF")
         connection.execute("PRAGMA secure_delete = OFF")
         connection.executescript(schema())
-        connection.executescript(_AS_RECORDED.replace("@UNRECORDED", str(UNRECORDED_ID)))
         connection.execute("INSERT INTO sqlite_sequence (name, seq) VALUES ('inbox', 0)")
         connection.execute("INSERT INTO installation VALUES ('secret', ?)", (SECRET,))
         connection.execute("BEGIN")
-        connection.executemany("INSERT OR IGNORE INTO recorded_ids VALUES (?, ?)", script.ids.items())
+        if script.house is not None:
+            for table, rows in script.house.rows.items():
+                for row in rows:
+                    _insert(connection, table, row, "")
         for start in script.starts.values():
             _put(connection, start, script)
+        connection.execute("COMMIT")
+        # not before: what the recording begins with has its ids
+        connection.executescript(_AS_RECORDED.replace("@UNRECORDED", str(UNRECORDED_ID)))
+        connection.execute("BEGIN")
+        connection.executemany("INSERT OR IGNORE INTO recorded_ids VALUES (?, ?)", script.ids.items())
         yield InlineDatabase(connection)
     finally:
         connection.close()
@@ -113,7 +120,7 @@ def _put(db: sqlite3.Connection, start: Start, script: Script) -> None:
 
 def _insert(db: sqlite3.Connection, table: str, row: Json, unique: str) -> None:
     known = {column[1] for column in db.execute(f"PRAGMA table_info({table})")}
-    values = {name: _flat(value) for name, value in row.items() if name in known}
+    values = {name: _flat(name, value) for name, value in row.items() if name in known}
     if table == "outbox":
         values["random_id"] = hash(unique)
         del values["id"]
@@ -122,5 +129,9 @@ def _insert(db: sqlite3.Connection, table: str, row: Json, unique: str) -> None:
     db.execute(f"INSERT OR IGNORE INTO {table} ({names}) VALUES ({marks})", values)  # noqa: S608 - columns of schema.sql
 
 
-def _flat(value: Any) -> Any:
+def _flat(name: str, value: Any) -> Any:
+    if name == "token_hash":
+        return bytes.fromhex(value)
+    if name == "event" and value is None:
+        return "null"
     return msgspec.json.encode(value).decode() if isinstance(value, dict | list) else value

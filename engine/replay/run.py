@@ -19,7 +19,7 @@ import anyio
 import msgspec
 from anyio.abc import TaskGroup
 
-from engine.core.clock import Clock
+from engine.core.clock import Clock, to_micros
 from engine.core.conversation import DESK
 from engine.core.errors import ConfigurationError
 from engine.core.events import TimedOut
@@ -33,7 +33,7 @@ from engine.runtime.behaviour import Behaviours
 from engine.runtime.engine import Engine
 from engine.runtime.janitor import Janitor
 from engine.settings import Settings, load_settings
-from engine.store import inbox, jobs, timers
+from engine.store import changes, inbox, jobs, timers
 from engine.store.database import Database
 from engine.telegram.client import Batch
 from engine.telegram.feed import Feed
@@ -158,9 +158,12 @@ class _Stage:
     async def play(self, told: Callable[[InlineDatabase, Event], Awaitable[None]] | None) -> Replayed:
         """All events, in order."""
         replayed = Replayed(self._script, self._database)
-        for event in self._script.events:
+        for number, event in enumerate(self._script.events):
             self._clock.now = event.received_at
             self._database.expect(event.id)
+            for one in self._script.changed[number]:
+                change = changes.Change(0, one.name, one.row, one.is_gone)
+                await self._database.write(partial(changes.put, change=change))
             await self._give(event)
             if self._anew is not None and self._anew.account.refusal:
                 break
@@ -218,8 +221,11 @@ class _Stage:
     async def _accept(self, event: Event) -> None:
         try:
             told = self._behaviours.read(event.conversation, encoded(event.event))
-        except msgspec.DecodeError:
-            return  # it was forgotten, or this program does not know such events any more
+        except msgspec.DecodeError:  # it was forgotten, or is one that no actor can read
+            if event.id in self._script.steps:
+                await self._database.write(partial(_put_in, event=event))
+                self._engine.actors.wake(event.conversation)
+            return
         arrival = inbox.Arrival(event.key, event.conversation, told, event.message_id, event.cause)
         await self._engine.accept([arrival])
 
@@ -233,6 +239,21 @@ class _Stage:
 
     def _is_ending(self, event: Event) -> bool:
         return event.cause == event.key and self._engine.jobs.is_open(event.key.removeprefix("job:"))
+
+
+def _put_in(db: sqlite3.Connection, event: Event) -> None:
+    """As it stood in the inbox, whatever that means."""
+    db.execute(
+        "INSERT INTO inbox (key, conversation, event, received_at, message_id, cause) VALUES (?, ?, ?, ?, ?, ?)",
+        (
+            event.key,
+            event.conversation,
+            encoded(event.event),
+            to_micros(event.received_at),
+            event.message_id,
+            event.cause,
+        ),
+    )
 
 
 def _has_come(db: sqlite3.Connection, key: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 
-from engine.recording.lines import AnyLine, Event, Header, Ledger, Outbox, Start, Step, Update
+from engine.recording.lines import AnyLine, Changed, Event, Header, House, Ledger, Outbox, Start, Step, Update
 
 
 class Script:
@@ -16,6 +16,9 @@ class Script:
         header = self.lines[0]
         assert isinstance(header, Header)
         self.header = header
+        self.house: House | None = None
+        self.changed: dict[int, list[Changed]] = defaultdict(list)
+        """by the place of the event that comes next (of `events`)"""
         self.starts: dict[str, Start] = {}
         self.updates: dict[str, Update] = {}
         self.events: list[Event] = []
@@ -29,6 +32,10 @@ class Script:
 
     def _sort(self, line: AnyLine) -> None:
         match line:
+            case House():
+                self.house = line
+            case Changed():
+                self.changed[len(self.events)].append(line)
             case Start():
                 self.starts[line.conversation] = line
             case Update():
@@ -55,6 +62,6 @@ class Script:
             if isinstance(line, Event) and line.id > event_id:
                 break
             kept.append(line)
-        while isinstance(kept[-1], Ledger | Update):  # they belong to the event that is left out
+        while isinstance(kept[-1], Ledger | Update | Changed):  # they belong to the event that is left out
             kept.pop()
         return Script(kept)

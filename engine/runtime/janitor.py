@@ -63,7 +63,7 @@ class Janitor:
     async def delete(self, thing: remote.Deletion) -> None:
         """Deletes one thing now. Raises our errors; then it is tried again, if it is due."""
         await self._deleters[thing.kind](thing.id)
-        await self._database.write(partial(remote.drop, thing_id=thing.id))
+        await self._database.write(partial(remote.drop, thing_id=thing.id, now=self._clock()))
 
     async def _delete(self, thing: remote.Deletion) -> None:
         try:
@@ -75,4 +75,4 @@ class Janitor:
                 await self._database.write(partial(remote.put_off, thing_id=thing.id, now=self._clock(), wait_s=wait_s))
                 return
             logger.error("{} {} is left to OpenAI's own expiry after {} attempts", thing.kind, thing.id, TRIES)
-            await self._database.write(partial(remote.drop, thing_id=thing.id))
+            await self._database.write(partial(remote.drop, thing_id=thing.id, now=self._clock()))

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from engine.core.clock import to_micros
-from engine.store import recording, remote
+from engine.store import changes, recording, remote
 
 NOTHING = "null"
 """What stands in the place of content that is forgotten."""
@@ -49,9 +49,11 @@ def clear(db: sqlite3.Connection, conversation: str, thread: int, scopes: Iterab
         (NOTHING, conversation),
     )
     db.execute("DELETE FROM transcripts WHERE conversation = ?", (conversation,))
-    db.executemany("DELETE FROM preferences WHERE scope = ?", [(scope,) for scope in scopes])
+    chosen = tuple(scopes)
+    db.executemany("DELETE FROM preferences WHERE scope = ?", [(scope,) for scope in chosen])
     db.executemany(
         "UPDATE access_requests SET name = '', username = '' WHERE person_id = ?", [(person,) for person in listed]
     )
     db.executemany("DELETE FROM people WHERE id = ?", [(person,) for person in listed])
+    changes.forget(db, chosen, listed)
     return turns

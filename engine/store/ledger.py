@@ -38,8 +38,8 @@ def _insert(db: sqlite3.Connection, line: LedgerLine) -> bool:
             "INSERT INTO ledger (key, at, person_id, conversation, job, kind, model, service_tier, input_tokens,"
             " cached_tokens, cache_write_tokens, output_tokens, reasoning_tokens, web_searches, file_searches,"
             " audio_input_tokens, image_input_tokens, audio_output_tokens, image_output_tokens, audio_ms,"
-            " container_minutes, cost_nanousd, price_source, response_id, status, role) VALUES"
-            " (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            " container_minutes, storage_byte_days, cost_nanousd, price_source, response_id, status, role) VALUES"
+            " (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
             (
                 line.key,
                 to_micros(line.at),
@@ -62,6 +62,7 @@ def _insert(db: sqlite3.Connection, line: LedgerLine) -> bool:
                 usage.image_output_tokens,
                 usage.audio_ms,
                 usage.container_minutes,
+                usage.storage_byte_days,
                 line.cost_nanousd,
                 line.price_source,
                 line.response_id,

@@ -13,7 +13,7 @@ COLUMNS = (
     *("id", "at", "person_id", "name", "username", "role", "conversation", "kind", "model", "service_tier", "status"),
     *("input_tokens", "cached_tokens", "cache_write_tokens", "output_tokens", "reasoning_tokens"),
     *("audio_input_tokens", "image_input_tokens", "audio_output_tokens", "image_output_tokens"),
-    *("web_searches", "file_searches", "audio_ms", "container_minutes"),
+    *("web_searches", "file_searches", "audio_ms", "container_minutes", "storage_byte_days"),
     *("cost_nanousd", "price_source", "response_id", "job", "key"),
 )
 """What a row has, in this order. `at` in microseconds since 1970, `cost_nanousd` None where nobody knows the price."""

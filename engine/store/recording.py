@@ -44,12 +44,19 @@ _OLD_CALLS = (
 )
 """What became no message, and what a message was before it was edited. Messages stay: somebody may reply to them."""
 
+_OLD_CHANGES = (
+    "SELECT id FROM changes"
+    " WHERE step < coalesce((SELECT id FROM steps WHERE at >= :before ORDER BY at LIMIT 1), 9223372036854775807)"
+)
+"""No recording begins before them any more: where no step is younger, none at all."""
+
 OLD = {
     "recorded_updates": ("key", "SELECT key FROM recorded_updates WHERE received_at < :before"),
     "jobs": ("id", "SELECT id FROM jobs WHERE status = 'done' AND ended_at < :before"),
     "steps": ("id", _OLD_STEPS),
     "inbox": ("id", "SELECT id FROM inbox WHERE message_id IS NULL AND received_at < :before AND status = 'done'"),
     "outbox": ("id", _OLD_CALLS),
+    "changes": ("id", _OLD_CHANGES),
 }
 """By table: its key, and which rows nobody needs any more when they are from before RECORD_DAYS. What was from before
 `since` was looked at in an earlier sweep."""

@@ -75,9 +75,12 @@ def files_in_containers(db: sqlite3.Connection, conversation: str, thread: int) 
     return [(id_, name) for id_, name in rows]
 
 
-def drop(db: sqlite3.Connection, thing_id: str) -> None:
+def drop(db: sqlite3.Connection, thing_id: str, now: datetime) -> None:
     """OpenAI does not have it any more."""
-    db.execute("UPDATE remote_things SET status = 'gone', due_at = NULL WHERE id = ?", (thing_id,))
+    db.execute(
+        "UPDATE remote_things SET status = 'gone', due_at = NULL, gone_at = ? WHERE id = ? AND status <> 'gone'",
+        (to_micros(now), thing_id),
+    )
 
 
 def end_thread(db: sqlite3.Connection, conversation: str, thread: int, now: datetime) -> int:
@@ -118,12 +121,4 @@ def put_off(db: sqlite3.Connection, thing_id: str, now: datetime, wait_s: float)
     db.execute(
         "UPDATE remote_things SET tries = tries + 1, due_at = ? WHERE id = ?",
         (to_micros(now + timedelta(seconds=wait_s)), thing_id),
-    )
-
-
-def delete_expired(db: sqlite3.Connection, now: datetime) -> None:
-    """What OpenAI has let go of by itself needs no deletion."""
-    db.execute(
-        "UPDATE remote_things SET status = 'gone', due_at = NULL WHERE status <> 'gone' AND expires_at <= ?",
-        (to_micros(now),),
     )

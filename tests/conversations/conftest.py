@@ -17,7 +17,7 @@ from engine.store import database
 from engine.testing.chat import BotUnderTest
 from tests.accounts import told_apart
 from tests.corpus import BY_TEST
-from tests.replaying import RECORDINGS, recorded, replays_as_recorded, without_positions
+from tests.replaying import RECORDINGS, recorded, replays_as_recorded, replays_from_its_middle, without_positions
 
 AT_THE_START = {
     "engine/settings.py": {"load_settings", "_zone"},
@@ -64,12 +64,13 @@ def everything_can_be_replayed(request: pytest.FixtureRequest, monkeypatch: pyte
         monkeypatch.setattr(secrets, "token_hex", lambda size: "5e" * size)
         monkeypatch.setattr(database._Connection, "run", _run_at_once)
     yield
-    bot = request.node.funcargs.get("bot")
-    if request.node.get_closest_marker("from_outside"):
+    bot = next((each for each in request.node.funcargs.values() if isinstance(each, BotUnderTest)), None)
+    if request.node.get_closest_marker("from_outside") or request.node.get_closest_marker("not_recorded"):
         return
     if bot is None or request.session.testsfailed > failed or not (lines := recorded(bot)):
         return
     anyio.run(replays_as_recorded, lines)
+    anyio.run(replays_from_its_middle, bot)
     name = BY_TEST.get(request.node.nodeid.rpartition("/")[2])
     if name is not None and makes_recordings:
         write_lines(RECORDINGS / f"{name}.jsonl", without_positions(lines))

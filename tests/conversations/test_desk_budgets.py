@@ -98,6 +98,7 @@ async def test_a_limit_is_set_with_buttons(admin: Someone, house: BotUnderTest) 
 # ── marks ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.not_recorded("what the test writes into the ledger (has_spent)")
 async def test_spending_that_passes_a_mark_tells_every_admin_once(
     alice: Someone, admin: Someone, bella: Someone, house: BotUnderTest, model: LocalOpenAI
 ) -> None:
@@ -136,6 +137,7 @@ async def two_models(
         yield house
 
 
+@pytest.mark.not_recorded("what the test writes into the ledger (has_spent)")
 async def test_whose_budget_is_nearly_used_up_is_moved_to_the_cheaper_model(
     boris: Someone, admin: Someone, two_models: BotUnderTest, model: LocalOpenAI, clock: Clock
 ) -> None:

@@ -101,6 +101,8 @@ async def test_pricing_says_what_is_known_and_who_says_so(admin: Someone, bot: B
     message = await bot.says("💵 Prices", to=admin)
     assert "gpt-5 (answers)\n" in message.text
     assert "gpt-image-2.6-sunburst (pictures)\n" in message.text
+    assert "vector-storage (storage of documents)\n    $0.1 a GiB and day, the first GiB free\n" in message.text
+    assert "container-1g (code)\n    $0.0015 a minute\n" in message.text
     assert "prices.toml" in message.text
     assert "genai-prices" in message.text
     assert "⚠️ gpt-5 ends on 2026-12-11" in message.text

@@ -91,6 +91,28 @@ async def test_the_events_can_be_had_as_a_file(alice: Someone, admin: Someone, b
     assert [(one["conversation"], one["event"]) for one in told["events"]] == [(str(alice.id), {"type": "Never"})]
 
 
+async def test_an_event_with_all_that_led_to_it_can_be_had_as_a_recording(
+    alice: Someone, admin: Someone, bot: BotUnderTest
+) -> None:
+    await quarantined(bot, alice, admin)
+    await admin.says("/quarantine")
+    listed = await bot.says("could not be handled", to=admin)
+    export = listed.buttons[2].text
+    number = export.removeprefix("📼 Export ")
+    await admin.presses(export, on=listed)
+    message = await bot.says(f"📼 Event {number} and all that led to it in its conversation", to=admin)
+    assert "are stand-ins of the same shape" in message.text
+    assert message.media is not None
+    assert message.media.name == f"incident-{number}.jsonl.zst"
+    await admin.presses("📼 With the real words", on=message)
+    await bot.says("It holds what people have written.", to=admin)
+    await admin.presses(listed.buttons[1].text, on=listed)
+    press = await admin.presses("📼 With the real words", on=message)
+    assert press.answer == "This event is no longer in quarantine."
+    await admin.says("/audit")
+    await bot.says(f"has taken the recording of an event: Event {number}", to=admin)
+
+
 async def test_what_was_done_stands_in_the_audit(alice: Someone, admin: Someone, bot: BotUnderTest) -> None:
     await quarantined(bot, alice, admin)
     await admin.says("/quarantine")

@@ -11,7 +11,7 @@ from engine.sandbox.telegram import Message
 from engine.testing.chat import BotUnderTest, Someone
 from tests.house import rows
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.not_recorded("tokens come of the installation's secret")]
 
 
 async def made(admin: Someone, house: BotUnderTest, *taps: str) -> str:

@@ -164,6 +164,7 @@ async def test_a_reply_to_another_message_of_the_desk_says_how_to_write(admin: S
     await house.says("reply to the message about them", to=admin)
 
 
+@pytest.mark.not_recorded("Alice is known from an update that became no event")
 async def test_what_an_admin_asks_in_a_group_is_answered_in_private(
     alice: Someone, admin: Someone, house: BotUnderTest
 ) -> None:

@@ -14,7 +14,7 @@ from engine.sandbox.telegram import LocalTelegram
 from engine.testing.chat import BotUnderTest, Someone
 from tests.house import has_spent, rows
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.not_recorded("what tests write into the ledger (has_spent)")]
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from engine.ai import containers, vector_stores
 from engine.ai.containers import Containers
 from engine.ai.files import Files
 from engine.ai.responses import AnswerRequest, Responses
-from engine.ai.vector_stores import VectorStores
+from engine.ai.vector_stores import Measured, VectorStores
 from engine.core.clock import Clock
 from engine.core.errors import (
     CredentialsRefusedError,
@@ -152,6 +153,19 @@ async def test_a_store_lives_until_it_expires_or_is_gone() -> None:
         assert [await stores.alive("vs_1") for _ in range(4)] == [True, True, False, False]
         with pytest.raises(OutageError):
             await stores.alive("vs_1")
+
+
+async def test_stores_are_measured_page_after_page() -> None:
+    first = {"id": "vs_1", "status": "completed", "usage_bytes": 7, "expires_at": 1_795_600_000}
+    last = [{"id": "vs_2", "status": "expired", "usage_bytes": 8, "expires_at": 1_795_000_000}, {"id": "vs_3"}]
+    canned = Canned(told({"data": [first], "has_more": True}), told({"data": last, "has_more": False}))
+    async with asking(canned) as client:
+        assert await VectorStores(client).measured() == {
+            "vs_1": Measured(7, datetime(2026, 11, 25, 9, 46, 40, tzinfo=UTC)),
+            "vs_2": Measured(None, datetime(2026, 11, 18, 11, 6, 40, tzinfo=UTC)),
+            "vs_3": Measured(None, None),
+        }
+    assert canned.paths == ["GET /vector_stores?limit=100", "GET /vector_stores?limit=100&after=vs_1"]
 
 
 async def test_files_are_waited_for_until_they_can_be_searched() -> None:

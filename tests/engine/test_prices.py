@@ -160,6 +160,11 @@ SPEECH = Usage(input_tokens=100, output_tokens=260, audio_output_tokens=200)
         ("gpt-4o-transcribe", Usage(input_tokens=120, audio_input_tokens=110, output_tokens=30), "0.000985"),
         ("container-1g", Usage(container_minutes=20), "0.03"),
         ("container-1g", Usage(container_minutes=5), "0.0075"),
+        ("vector-storage", Usage(storage_byte_days=2**30), "0.1"),
+        ("vector-storage", Usage(storage_byte_days=2**20), "0.00009765625"),
+        ("vector-storage", Usage(storage_byte_days=6), "0.000000001"),
+        ("vector-storage", Usage(storage_byte_days=5), "0"),
+        ("vector-storage", Usage(storage_byte_days=100 * 2**40), "10240"),
     ],
 )
 def test_sound_pictures_and_containers_cost_what_their_price_list_says(model: str, usage: Usage, usd: str) -> None:
@@ -232,3 +237,4 @@ def test_a_length_that_openai_does_not_report_is_not_free() -> None:
 def test_what_a_model_has_no_price_for_is_not_free() -> None:
     assert prices().price("gpt-6.1-terra", Usage(input_tokens=10, audio_ms=10)) == (None, "")
     assert prices().price("gpt-6.1-terra", Usage(container_minutes=1)) == (None, "")
+    assert prices().price("container-1g", Usage(storage_byte_days=1)) == (None, "")

@@ -92,6 +92,19 @@ async def test_what_is_old_is_dropped_but_what_may_be_replied_to(
     assert (after["ledger"], after["turns"]) == (before["ledger"], before["turns"]) == (3, 3)
 
 
+async def test_the_past_of_rows_goes_with_the_steps_of_its_time(
+    alice: Someone, admin: Someone, bot: BotUnderTest, clock: Clock
+) -> None:
+    await bot.is_started_by(admin)
+    await admin.says(f"/limits person {alice.id} month 5")
+    await bot.says("Set.", to=admin)
+    await quiet()
+    assert bot.running is not None
+    for days, left in ((13, 1), (15, 0)):
+        await Pruning(bot.running.database, 14, lambda days=days: clock() + timedelta(days=days)).sweep()  # type: ignore[misc]
+        assert await rows(bot, "SELECT count(*) FROM changes") == [(left,)]
+
+
 async def test_what_is_young_stays(alice: Someone, bot: BotUnderTest, clock: Clock) -> None:
     await alice.says("One")
     await bot.says("One")

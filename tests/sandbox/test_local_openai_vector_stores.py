@@ -197,3 +197,47 @@ async def test_an_unknown_store_is_refused(client: AsyncOpenAI, model: LocalOpen
             model=MODEL, input="Hi", tools=[{"type": "file_search", "vector_store_ids": ["vs_unknown"]}]
         )
     assert not model.bill
+
+
+# ── what storage costs ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def stored(model: LocalOpenAI) -> list[tuple[str, int]]:
+    """The storage on the bill: each day, and the bytes that were charged."""
+    lines = [line for line in model.bill if line.operation == "storage"]
+    return [(line.response_id[-8:], line.usage.storage_byte_days) for line in lines]
+
+
+async def test_what_lies_in_a_store_as_a_day_begins_is_billed_beyond_the_free_gib(
+    client: AsyncOpenAI, model: LocalOpenAI
+) -> None:
+    size = len(MENU) + len(CONTRACT)
+    model.indexes_take(times=2**24)
+    store = await filled_store(client)
+    assert (await client.vector_stores.retrieve(store)).usage_bytes == size * 2**24
+    assert stored(model) == []
+    await anyio.sleep(15 * 3600)
+    assert stored(model) == [("20261125", size * 2**24 - 2**30)]
+    assert model.bill[-1].cost_nanousd == round((size * 2**24 - 2**30) / 2**30 * 100_000_000)
+    await anyio.sleep(DAY_S)
+    await client.vector_stores.delete(store)
+    await anyio.sleep(DAY_S)
+    assert [day for day, _ in stored(model)] == ["20261125", "20261126"]
+
+
+async def test_a_store_is_billed_until_it_expires(client: AsyncOpenAI, model: LocalOpenAI) -> None:
+    model.indexes_take(times=2**24)
+    await filled_store(client, expires_after={"anchor": "last_active_at", "days": 2})
+    await anyio.sleep(5 * DAY_S)
+    assert [day for day, _ in stored(model)] == ["20261125", "20261126"]
+
+
+async def test_the_free_gib_is_for_all_stores_together(client: AsyncOpenAI, model: LocalOpenAI) -> None:
+    model.indexes_take(times=10 * 2**20)
+    for _ in range(2):
+        await filled_store(client)
+    await anyio.sleep(DAY_S)
+    (first, second) = stored(model)
+    total = 2 * (len(MENU) + len(CONTRACT)) * 10 * 2**20
+    assert first == second
+    assert first[1] + second[1] == total - 2**30

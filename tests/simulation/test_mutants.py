@@ -1,7 +1,7 @@
 """The checkers can see: each of these bugs, put into a copy of the bot, is found within so many turns.
 
 A mutant is a patch (`mutants/*.patch`): a sentence, the checker that must catch it, the turns within which it must be
-caught, and the diff.
+caught, the troubles of the world in which it is looked for ("any" is the usual mixture), and the diff.
 """
 
 from __future__ import annotations
@@ -27,8 +27,9 @@ from engine.simulation.run import simulate
 
 prepare()
 most, turns = int(sys.argv[1]), 0
+kinds = None if sys.argv[2] == "any" else [] if sys.argv[2] == "calm" else sys.argv[2].split(", ")
 for seed in range(1_000_000):
-    outcome = simulate(plan_of(seed, 8, 1))
+    outcome = simulate(plan_of(seed, 8, 1, kinds))
     turns += outcome.turns
     if outcome.faults or turns > most:
         break
@@ -44,12 +45,14 @@ class Mutant:
     patch: Path
     caught_by: str
     within_turns: int
+    world: str
 
     @classmethod
     def read(cls, patch: Path) -> Mutant:
         """Its head."""
-        _, caught, within, *_ = patch.read_text("utf-8").splitlines()
-        return cls(patch, caught.removeprefix("Caught by: "), int(within.removeprefix("Within: ").split()[0]))
+        _, caught, within, world, *_ = patch.read_text("utf-8").splitlines()
+        turns = int(within.removeprefix("Within: ").split()[0])
+        return cls(patch, caught.removeprefix("Caught by: "), turns, world.removeprefix("World: "))
 
     def put_into(self, folder: Path) -> None:
         """Makes a copy of the bot that has it."""
@@ -64,7 +67,7 @@ def test_it_is_caught(patch: Path, tmp_path: Path) -> None:
     mutant = Mutant.read(patch)
     mutant.put_into(tmp_path)
     done = subprocess.run(
-        [sys.executable, "-c", _SEARCH, str(mutant.within_turns)],
+        [sys.executable, "-c", _SEARCH, str(mutant.within_turns), mutant.world],
         cwd=tmp_path,
         env={"PYTHONPATH": str(tmp_path), "PYTHONHASHSEED": "0"},
         capture_output=True,

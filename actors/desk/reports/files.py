@@ -26,6 +26,7 @@ MIMES = {
     "csv": "text/csv",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "json": "application/json",
+    "zst": "application/zstd",
 }
 LINES_MOST = {"csv": 5_000_000, "xlsx": 500_000}
 """The most lines of a file that is sent: a gigabyte, or two minutes' work. The shell writes any number."""

@@ -99,6 +99,7 @@ def _price_of(model: str, known: Mapping[str, KnownPrice]) -> KnownPrice | None:
 
 def _rates(price: KnownPrice, words: Phrases) -> str:
     named = {"input_mtok": "in", "output_mtok": "out", "cache_read_mtok": "cached", "input_audio_hours": "hour"}
+    named |= {"minute": "minute", "gib_day": "gib-day"}
     shown = [
         words.text(f"rate-{name}", usd=f"${price.rates[unit].normalize():f}")
         for unit, name in named.items()

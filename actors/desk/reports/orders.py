@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 import msgspec
 
@@ -40,6 +40,13 @@ class WatchOrder(msgspec.Struct, frozen=True, kw_only=True):
     """What is to be looked at: "hourly", "daily" (that, and more), "outage", "recount"."""
 
     what: str
+
+
+class StorageOrder(msgspec.Struct, frozen=True, kw_only=True):
+    """The days (UTC) for which vector stores are to be booked: those behind `after`, up to `until`."""
+
+    after: date
+    until: date
 
 
 def titled(title: str, lines: list[str]) -> Styled:

@@ -14,7 +14,7 @@ from engine.core.styled import Styled
 from engine.media.spending import SERIES_MOST, Bar, Ranked, SpendingPicture
 from engine.store.figures import TOP, Figures, Share
 
-KINDS = ("response", "picture", "transcription", "speech", "container")
+KINDS = ("response", "picture", "transcription", "speech", "container", "storage")
 """Kinds of calls that have a name and a colour of their own, in the order of the colours; the others are one."""
 OTHER = "other"
 SHOWN = ("today", "week", "month")

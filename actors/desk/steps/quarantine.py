@@ -1,4 +1,4 @@
-"""Steps for events that could not be handled: the list, another try, the end."""
+"""Steps for events that could not be handled: the list, another try, the end, the recording of what led there."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import msgspec
 
 from actors.desk.context import DeskContext
 from actors.desk.glances import Held
-from actors.desk.meanings import DropTold, QuarantineTold, ReplayTold, Told
+from actors.desk.meanings import DropTold, IncidentTold, QuarantineTold, ReplayTold, Told
 from actors.desk.memory import Desk
-from actors.desk.saying import desk_button, note, show, tell
+from actors.desk.saying import desk_button, note, pressed, show, tell
+from actors.desk.steps.reports import ordered
 from actors.phrases import Phrases
 from engine.core.chart import Outcome
 from engine.core.clock import from_micros
@@ -40,6 +41,13 @@ def replay_event(d: Desk, event: ReplayTold, context: DeskContext) -> Outcome[De
 def drop_event(d: Desk, event: DropTold, context: DeskContext) -> Outcome[Desk]:
     """Nobody looks at it again."""
     return _decided(d, event, context, DropEvent(event_id=_number(event)), "drop")
+
+
+def order_incident(d: Desk, event: IncidentTold, context: DeskContext) -> Outcome[Desk]:
+    """A job writes all that led to it into a file: with stand-ins, or with what people have written."""
+    number, how = str(_number(event)), event.word(2)
+    taken = note(context, "incident", f"event:{number}", what=how)
+    return Outcome(d, (*pressed(event), taken, ordered(event, context, "incident", (number, how))))
 
 
 def say_event_gone(d: Desk, event: Told, context: DeskContext) -> Outcome[Desk]:
@@ -77,6 +85,7 @@ def _buttons(event: Quarantined, card: str, words: Phrases) -> tuple[Button, ...
     return (
         desk_button(words, "button-replay", "replay", card, event.id, number=str(event.id)),
         desk_button(words, "button-drop", "drop", card, event.id, number=str(event.id)),
+        desk_button(words, "button-incident", "incident", card, event.id, number=str(event.id)),
     )
 
 

@@ -31,17 +31,17 @@ def order_report(d: Desk, event: Told, context: DeskContext) -> Outcome[Desk]:
     """Starts the job; a button's page is changed, a command gets a new one."""
     words = event.words
     if event.query_id is None:
-        return Outcome(d, (_ordered(event, context, event.command, tuple(words)),))
+        return Outcome(d, (ordered(event, context, event.command, tuple(words)),))
     card, *rest = words or [context.card]
     taken = (note(context, event.command, "bot", what=" ".join(rest)),) if event.command in TAKEN else ()
-    return Outcome(d, (*pressed(event), *taken, _ordered(event, context, event.command, tuple(rest), card=card)))
+    return Outcome(d, (*pressed(event), *taken, ordered(event, context, event.command, tuple(rest), card=card)))
 
 
 def change_theme(d: Desk, event: Told, context: DeskContext) -> Outcome[Desk]:
     """Pictures are dark or light from now on, this one too."""
     card, span, theme = (*event.words, "", "", "")[:3]
     chosen = prefer(context.house, dark_pictures=theme == "dark")
-    return Outcome(d, (*pressed(event), chosen, _ordered(event, context, "stat", (span,), card=card)))
+    return Outcome(d, (*pressed(event), chosen, ordered(event, context, "stat", (span,), card=card)))
 
 
 def show_report(d: Desk, event: ReportReady, context: DeskContext) -> Outcome[Desk]:
@@ -92,7 +92,7 @@ def allow_model(d: Desk, event: Told, context: DeskContext) -> Outcome[Desk]:
             *pressed(event),
             prefer(context.house, models=chosen),
             note(context, "models", "bot", allowed=chosen),
-            _ordered(event, context, "models", (), card=card),
+            ordered(event, context, "models", (), card=card),
         ),
     )
 
@@ -102,7 +102,7 @@ def look_for_model(d: Desk, event: Told, context: DeskContext) -> Outcome[Desk]:
     *card, model = event.words or [""]
     if not model:
         return tell(d, event, context, "setmodel-usage")
-    return Outcome(d, (*pressed(event), _ordered(event, context, "setmodel", (model,), card=(*card, "")[0])))
+    return Outcome(d, (*pressed(event), ordered(event, context, "setmodel", (model,), card=(*card, "")[0])))
 
 
 def is_offered(d: Desk, event: ModelFound, context: DeskContext) -> bool:
@@ -146,7 +146,8 @@ def _with(context: DeskContext, model: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((model, *house.models))) if house.models else ()
 
 
-def _ordered(event: Told, context: DeskContext, what: str, arguments: tuple[str, ...], *, card: str = "") -> StartJob:
+def ordered(event: Told, context: DeskContext, what: str, arguments: tuple[str, ...], *, card: str = "") -> StartJob:
+    """The job that makes a report. `card`: the page that changes; without it the report is a new message."""
     order = ReportOrder(
         what=what,
         arguments=arguments,

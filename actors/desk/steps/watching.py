@@ -3,14 +3,14 @@ same sight, seen again in an hour, is told once."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import msgspec
 
 from actors.desk.context import DeskContext
 from actors.desk.events import DESK
 from actors.desk.memory import Desk
-from actors.desk.reports.orders import WatchOrder
+from actors.desk.reports.orders import StorageOrder, WatchOrder
 from actors.desk.results import Sight, Watched
 from actors.desk.steps.alerts import show_alert
 from engine.core.chart import Outcome
@@ -21,6 +21,8 @@ WATCH = "watch"
 """The kind of job, and the timer."""
 OUTAGE = "outage"
 """The kind of alert, and the timer until OpenAI is tried again."""
+STORAGE = "storage"
+"""The kind of job that books what lies in vector stores."""
 OUTAGE_TRIED_EVERY = timedelta(minutes=5)
 SIGHTS_MOST = 50
 """The most that one look brings to the admins."""
@@ -37,11 +39,24 @@ def is_watch_due(d: Desk, event: TimedOut, context: DeskContext) -> bool:
 
 
 def order_watch(d: Desk, event: TimedOut, context: DeskContext) -> Outcome[Desk]:
-    """Looks; the first time in a day, also at what takes longer."""
+    """Looks; the first time in a day, also at what takes longer. As a day (UTC) begins, what is stored is booked."""
     today = context.now.astimezone(context.zone).date().isoformat()
     what = "hourly" if d.checked_on == today else "daily"
     timer = SetTimer(timer=WATCH, due=next_watch(context.now))
-    return Outcome(d.but(checked_on=today), (_job(context, what), timer))
+    day = context.now.astimezone(UTC).date()
+    stored_on = d.stored_on or day.isoformat()
+    storing = () if stored_on >= day.isoformat() else (_storing(context, date.fromisoformat(stored_on), day),)
+    return Outcome(d.but(checked_on=today, stored_on=stored_on), (_job(context, what), *storing, timer))
+
+
+def is_stored(d: Desk, event: Watched, context: DeskContext) -> bool:
+    """What lies in vector stores is booked."""
+    return event.what == STORAGE and bool(event.day)
+
+
+def note_stored(d: Desk, event: Watched, context: DeskContext) -> Outcome[Desk]:
+    """The next hours need not do it again."""
+    return Outcome(d.but(stored_on=max(d.stored_on, event.day)))
 
 
 def is_outage_look(d: Desk, event: Watched, context: DeskContext) -> bool:
@@ -113,6 +128,11 @@ def _raised(sight: Sight, context: DeskContext) -> Post:
         at=context.now, kind=sight.kind, detail=sight.key, person_id=sight.person_id, figures=sight.said
     )
     return Post(conversation=DESK, key=f"alert:{sight.key}", event=alert)
+
+
+def _storing(context: DeskContext, after: date, until: date) -> StartJob:
+    order = StorageOrder(after=after, until=until)
+    return StartJob(job=f"{context.card}:{STORAGE}", kind=STORAGE, order=msgspec.Raw(msgspec.json.encode(order)))
 
 
 def _job(context: DeskContext, what: str) -> StartJob:

@@ -11,7 +11,7 @@ from engine.sandbox.openai.rates import cost_nanousd
 from engine.sandbox.openai.usage import Usage
 
 BilledStatus = Literal["complete", "interrupted", "cancelled", "incomplete", "failed"]
-BilledOperation = Literal["response", "compaction", "picture", "transcription", "speech", "container"]
+BilledOperation = Literal["response", "compaction", "picture", "transcription", "speech", "container", "storage"]
 
 __all__ = ["BilledCall", "BilledOperation", "BilledStatus", "Usage"]
 
@@ -21,8 +21,8 @@ class BilledCall:
     """One line of the bill. An interrupted call is billed for its input and for the output so far."""
 
     response_id: str
-    """The id of what was made (a response, a completion, a container); where the API gives none (a picture, a
-    transcription), the request's `x-request-id`."""
+    """The id of what was made (a response, a completion, a container) or, with its day, of what was kept (a vector
+    store); where the API gives none (a picture, a transcription), the request's `x-request-id`."""
     model: str
     """The dated id, as in the answer (where that names none, the id that was asked for); a container's is
     "container-1g" and the like."""

@@ -17,6 +17,7 @@ from engine.sandbox.openai.ids import Ids
 from engine.sandbox.openai.interpreter import Interpreter
 from engine.sandbox.openai.limits import Limits
 from engine.sandbox.openai.seen import FileOperation, Operation, SeenRequest
+from engine.sandbox.openai.storage import Storage
 from engine.sandbox.openai.stored_files import Files, Room
 from engine.sandbox.openai.tools import Tools
 from engine.sandbox.openai.uploads import UploadOperations
@@ -33,6 +34,7 @@ class FileApi:
         self._behaviour = behaviour
         self.files = Files(now, ids, room)
         self.vector_stores = VectorStores(now, ids, self.files, told)
+        self.storage = Storage(now, self.vector_stores, billed)
         self.containers = Containers(now, ids, room, billed)
         uploading = UploadOperations(now, ids, room, self.files, limits)
         self.uploads = uploading.uploads

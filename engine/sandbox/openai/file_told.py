@@ -37,6 +37,7 @@ class FilesTold:
     searches: deque[WebSearch] = field(default_factory=deque)
     indexing_failures: deque[IndexingError] = field(default_factory=deque)
     indexing_s: float = USUAL_INDEXING_S
+    index_times: int = 1
 
 
 class FileBehaviour:
@@ -60,6 +61,10 @@ class FileBehaviour:
     def indexing_takes(self, seconds: float) -> None:
         """From now on a file put into a vector store is in progress for so long."""
         self.files_told.indexing_s = seconds
+
+    def indexes_take(self, times: int) -> None:
+        """From now on whatever lies in a vector store takes up so many times its size there."""
+        self.files_told.index_times = times
 
     def indexing_fails(
         self,

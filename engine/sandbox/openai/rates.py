@@ -20,6 +20,8 @@ WEB_SEARCH_USD = Decimal("0.01")
 FILE_SEARCH_USD = Decimal("0.0025")
 CONTAINER_USD_PER_MINUTE = Decimal("0.0015")
 """Of a container with 1 GB: $0.03 for its 20 minutes. More memory costs in proportion."""
+STORAGE_USD_PER_GIB_DAY = Decimal("0.10")
+"""Of what lies in vector stores; the first GiB is free (engine/sandbox/openai/storage.py)."""
 
 _DATE = re.compile(r"-\d{4}-\d{2}-\d{2}$")
 
@@ -88,8 +90,9 @@ RATES = {
     "container-4g": Rate(),
     "container-16g": Rate(),
     "container-64g": Rate(),
+    "vector-storage": Rate(),
 }
-"""Model without its date → its prices. A container is billed by its minutes alone."""
+"""Model without its date → its prices. A container is billed by its minutes alone, storage by its bytes and days."""
 
 
 def cost_nanousd(model: str, usage: Usage, service_tier: str = "default") -> int | None:
@@ -132,4 +135,5 @@ def _beside(name: str, rate: Rate, usage: Usage) -> Decimal:
         + usage.file_searches * FILE_SEARCH_USD
         + usage.audio_ms * Decimal(rate.audio_minute) / 60_000
         + usage.container_minutes * CONTAINER_USD_PER_MINUTE * gigabytes
+        + usage.storage_byte_days * STORAGE_USD_PER_GIB_DAY / 2**30
     )

@@ -81,6 +81,7 @@ class LocalOpenAI(Behaviour):
         """Every uploaded file that is kept now, by id."""
         self.uploads = file_api.uploads
         self.vector_stores = file_api.vector_stores
+        self._storage = file_api.storage
         self.containers = file_api.containers
         """Vector stores and containers by id, the expired ones too."""
         self._operations = Operations(self, acceptance, self._lifecycle, self.responses, ids, file_api)
@@ -96,7 +97,8 @@ class LocalOpenAI(Behaviour):
 
     @property
     def bill(self) -> list[BilledCall]:
-        """What OpenAI would charge for, in the order in which the calls ended."""
+        """What OpenAI would charge for, in the order in which the calls ended and the days began."""
+        self._storage.read_meter()
         return self._lifecycle.bill
 
     def forgets(self, response_id: str | None = None) -> None:
@@ -123,6 +125,7 @@ class LocalOpenAI(Behaviour):
 
     async def handle(self, request: Request) -> Answer:
         """Answer one request; raises `ConnectionCut` when told to break the connection before the headers."""
+        self._storage.read_meter()
         seen = self._note(request)
         request_id = seen.request_id = self._ids.new("req")
         try:

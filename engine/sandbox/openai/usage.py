@@ -25,6 +25,8 @@ class Usage:
     image_output_tokens: int = 0
     audio_ms: int = 0
     container_minutes: int = 0
+    storage_byte_days: int = 0
+    """Without what is free."""
 
     @property
     def total_tokens(self) -> int:

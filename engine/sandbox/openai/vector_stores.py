@@ -173,13 +173,12 @@ class VectorStores(Mapping[str, VectorStore]):
         now = self._now()
         counts = counts_of(self.files_of(store), now)
         status = "in_progress" if counts["in_progress"] else "completed"
-        ready = [held for held in store.attached.values() if held.status(now) == "completed"]
         return {
             "id": store.id,
             "object": "vector_store",
             "created_at": int(store.created_at.timestamp()),
             "name": store.name,
-            "usage_bytes": sum(len(held.file.content) for held in ready),
+            "usage_bytes": self.size(store, now),
             "file_counts": counts,
             "status": "expired" if self.has_expired(store) else status,
             "expires_after": {"anchor": "last_active_at", "days": store.days} if store.days is not None else None,
@@ -187,6 +186,11 @@ class VectorStores(Mapping[str, VectorStore]):
             "last_active_at": int(store.last_active_at.timestamp()),
             "metadata": dict(store.metadata),
         }
+
+    def size(self, store: VectorStore, at: datetime) -> int:
+        """The bytes that a store's indexed files take up at that time."""
+        ready = [held for held in self.files_of(store) if held.status(at) == "completed"]
+        return sum(len(held.file.content) for held in ready) * self._told.index_times
 
     def searchable(self, store: VectorStore) -> list[tuple[StoredFile, Mapping[str, Any]]]:
         """The files of a store that are indexed, with their attributes."""

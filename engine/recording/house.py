@@ -1,0 +1,125 @@
+"""What belongs to no conversation alone, as it was where a recording begins, and what others have changed of it since.
+
+A recording without the desk has the rows that its own people and chats are looked up in; one with the desk has all.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from engine.core.budget import BOT, Payer, Period, period_start
+from engine.core.clock import from_micros, to_micros
+from engine.core.conversation import DESK
+from engine.recording.beginnings import BOOKED_BEFORE, Beginning, readable, table
+from engine.recording.lines import Changed, House, Json
+from engine.store import changes, spent
+
+HOUSE_ROWS_MOST = 20_000
+"""Of one table."""
+HOUSE = "house"
+"""The scope of what the admins have chosen for everybody."""
+LOOKED_UP = ("roles", "preferences", "budgets")
+"""What any actor looks up, and only the desk changes (or a person in another chat)."""
+
+_SPENT = (
+    f"WITH lines AS (SELECT * FROM ledger WHERE {BOOKED_BEFORE} AND at >= ?),"  # noqa: S608 - our own words
+    " scoped AS (SELECT 'person:' || person_id AS scope, cost_nanousd AS cost FROM lines"
+    " UNION ALL SELECT 'chat:' || substr(conversation, 1, instr(conversation || ':', ':') - 1), cost_nanousd"
+    " FROM lines WHERE conversation LIKE '-%'"
+    " UNION ALL SELECT 'role:' || role, cost_nanousd FROM lines WHERE role <> ''"
+    f" UNION ALL SELECT '{BOT}', cost_nanousd FROM lines)"
+    " SELECT scope, sum(coalesce(cost, 0)), count(*), sum(cost IS NULL) FROM scoped GROUP BY scope ORDER BY scope"
+)
+
+
+class HouseThen:
+    """The house where these conversations begin."""
+
+    def __init__(self, db: sqlite3.Connection, begun: Sequence[Beginning]) -> None:
+        self._db = db
+        self._has_desk = any(one.conversation == DESK for one in begun)
+        self._began = min(begun, key=lambda one: (one.at, one.event_id))
+        self.step = min((one.step_id for one in begun if one.step_id), default=None)
+        self._conversations = {one.conversation for one in begun}
+        self._people = {person for one in begun for person in one.people}
+        self._scopes = {BOT, *(f"person:{person}" for person in self._people)}
+        for one in begun:
+            self._scopes |= set(Payer(0, one.conversation).scopes)
+        self._chosen = {HOUSE, *self._scopes, *(f"conversation:{one.conversation}" for one in begun)}
+
+    def line(self) -> House | None:
+        """Its rows; None where there is none."""
+        rows = {name: self._before(name) for name in (*LOOKED_UP, *(("access_requests", "invites") * self._has_desk))}
+        rows["spent"] = [row for row in self._spent() if self._is_ours("spent", row)]
+        if self._has_desk:
+            rows |= self._of_the_desk()
+        kept = {name: found for name, found in rows.items() if found}
+        return House(rows=kept) if kept else None
+
+    def changed(self) -> Iterator[tuple[int, Changed]]:
+        """(the newest step then, what has changed) of all that happened in steps which are not in the recording."""
+        if self.step is None:
+            return
+        elsewhere = "SELECT conversation FROM steps WHERE id = ?"
+        found = [one for name in LOOKED_UP for one in changes.changes_since(self._db, name, self.step)]
+        for one in sorted(found, key=lambda one: one.step):
+            row = self._db.execute(elsewhere, (one.step,)).fetchone()
+            if row is not None and row[0] not in self._conversations and self._is_ours(one.name, one.row):
+                yield one.step, Changed(name=one.name, row=readable(one.row), is_gone=one.is_gone)
+
+    def _before(self, name: str) -> list[Json]:
+        rows = changes.rows_before(self._db, name, self.step)
+        return [readable(row) for row in rows if self._is_ours(name, row)][-HOUSE_ROWS_MOST:]
+
+    def _is_ours(self, name: str, row: Json) -> bool:
+        if self._has_desk:
+            return True
+        match name:
+            case "roles":
+                return row["person_id"] in self._people
+            case "preferences":
+                return row["scope"] in self._chosen
+            case _:
+                return row["scope"] in self._scopes or row["scope"].startswith("role:")
+
+    def _spent(self) -> Iterator[Json]:
+        """The running totals of the periods that the recording begins in, added up from the ledger's own lines."""
+        at = self._began.at
+        begun = {period: to_micros(period_start(period, from_micros(at), spent.zone(self._db))) for period in Period}
+        for period, start in begun.items():
+            for scope, cost, calls, unpriced in self._db.execute(_SPENT, (at, self._began.event_id, start)):
+                yield {
+                    "scope": scope,
+                    "period": period.value,
+                    "start": start,
+                    "cost_nanousd": cost,
+                    "calls": calls,
+                    "unpriced": unpriced,
+                }
+
+    def _of_the_desk(self) -> dict[str, list[Json]]:
+        at, first = self._began.at, self._began.event_id
+        return {
+            "people": self._all("SELECT * FROM people WHERE first_seen_at < ?", at),
+            "audit": self._all("SELECT * FROM audit WHERE at < ?", at),
+            "conversations": self._elsewhere(at),
+            "inbox": self._all(
+                "SELECT id, key, conversation, event, status, error, received_at, cause FROM inbox"
+                " WHERE status = 'quarantined' AND id < ?",
+                first,
+            ),
+        }
+
+    def _elsewhere(self, at: int) -> list[Json]:
+        """Conversations in which nothing happens here: that they are there is all that anybody asks."""
+        known = "SELECT conversation, min(at) FROM steps GROUP BY conversation HAVING min(at) < ? LIMIT ?"
+        return [
+            {"key": key, "updated_at": since, "state": "idle", "memory": {"key": key}}
+            for key, since in self._db.execute(known, (at, HOUSE_ROWS_MOST))
+            if key not in self._conversations
+        ]
+
+    def _all(self, query: str, *values: Any) -> list[Json]:
+        return table(self._db, query, *values, most=HOUSE_ROWS_MOST)

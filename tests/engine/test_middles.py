@@ -1,0 +1,164 @@
+"""A recording that begins in the middle: what was decided, chosen and spent before is there, and the rest comes out the
+same, wherever it is cut."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import anyio
+import jsonschema_rs
+import msgspec
+import pytest
+
+from actors.commands import by_word
+from engine.core.clock import from_micros
+from engine.recording.beginnings import Selection
+from engine.recording.export import export
+from engine.recording.lines import AnyLine, Changed, House, encode, json_schema
+from engine.recording.redact import Redaction
+from engine.replay.cast import own_actors
+from engine.replay.compare import first_difference
+from engine.replay.run import replaying
+from engine.replay.script import Script
+from engine.replay.sides import beside
+from engine.sandbox.openai import LocalOpenAI
+from engine.testing.chat import BotUnderTest, Someone, quiet
+from tests.house import rows
+
+pytestmark = pytest.mark.anyio
+
+PIRATE = "Talk like a Quokka from Zanzibar."
+
+
+async def lines_of(bot: BotUnderTest, **selection: Any) -> list[AnyLine]:
+    """What is recorded of a running bot."""
+    path, settings, now = bot.settings.database_path, bot.settings, bot.clock()
+    return await anyio.to_thread.run_sync(lambda: list(export(path, Selection(**selection), settings, now)))
+
+
+async def replays(lines: list[AnyLine], told: object) -> None:
+    """Fails with both sides of the first difference, and with where the recording began."""
+    async with replaying(Script(lines), own_actors) as replayed:
+        difference = await first_difference(replayed)
+    assert difference is None, "\n".join((str(told), *beside(difference)))
+    assert not replayed.missing, told
+
+
+async def moments(bot: BotUnderTest) -> list[datetime]:
+    """When anything was handled."""
+    return [from_micros(at) for (at,) in await rows(bot, "SELECT DISTINCT at FROM steps ORDER BY at")]
+
+
+async def answered(someone: Someone, text: str, bot: BotUnderTest) -> None:
+    """Says something, and waits for what comes of it."""
+    await someone.says(text)
+    await bot.next_message(someone)
+    await quiet()
+
+
+async def a_day_of_the_house(alice: Someone, stranger: Someone, admin: Someone, house: BotUnderTest) -> None:
+    """A stranger is let in with a budget, limits and models are set and changed, Alice makes her choices, all ask."""
+    await house.is_started_by(alice)
+    await answered(stranger, "/start", house)
+    await stranger.presses("🙋 Ask for access")
+    card = await house.says("Mallory (@mallory) asks to be let in", to=admin)
+    await answered(alice, "before all that", house)
+    await admin.presses("✅ $5 a month", on=card)
+    await house.says("Your budget: $5.00 a month.", to=stranger)
+    await answered(stranger, "thank you", house)
+    await answered(admin, f"/limits person {alice.id} month 5", house)
+    await answered(alice, "/settings", house)
+    await alice.presses("Instructions")
+    await alice.presses("✍️ Write it")
+    await house.says("Write the instructions", to=alice)
+    await answered(alice, PIRATE, house)
+    await answered(alice, "in your new manner, please", house)
+    await answered(admin, "/limits bot day 2.50", house)
+    await answered(admin, f"/limits person {alice.id} month off", house)
+    await answered(alice, "/stats", house)
+    await answered(stranger, "and so on", house)
+    await answered(admin, "/limits", house)
+
+
+async def test_the_rest_comes_out_the_same_wherever_it_is_cut(
+    alice: Someone, stranger: Someone, admin: Someone, house: BotUnderTest
+) -> None:
+    await a_day_of_the_house(alice, stranger, admin, house)
+    began = await moments(house)
+    assert len(began) > 25
+    for since in began:
+        await replays(await lines_of(house, since=since), since)
+
+
+async def test_one_chat_knows_what_the_admins_have_changed_meanwhile(
+    alice: Someone, stranger: Someone, admin: Someone, house: BotUnderTest
+) -> None:
+    await a_day_of_the_house(alice, stranger, admin, house)
+    seen = set()
+    for since in (await moments(house))[:-6]:
+        for someone in (alice, stranger):
+            lines = await lines_of(house, chat=someone.id, since=since)
+            await replays(lines, (since, someone))
+            seen |= {(line.name, line.is_gone) for line in lines if isinstance(line, Changed)}
+    assert {("budgets", False), ("budgets", True), ("roles", False)} <= seen
+
+
+async def test_one_chat_tells_nothing_of_others(
+    alice: Someone, stranger: Someone, admin: Someone, house: BotUnderTest
+) -> None:
+    await a_day_of_the_house(alice, stranger, admin, house)
+    began = (await moments(house))[:-6]
+    for someone, other in ((stranger, alice), (alice, stranger)):
+        lines = [line for since in began for line in await lines_of(house, chat=someone.id, since=since)]
+        told = b"\n".join(encode(line) for line in lines if isinstance(line, House | Changed)).decode()
+        assert f"person:{someone.id}" in told
+        assert str(other.id) not in told
+        assert (PIRATE in told) == (someone is alice)
+
+
+async def test_nothing_of_the_house_keeps_a_word_in_a_redacted_recording(
+    alice: Someone, stranger: Someone, admin: Someone, house: BotUnderTest
+) -> None:
+    await a_day_of_the_house(alice, stranger, admin, house)
+    await admin.says("/invite")
+    await house.next_message(admin)
+    await admin.presses("🔗 Make the link")
+    await quiet()
+    await answered(admin, "/limits bot month 100", house)
+    ((token,),) = await rows(house, "SELECT hex(token_hash) FROM invites")
+    secrets = ["Mallory", "mallory", "Quokka", "Zanzibar", token, *(str(one.id) for one in (alice, stranger, admin))]
+    middle, validator, planted = (await moments(house))[-1], jsonschema_rs.validator_for(json_schema()), ""
+    for selection in ({"since": middle}, {"chat": alice.id, "since": (await moments(house))[12]}):
+        lines = await lines_of(house, **selection)
+        redacted = list(Redaction(bytes(32), by_word()).redacted(lines))
+        planted += b"\n".join(map(encode, lines)).decode()
+        written = b"\n".join(map(encode, redacted)).decode()
+        assert [secret for secret in secrets if secret in written] == []
+        for line in redacted:
+            validator.validate(msgspec.json.decode(encode(line)))
+        await replays(redacted, selection)
+    assert [secret for secret in secrets if secret not in planted] == []
+
+
+async def test_what_is_forgotten_has_no_past(
+    alice: Someone, stranger: Someone, admin: Someone, house: BotUnderTest
+) -> None:
+    await a_day_of_the_house(alice, stranger, admin, house)
+    for someone in (alice, stranger):
+        await answered(someone, "/forget", house)
+        await someone.presses("🗑 Delete everything")
+        await quiet()
+    kept = "".join(was or "" for (was,) in await rows(house, "SELECT was FROM changes"))
+    assert f"person:{alice.id}" in kept, "her limit was the admins' doing"
+    assert [word for word in ("Mallory", "mallory", PIRATE) if word in kept] == []
+
+
+async def test_an_ordinary_turn_writes_nothing_into_the_past(
+    alice: Someone, house: BotUnderTest, model: LocalOpenAI
+) -> None:
+    await answered(alice, "Hello", house)
+    count = await rows(house, "SELECT count(*) FROM changes")
+    await answered(alice, "Hello again", house)
+    assert len(model.requests) == 2
+    assert await rows(house, "SELECT count(*) FROM changes") == count
