@@ -151,9 +151,10 @@ class Machine:
         done = loop.create_future()
         loop.call_amid((pick >> 8) % 1000 / 1000, partial(self._die, life, done))
         await done
-        self.kills += 1
         await life.ends()
-        self._life = None
+        if self._life is life:  # and no other kill was quicker
+            self.kills += 1
+            self._life = None
 
     def _die(self, life: Life, done: asyncio.Future[None]) -> None:
         life.is_dead = True
