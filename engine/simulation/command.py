@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import sqlite3
 import time
@@ -141,6 +142,7 @@ def prepare() -> None:
     logging.disable(logging.CRITICAL)
     with suppress(ValueError):
         logger.remove(0)
+    gc.freeze()  # what is imported stays: the collector need not walk through it
     warnings.simplefilter("ignore", RuntimeWarning)  # coroutines of a killed process that never began
 
 

@@ -35,7 +35,7 @@ REST_S = 4 * 3600.0
 SILENCE_S = 20 * 60.0
 """So long nobody does anything in the end: Telethon asks for what it may have missed after 15 minutes of silence."""
 LOOK_EVERY_S = 20.0
-DELTA_CHARS = 60
+DELTA_CHARS = 400
 """How much of an answer comes at a time."""
 MEMORY_DIRECTORY = Path("/dev/shm")  # noqa: S108 - a disk in memory, where there is one
 
