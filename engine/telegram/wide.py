@@ -216,7 +216,7 @@ def _write(file: int, parts: dict[int, bytes]) -> None:
         while rest:
             count = os.pwrite(file, rest, offset)
             rest, offset = rest[count:], offset + count
-        # begins to bring it to the disk: with much at once at `fdatasync`, the database's commits would wait for all of it
+        # begins to bring it to the disk: with much at once at `fdatasync`, the commits of the database wait for it
         if sys.platform == "linux":
             os.posix_fadvise(file, number * PART_BYTES, len(part), os.POSIX_FADV_DONTNEED)
 
