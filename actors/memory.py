@@ -55,6 +55,8 @@ class Part(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     reply_to: int | None = None
     document: StoredFile | None = None
     """a text of our own that belongs to the question: a long transcript"""
+    sent_at: datetime | None = None
+    """when Telegram got it; None for what is no message"""
 
     @classmethod
     def of(cls, event: MessageReceived) -> Part:
@@ -68,6 +70,7 @@ class Part(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
             length=event.length,
             album=getattr(event, "album", 0),
             reply_to=event.reply_to,
+            sent_at=event.at,
         )
 
 

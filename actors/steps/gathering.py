@@ -31,6 +31,9 @@ GATHER_S = 0.9
 """How long a part waits for the next one. An ordinary text waits for nothing."""
 GATHER_MOST_S = 12.0
 """How long all of it may take."""
+APART_S = 12.0
+"""What was sent so long after the nearest other part is another question, however soon after it it comes: after an
+outage all that people have said meanwhile comes at once."""
 LATE_PART_S = 2.5
 """So soon after a question, a forward or a file of the same person belongs to it: Telegram sends the comment first."""
 
@@ -90,7 +93,15 @@ def is_joining(c: Conversation, event: MessageReceived, context: Context) -> boo
     """It belongs to what is being gathered."""
     if c.gathered is None or not is_from(c.gathered, event) or len(c.gathered.parts) >= PARTS_LIMIT:
         return False
+    if not _is_near(c.gathered.parts, event):
+        return False
     return sum(len(part.text) for part in c.gathered.parts) + len(event.text) <= QUESTION_LIMIT
+
+
+def _is_near(parts: tuple[Part, ...], event: MessageReceived) -> bool:
+    """Whether it was sent when one of them was."""
+    dated = [part.sent_at for part in parts if part.sent_at is not None]
+    return not dated or min(abs(event.at - sent_at) for sent_at in dated) < timedelta(seconds=APART_S)
 
 
 def join(c: Conversation, event: MessageReceived, context: Context) -> Outcome[Conversation]:
@@ -128,6 +139,7 @@ def is_part_of_question(c: Conversation, event: MessageReceived, context: Contex
         and asked.person.id == event.person.id
         and bool(asked.message_ids)
         and context.now - asked.at <= timedelta(seconds=LATE_PART_S)
+        and _is_near(asked.parts, event)
         and not (isinstance(event, FileReceived) and event.attachment.kind in ("voice", "video_note"))
     )
 

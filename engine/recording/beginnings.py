@@ -50,7 +50,14 @@ class Beginning:
     before: frozenset[int] = frozenset()
     """events with higher ids that were handled, or postponed, before"""
     postponed: tuple[int, ...] = ()
+    put_back: tuple[int, ...] = ()
+    """those that a change of state has put back, and that were not looked at again yet"""
     people: tuple[int, ...] = field(default=())
+
+    @property
+    def waiting(self) -> tuple[int, ...]:
+        """Events that had come before, and are still to be handled."""
+        return self.postponed + self.put_back
 
 
 def beginnings(db: sqlite3.Connection, selection: Selection) -> list[Beginning]:
@@ -106,6 +113,7 @@ def _beginning(db: sqlite3.Connection, conversation: str, since: int) -> Beginni
         at,
         before=frozenset(handled) - {event_id},
         postponed=tuple(id_ for id_, outcome in handled.items() if outcome == "postponed" and id_ != event_id),
+        put_back=tuple(id_ for id_, outcome in handled.items() if outcome == "put back" and id_ != event_id),
         people=_people(db, conversation),
     )
 
@@ -125,15 +133,19 @@ def _unhandled(db: sqlite3.Connection, conversation: str, since: int) -> Beginni
 
 
 def _handled_before(db: sqlite3.Connection, conversation: str, step_id: int) -> dict[int, str]:
-    """What became of each event last; what waited when a step dropped it is done with."""
+    """What became of each event last; what waited when a step dropped it is done with, what waited when the state
+    changed is put back."""
     found: dict[int, str] = {}
-    for event_id, outcome, effects in db.execute(
-        "SELECT event_id, outcome, effects FROM steps WHERE conversation = ? AND id < ? ORDER BY id",
+    last_state = ""
+    for event_id, outcome, effects, state in db.execute(
+        "SELECT event_id, outcome, effects, state FROM steps WHERE conversation = ? AND id < ? ORDER BY id",
         (conversation, step_id),
     ):
         if DropPostponed.__name__ in effects.split():
             found |= dict.fromkeys(found, "done")
-        found[event_id] = outcome
+        if state != last_state:
+            found |= {id_: "put back" for id_, was in found.items() if was == "postponed"}
+        found[event_id], last_state = outcome, state
     return found
 
 
@@ -209,11 +221,15 @@ def _messages(db: sqlite3.Connection, beginning: Beginning) -> list[Json]:
         beginning.conversation,
         beginning.event_id,
     )
-    waiting = beginning.postponed
+    waiting = {"postponed": beginning.postponed, "pending": beginning.put_back}
     return [
         *(_known_keys(db, beginning) if beginning.conversation == DESK else ()),
-        *(row for row in told if row["id"] not in waiting),
-        *table(db, f"SELECT {columns}, 'postponed' AS status FROM inbox WHERE id IN ({_marks(waiting)})", *waiting),  # noqa: S608 - our own words
+        *(row for row in told if row["id"] not in beginning.waiting),
+        *(
+            row
+            for status, ids in waiting.items()
+            for row in table(db, f"SELECT {columns}, ? AS status FROM inbox WHERE id IN ({_marks(ids)})", status, *ids)  # noqa: S608 - our own words
+        ),
     ]
 
 
@@ -226,7 +242,7 @@ def _known_keys(db: sqlite3.Connection, beginning: Beginning) -> list[Json]:
         beginning.conversation,
         beginning.event_id,
     )
-    return [row for row in rows if row["id"] not in beginning.postponed]
+    return [row for row in rows if row["id"] not in beginning.waiting]
 
 
 def _open_jobs(db: sqlite3.Connection, beginning: Beginning) -> list[Json]:

@@ -95,7 +95,7 @@ class _Happened:
         self._last = last_event
         self._last_step = None if last_event is None else _last_step(db, last_event)
         self._told: set[str] = set()
-        self._shown = {event_id for one in self._begun.values() for event_id in one.postponed}
+        self._shown = {event_id for one in self._begun.values() for event_id in one.waiting}
 
     def lines(self) -> Iterator[AnyLine]:
         """All of them."""

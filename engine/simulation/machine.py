@@ -109,6 +109,8 @@ class Machine:
     errors: Counter[str] = field(default_factory=Counter)
     """what it logged as an error, each sentence as often as it came"""
     tasks_at_rest: list[int] = field(default_factory=list)
+    has_died: bool = False
+    """it has ended by itself, and whatever watches over processes has not started it again yet"""
     _life: Life | None = None
 
     @property
@@ -130,6 +132,7 @@ class Machine:
         if self._life is not None:
             return
         life = self._life = Life()
+        self.has_died = False
         listens = asyncio.Event()
         token = _living.set(life)
         try:
@@ -183,7 +186,7 @@ class Machine:
         finally:
             life.bot = None
             if not life.is_dead:
-                life.is_dead = True
+                life.is_dead = self.has_died = True
                 self._life = None
 
     def listen_to_log(self) -> int:

@@ -35,6 +35,8 @@ REST_S = 4 * 3600.0
 SILENCE_S = 20 * 60.0
 """So long nobody does anything in the end: Telethon asks for what it may have missed after 15 minutes of silence."""
 LOOK_EVERY_S = 20.0
+RESTART_S = 10.0
+"""How soon a process that has ended by itself is started again."""
 DELTA_CHARS = 400
 """How much of an answer comes at a time."""
 MEMORY_DIRECTORY = Path("/dev/shm")  # noqa: S108 - a disk in memory, where there is one
@@ -113,8 +115,11 @@ class _Run:
         await anyio.sleep(5)
         troubles = Troubles(self._machine)
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(self._acts)
-            tasks.start_soon(self._breaks, troubles)
+            async with anyio.create_task_group() as world:
+                world.start_soon(self._acts)
+                world.start_soon(self._breaks, troubles)
+                tasks.start_soon(self._watch_over_process)
+            tasks.cancel_scope.cancel()
         troubles.end()
         await self._machine.start()
         is_at_rest = await self._comes_to_rest()
@@ -149,6 +154,12 @@ class _Run:
 
     def _do(self, act: Act) -> None:
         self._crowd.act(act)
+
+    async def _watch_over_process(self) -> None:
+        while True:
+            await anyio.sleep(RESTART_S)
+            if self._machine.has_died:
+                await self._machine.start()
 
     async def _breaks(self, troubles: Troubles) -> None:
         began_s = anyio.current_time()

@@ -118,7 +118,8 @@ class Troubles:
 
     async def _kill(self, pick: int, lasts_s: float) -> None:
         await self._machine.kill(pick)
-        await anyio.sleep(lasts_s / 10 if pick & 1 else 0)
+        # at once, after half a minute at most, or after up to an hour
+        await anyio.sleep(lasts_s * (0.0, 0.1, 0.0, 0.1, 0.0, 0.1, 0.0, 12.0)[pick >> 20 & 7])
         await self._machine.start()
 
     _makers: ClassVar[dict[Trouble, Callable[[Troubles, int, float], Awaitable[None]]]] = {

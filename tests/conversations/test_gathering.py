@@ -118,3 +118,21 @@ async def test_stop_drops_what_is_being_gathered(alice: Someone, bot: BotUnderTe
     await bot.says("Dropped.")
     await bot.says_nothing_more()
     assert model.requests == []
+
+
+async def test_what_was_said_hours_apart_while_the_bot_was_down_is_not_one_question(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI
+) -> None:
+    model.answers(lambda request: f"to {request.text.splitlines()[-1]}")
+    await alice.says("Hello")
+    await bot.next_message()
+    await bot.stops()
+    await alice.forwards("the first", of="Somebody")
+    await bot.waits(hours=1)
+    await alice.says("the second")
+    await bot.waits(hours=1)
+    await alice.forwards("the third", of="Somebody")
+    await bot.starts()
+    for which in ("first", "second", "third"):
+        await bot.says(f"to the {which}")
+    await bot.says_nothing_more()
