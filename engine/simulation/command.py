@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 import logging
+import os
+import signal
 import sqlite3
 import time
 import warnings
@@ -13,8 +15,11 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
+from multiprocessing.process import BaseProcess
 from pathlib import Path
+from threading import Thread
+from typing import NoReturn
 
 import anyio
 from loguru import logger
@@ -28,6 +33,8 @@ from engine.simulation.shrink import smaller
 
 SEEDS_PER_PROCESS = 40
 """A process makes room for a fresh one after so many: what a thousand worlds leave behind lies in no one's memory."""
+LEAST_S, ACT_S = 60.0, 0.2
+"""So many seconds of CPU a plan may take, and for each act so many more: twenty times what they usually take."""
 FAULTS_SHOWN = 10
 """Of one seed."""
 
@@ -142,23 +149,47 @@ def prepare() -> None:
     logging.disable(logging.CRITICAL)
     with suppress(ValueError):
         logger.remove(0)
+    if (parent := parent_process()) is not None:
+        Thread(target=_end_with, args=(parent,), name="parent", daemon=True).start()
     gc.freeze()  # what is imported stays: the collector need not walk through it
     warnings.simplefilter("ignore", RuntimeWarning)  # coroutines of a killed process that never began
+
+
+def _end_with(parent: BaseProcess) -> None:
+    parent.join()
+    os._exit(1)  # nobody waits for what this process does
 
 
 def simulated(plan: Plan) -> tuple[Outcome, float]:
     """What comes of a plan, and the seconds of this process that it took."""
     began_s = time.process_time()
-    outcome = simulate(plan)
+    outcome = _simulated_in_time(plan)
     return outcome, time.process_time() - began_s
+
+
+def _simulated_in_time(plan: Plan, *, keeps: bool = False) -> Outcome:
+    """As `simulate`; a plan whose world turns for ever has that as its fault."""
+
+    def end(*_: object) -> NoReturn:
+        raise KeyboardInterrupt  # the one error that goes through an event loop
+
+    previous = signal.signal(signal.SIGVTALRM, end)
+    signal.setitimer(signal.ITIMER_VIRTUAL, LEAST_S + ACT_S * len(plan.acts))
+    try:
+        return simulate(plan, keeps=keeps)
+    except KeyboardInterrupt:
+        return Outcome(plan, ["it comes to rest: it turns for ever"])
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, previous)
 
 
 def keep(plan: Plan, faults: list[str], folder: Path, shrinks: bool) -> list[str]:
     """Writes a failing plan, made smaller, and its recording; what is to be said about them."""
     checkers = _checkers(faults)
     if shrinks:
-        plan = smaller(plan, lambda one: bool(checkers & _checkers(simulate(one).faults)))
-    outcome = simulate(plan, keeps=True)
+        plan = smaller(plan, lambda one: bool(checkers & _checkers(_simulated_in_time(one).faults)))
+    outcome = _simulated_in_time(plan, keeps=True)
     folder.mkdir(parents=True, exist_ok=True)
     stem = folder / f"simulation-{plan.seed}"
     write_plan(plan, stem.with_suffix(".plan.json"))
