@@ -292,6 +292,7 @@ class ListingFailed(Event, frozen=True, kw_only=True):
     """Nobody knows what is in it; why. "stopped" is a person's doing."""
 
     job: str
+    held: str = ""
     ref: str
     name: str
     reason: str

@@ -93,7 +93,9 @@ class Listing:
         )
 
     def _failed(self, job: Job, order: ListingOrder, reason: str) -> ListingFailed:
-        return ListingFailed(at=self._clock(), job=job.id, ref=order.ref, name=order.archive.name, reason=reason)
+        return ListingFailed(
+            at=self._clock(), job=job.id, held=order.held, ref=order.ref, name=order.archive.name, reason=reason
+        )
 
 
 def member_of(archive: Attachment, member: Member) -> Attachment:

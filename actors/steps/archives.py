@@ -13,7 +13,17 @@ from actors.sizes import size_shown
 from actors.steps.captions import files_of, offered
 from actors.steps.gathering import shown_name
 from actors.steps.listening import failure_arguments
-from actors.steps.shared import Buttons, button, job_name, preceded, pressed, reply, start_job, stop_buttons
+from actors.steps.shared import (
+    Buttons,
+    button,
+    job_name,
+    preceded,
+    pressed,
+    reply,
+    start_job,
+    stop_buttons,
+    without_held,
+)
 from engine.core.chart import Outcome
 from engine.core.effects import Button, Edit, Send, StopJob
 
@@ -24,6 +34,8 @@ BUTTONS_MOST = 8
 LABEL_CHARACTERS = 40
 PATH_CHARACTERS = 60
 """Of a path in the list: all of them fit into one message, whatever they are made of."""
+USELESS = ("file_corrupt", "file_encrypted", "file_empty", "file_bomb", "file_gone")
+"""Why an archive is of no use to anybody: the next words are not about it."""
 OPEN, OPEN_ALL = "open-", "open-all"
 """The actions of buttons under a list: open-0, open-1, ... and all."""
 
@@ -73,7 +85,8 @@ def show_listed(c: Conversation, event: ArchiveListed | ListingFailed, context: 
             if event.reason == "stopped"
             else say.styled(f"failed-{event.reason}", **failure_arguments(event, context))
         )
-        return Outcome(c, (Edit(ref=event.ref, content=content),))
+        kept = without_held(c, event.held) if event.reason in USELESS else c
+        return Outcome(kept, (Edit(ref=event.ref, content=content),))
     content = context.phrases.styled("archive-listed", **_arguments(event, context))
     archive = c.held_as(event.held)
     if archive is None or not event.readable:

@@ -37,7 +37,7 @@ async def goes_on(who: Someone, bot: BotUnderTest, model: LocalOpenAI, ledger: L
     model.says("Forty-two.")
     await who.says("And what is six times seven?")
     await bot.says("Forty-two.")
-    assert {line["status"] for line in await ledger.lines()} == {"complete"}
+    assert {(line["kind"], line["status"]) for line in await ledger.lines()} == {("response", "complete")}
     assert bot.state(who) == "idle"
 
 
