@@ -8,6 +8,7 @@ import pytest
 
 from engine.recording.files import read_lines
 from engine.recording.lines import Header
+from engine.replay.command import faults_of
 from tests.corpus import CORPUS
 from tests.replaying import RECORDINGS, replays_as_recorded
 
@@ -24,3 +25,4 @@ async def test_a_recording_comes_out_as_it_was_recorded(name: str) -> None:
     lines = list(read_lines(RECORDINGS / f"{name}.jsonl"))
     assert isinstance(lines[0], Header)
     await replays_as_recorded(lines)
+    assert await faults_of(RECORDINGS / f"{name}.jsonl") == []
