@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
-from unittest.mock import patch
 
 import anyio
 import anyio.from_thread
@@ -52,11 +51,13 @@ class SimulationLoop(StillLoop):
 @contextmanager
 def no_threads() -> Iterator[None]:
     """Whatever is given to anyio's threads runs in the event loop meanwhile: threads end in no order of their own."""
-    with (
-        patch.object(anyio.to_thread, "run_sync", _run_here),
-        patch.object(anyio.from_thread, "check_cancelled", lambda: None),  # nothing can happen meanwhile
-    ):
+    usual = anyio.to_thread.run_sync, anyio.from_thread.check_cancelled
+    anyio.to_thread.run_sync = _run_here  # type: ignore[assignment]
+    anyio.from_thread.check_cancelled = lambda: None  # nothing can happen meanwhile
+    try:
         yield
+    finally:
+        anyio.to_thread.run_sync, anyio.from_thread.check_cancelled = usual
 
 
 async def _run_here(
