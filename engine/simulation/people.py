@@ -174,7 +174,7 @@ class Crowd:
         buttons = [button for button in message.buttons if button.data]
         self._loosen(person.chat)
         self._disturb(person.chat)
-        self._repeat(person.chat, *answered(message))
+        self._repeat(person.chat, *(answered(message) or self._unanswered(person.chat)))
         button = buttons[(pick >> 8) % len(buttons)]
         if b"forget" in (button.data or b""):
             self.forgotten.add(person.chat.id)
@@ -251,13 +251,17 @@ class Crowd:
         return True
 
     def _disturb(self, chat: Chat) -> None:
-        said = {token for message in chat.messages[-50:] for token in answered(message)}
-        for question in self._of_chat[chat.id][-50:]:
-            question.is_excused |= question.token not in said
+        unanswered = self._unanswered(chat)
+        for question in self._of_chat[chat.id]:
+            question.is_excused |= question.token in unanswered
+
+    def _unanswered(self, chat: Chat) -> set[str]:
+        said = {token for message in chat.messages for token in answered(message)}
+        return {question.token for question in self._of_chat[chat.id]} - said
 
     def _repeat(self, chat: Chat, *tokens: str) -> None:
         questions = self._of_chat[chat.id]
-        for question in questions[-NEAR:] + [one for one in questions[-50:] if one.token in tokens]:
+        for question in questions[-NEAR:] + [one for one in questions if one.token in tokens]:
             question.may_double = True
 
     def _recent(self, person: Person, pick: int) -> Question | None:

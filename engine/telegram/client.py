@@ -1,7 +1,8 @@
 """Telethon, with what it leaves open closed: every batch of updates comes out together with the position behind it.
 
-Five methods of Telethon's own are overridden (1.45.0, pinned; tests/engine/test_client.py fails when they change):
+Six methods of Telethon's own are overridden (1.45.0, pinned; tests/engine/test_client.py fails when they change):
 
+  connect                 a connection whose first call fails is closed: Telethon would take it for one that is ready
   _preprocess_updates     called with each batch that the message box has put in order: handed to `take` together with
                           the position, instead of being dispatched to handlers that lose what they raise
   __call__                edits and deletions inside a difference, which the message box throws away, are kept; a
@@ -19,6 +20,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from copy import copy
+from functools import partial
 from typing import Any, NamedTuple
 
 import anyio
@@ -50,7 +52,7 @@ ENTITIES_CACHED = 20_000
 CALL_TIMEOUT_S = 60.0
 """How long one call may take, a reconnect in between included."""
 LOGIN_RETRY_S = 5.0
-"""How long to wait before another login, if Telegram wants a wait and does not say which."""
+"""How long to wait before another login, if Telegram can't, or wants a wait and does not say which."""
 DIFFERENCE_RETRY_S = 5.0
 """How long to wait before a failed difference is asked for again."""
 FIRST_LOOK_BACK_PTS = 1_000
@@ -177,22 +179,26 @@ class Client(TelegramClient):  # type: ignore[misc]
 
     async def log_in(self, bot_token: str, *, patiently: bool = True) -> Any:
         """Connects and logs in; our own user. Telegram's updates begin to come. `patiently` waits as
-        long as Telegram wants.
+        long as Telegram wants, or has internal issues.
 
         Raises CredentialsRefusedError for a wrong token, ConfigurationError for a wrong api id or hash, OutageError
         or RefusedError for whatever else Telegram says.
         """
-        await self.connect()
+        await (_in_the_end(self.connect) if patiently else self.connect())
         for channel_id in self.session.channels_behind:
             self._message_box.try_begin_get_diff(channel_id, "a process before was about to ask")
-        while True:
-            try:
-                return await self._log_in(bot_token)
-            except FloodWaitError as flood:
-                if not patiently:
-                    raise
-                logger.warning("Telegram lets nobody log in for {} s: waiting", flood.retry_after_s)
-                await anyio.sleep(flood.retry_after_s or LOGIN_RETRY_S)
+        log_in = partial(self._log_in, bot_token)
+        return await (_in_the_end(log_in) if patiently else log_in())
+
+    async def connect(self) -> None:
+        """As Telethon's. Raises OutageError or FloodWaitError, too, where Telegram is there and takes no calls."""
+        try:
+            await super().connect()
+        except errors.RPCError as error:
+            await self._sender.disconnect()
+            if isinstance(ours := translated(error), OutageError | FloodWaitError):
+                raise ours from error
+            raise
 
     async def _log_in(self, bot_token: str) -> Any:
         try:
@@ -396,3 +402,14 @@ class Client(TelegramClient):  # type: ignore[misc]
         self._message_box.set_state(types.updates.State(**now, unread_count=0))
         await self.catch_up()
         return result
+
+
+async def _in_the_end(call: Callable[[], Awaitable[Any]]) -> Any:
+    """What comes of a call, again and again while Telegram can't take it, or wants a wait."""
+    while True:
+        try:
+            return await call()
+        except (FloodWaitError, OutageError) as error:
+            wait_s = getattr(error, "retry_after_s", None) or LOGIN_RETRY_S
+            logger.warning("Telegram lets nobody log in ({}): again in {} s", error, wait_s)
+            await anyio.sleep(wait_s)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import anyio
 from loguru import logger
 
-from engine.core.errors import CredentialsRefusedError
+from engine.core.errors import CredentialsRefusedError, FloodWaitError, OutageError
 from engine.telegram.client import Client
 
 RECONNECT_FIRST_S = 1.0
@@ -27,7 +27,7 @@ async def stay_connected(client: Client) -> None:
             try:
                 await client.connect()
                 wait_s = RECONNECT_FIRST_S
-            except OSError as failure:
+            except (OSError, OutageError, FloodWaitError) as failure:
                 logger.warning("no connection to Telegram: {}", type(failure).__name__)
     finally:
         with anyio.CancelScope(shield=True):

@@ -121,3 +121,20 @@ async def test_previews_that_telegram_refuses_do_not_harm_the_answer(
     began = anyio.current_time()
     await bot.says("The whole answer, in the end.")
     assert anyio.current_time() - began < 70
+
+
+async def test_internal_issues_of_telegram_while_a_connection_is_made_only_cost_time(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI, telegram: LocalTelegram
+) -> None:
+    model.answers(lambda request: f"to {request.text}")
+    telegram.faults.server_error(times=3)
+    telegram.faults.drop_connections()
+    await bot.waits(hours=0.1)
+    await alice.says("one")
+    await bot.says("to one")
+    await bot.stops()
+    telegram.faults.server_error(times=3)
+    await alice.says("two")
+    await bot.starts()
+    await bot.says("to two")
+    await bot.says_nothing_more()
