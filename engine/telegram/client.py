@@ -32,16 +32,11 @@ from telethon.network import ConnectionTcpFull, MTProtoSender
 from telethon.tl.alltlobjects import LAYER
 
 from engine.core.clock import Clock
-from engine.core.errors import (
-    ConfigurationError,
-    CredentialsRefusedError,
-    FloodWaitError,
-    GpttgError,
-    OutageError,
-)
+from engine.core.errors import ConfigurationError, CredentialsRefusedError, FloodWaitError, GpttgError, OutageError
 from engine.store.telegram import Position
 from engine.telegram.courtesy import Courtesy
 from engine.telegram.errors import BROKEN, translated
+from engine.telegram.patience import in_the_end, once
 from engine.telegram.senders import FileConnection, FileSender
 from engine.telegram.session import StoredSession
 
@@ -51,8 +46,6 @@ ENTITIES_CACHED = 20_000
 """Access hashes that Telethon keeps in memory (it needs a channel's to ask for what it missed there)."""
 CALL_TIMEOUT_S = 60.0
 """How long one call may take, a reconnect in between included."""
-LOGIN_RETRY_S = 5.0
-"""How long to wait before another login, if Telegram can't, or wants a wait and does not say which."""
 DIFFERENCE_RETRY_S = 5.0
 """How long to wait before a failed difference is asked for again."""
 FIRST_LOOK_BACK_PTS = 1_000
@@ -184,11 +177,11 @@ class Client(TelegramClient):  # type: ignore[misc]
         Raises CredentialsRefusedError for a wrong token, ConfigurationError for a wrong api id or hash, OutageError
         or RefusedError for whatever else Telegram says.
         """
-        await (_in_the_end(self.connect) if patiently else self.connect())
+        tries = in_the_end if patiently else once
+        await tries(self.connect)
         for channel_id in self.session.channels_behind:
             self._message_box.try_begin_get_diff(channel_id, "a process before was about to ask")
-        log_in = partial(self._log_in, bot_token)
-        return await (_in_the_end(log_in) if patiently else log_in())
+        return await tries(partial(self._log_in, bot_token))
 
     async def connect(self) -> None:
         """As Telethon's. Raises OutageError or FloodWaitError, too, where Telegram is there and takes no calls."""
@@ -402,14 +395,3 @@ class Client(TelegramClient):  # type: ignore[misc]
         self._message_box.set_state(types.updates.State(**now, unread_count=0))
         await self.catch_up()
         return result
-
-
-async def _in_the_end(call: Callable[[], Awaitable[Any]]) -> Any:
-    """What comes of a call, again and again while Telegram can't take it, or wants a wait."""
-    while True:
-        try:
-            return await call()
-        except (FloodWaitError, OutageError) as error:
-            wait_s = getattr(error, "retry_after_s", None) or LOGIN_RETRY_S
-            logger.warning("Telegram lets nobody log in ({}): again in {} s", error, wait_s)
-            await anyio.sleep(wait_s)

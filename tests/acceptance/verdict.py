@@ -43,8 +43,9 @@ def open_work(path: Path) -> Counter[str]:
     """What lies undone in the database; nothing at all if there is none yet."""
     try:
         return Counter({name: next(iter(rows(path, query)[0].values())) for name, query in OPEN_WORK.items()})
-    except sqlite3.OperationalError:
-        return Counter()
+    except sqlite3.OperationalError as error:
+        is_new = "no such table" in str(error) or "unable to open" in str(error)
+        return Counter() if is_new else Counter(locked=1)  # a bot that starts: it looks at what the last one left
 
 
 def is_at_rest(worlds: Worlds) -> bool:
