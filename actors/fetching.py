@@ -114,7 +114,11 @@ class Tidied:
 
     async def run(self, job: Job) -> JobResult:
         """See JobBody."""
-        result = await self._body.run(job)
+        try:
+            result = await self._body.run(job)
+        except Exception:  # it is run again, or is given up
+            await self._fetching.tidy(job)
+            raise
         with anyio.CancelScope(shield=True):
             await self._fetching.tidy(job)
         return result
