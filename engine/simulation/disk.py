@@ -9,9 +9,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TypeVar
 
-import anyio
-
-from engine.store.database import Database, prepare
+from engine.store.database import Database, committing, prepare
 
 T = TypeVar("T")
 
@@ -55,13 +53,8 @@ async def drives(path: Path, disk: Disk, is_dead: Callable[[], bool]) -> AsyncIt
     prepare(writer.connection, str(path))
     reader = Drive(path, disk, is_dead, writes=False)
     try:
-        database = Database(writer, reader)
-        async with anyio.create_task_group() as tasks:
-            tasks.start_soon(database.commit_groups)
-            try:
-                yield database
-            finally:
-                database.close()
+        async with committing(writer, reader) as database:
+            yield database
     finally:
         reader.connection.close()
         writer.connection.close()

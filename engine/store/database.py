@@ -181,19 +181,26 @@ async def open_database(path: str | Path, *, durable: bool = True) -> AsyncItera
         await writer.run(lambda connection: prepare(connection, location))
         reader = await _connect(location, durable=durable)
         try:
-            database = Database(writer, reader)
-            async with anyio.create_task_group() as tasks:
-                tasks.start_soon(database.commit_groups)
-                try:
-                    yield database
-                finally:
-                    database.close()
+            async with committing(writer, reader) as database:
+                yield database
         finally:
             with anyio.CancelScope(shield=True):  # their threads must have ended before the loop does
                 await reader.close()
     finally:
         with anyio.CancelScope(shield=True):
             await writer.close()
+
+
+@asynccontextmanager
+async def committing(writer: Runs, reader: Runs) -> AsyncIterator[Database]:
+    """A database on two connections, whose writer commits for the length of the block and until nothing waits."""
+    database = Database(writer, reader)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(database.commit_groups)
+        try:
+            yield database
+        finally:
+            database.close()
 
 
 def _look_at(location: str) -> None:
