@@ -27,8 +27,9 @@ from engine.simulation.checks import Evidence, faults_in
 from engine.simulation.loop import SimulationLoop, no_threads
 from engine.simulation.machine import Machine, tasks_by_life
 from engine.simulation.people import Crowd, reply
-from engine.simulation.plan import Act, Break, Plan
+from engine.simulation.plan import Plan
 from engine.simulation.troubles import Troubles
+from engine.store.invariants import nothing_is_open
 
 REST_S = 4 * 3600.0
 """So long after the last act everything must have come to rest."""
@@ -150,10 +151,7 @@ class _Run:
         began_s = anyio.current_time()
         for act in self._plan.acts:
             await anyio.sleep_until(began_s + act.at_s)
-            self._do(act)
-
-    def _do(self, act: Act) -> None:
-        self._crowd.act(act)
+            self._crowd.act(act)
 
     async def _watch_over_process(self) -> None:
         while True:
@@ -166,10 +164,7 @@ class _Run:
         async with anyio.create_task_group() as tasks:
             for trouble in self._plan.breaks:
                 await anyio.sleep_until(began_s + trouble.at_s)
-                tasks.start_soon(self._break, troubles, trouble)
-
-    async def _break(self, troubles: Troubles, trouble: Break) -> None:
-        await troubles.make(trouble)
+                tasks.start_soon(troubles.make, trouble)
 
     async def _comes_to_rest(self) -> bool:
         await anyio.sleep(SILENCE_S)
@@ -177,20 +172,14 @@ class _Run:
             while True:
                 await anyio.sleep(LOOK_EVERY_S)
                 await self._machine.start()  # as whatever watches over a process does, should it have ended
-                if self._machine.is_idle and not _open_work(self._machine.settings.database_path):
+                if self._machine.is_idle and not _is_open(self._machine.settings.database_path):
                     return True
         return False
 
 
-def _open_work(path: Path) -> int:
+def _is_open(path: Path) -> bool:
     with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as db:
-        (count,) = db.execute(
-            "SELECT (SELECT count(*) FROM inbox WHERE status IN ('pending', 'postponed'))"
-            " + (SELECT count(*) FROM jobs WHERE status <> 'done')"
-            " + (SELECT count(*) FROM outbox WHERE status = 'pending')"
-            " + (SELECT count(*) FROM conversations WHERE state = 'gathering')"
-        ).fetchone()
-    return int(count)
+        return any(nothing_is_open(db))
 
 
 def _tasks() -> int:
