@@ -11,6 +11,7 @@ import pytest
 
 from engine.sandbox.telegram import media
 from engine.sandbox.telegram.content import Synthetic
+from engine.telegram.lines import REQUESTS_AT_ONCE
 from tests.acceptance.bot_process import Nursery
 from tests.acceptance.test_sizes import answered
 from tests.acceptance.verdict import rows
@@ -85,7 +86,8 @@ async def test_in_the_middle_of_an_upload_to_telegram(bots: Nursery, tmp_path: P
         world.telegram.faults.clear()
         await world.bot.starts()
         await answered(world, 2)
-        assert world.telegram.count("saveBigFilePart") - before == 96 - there < 96
+        again = world.telegram.count("saveBigFilePart") - before  # with those that were on the wire at the kill
+        assert 96 - there <= again <= 96 - there + REQUESTS_AT_ONCE < 96
         (file,) = [message.media for message in alice.chat.messages if message.out and message.media]
         assert file.whole == content
         assert len(said(world)) == 2
