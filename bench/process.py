@@ -21,26 +21,17 @@ LOOK_S = 0.05
 TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 
 
-class BotProcess:
-    """A running bot, seen through /proc and its CPU clock."""
+class Family:
+    """A process and those that it has forked, seen through /proc and their CPU clocks. What a child shares with others
+    counts once."""
 
-    def __init__(self, process: Process, folder: Path) -> None:
-        self._process = process
-        self.pid = process.pid
-        self.database = folder / "bench.db"
-        self.log = folder / "bench.log"
-        self._profile = folder / "profile.json"
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
 
     @property
     def cpu_s(self) -> float:
-        """CPU of all its threads so far: clock_getcpuclockid(3), in nanoseconds."""
-        return time.clock_gettime(~self.pid << 3 | 2)
-
-    @property
-    def other_threads_cpu_s(self) -> float:
-        """CPU of all threads but the first: SQLite's two (writer, reader)."""
-        tasks = Path(f"/proc/{self.pid}/task")
-        return sum(_ticks(task / "stat") for task in tasks.iterdir() if task.name != str(self.pid)) / TICKS_PER_S
+        """CPU of all their threads so far: clock_getcpuclockid(3), in nanoseconds."""
+        return sum(time.clock_gettime(~pid << 3 | 2) for pid in self._pids())
 
     @property
     def rss_mb(self) -> float:
@@ -54,13 +45,37 @@ class BotProcess:
 
     def forget_peak(self) -> None:
         """The peak begins anew."""
-        Path(f"/proc/{self.pid}/clear_refs").write_text("5", "ascii")
+        for pid in self._pids():
+            Path(f"/proc/{pid}/clear_refs").write_text("5", "ascii")
+
+    def _pids(self) -> list[int]:
+        children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text("ascii")
+        return [self.pid, *map(int, children.split())]
 
     def _memory_mb(self, name: str) -> float:
-        for line in Path(f"/proc/{self.pid}/status").read_text("ascii").splitlines():
-            if line.startswith(f"{name}:"):
-                return int(line.split()[1]) * 1024 / 1e6
-        raise LookupError(name)
+        own, *children = self._pids()
+        kib = _kib(own, "status", name)
+        for child in children:
+            shared = _kib(child, "smaps_rollup", "Shared_Clean") + _kib(child, "smaps_rollup", "Shared_Dirty")
+            kib += _kib(child, "status", name) - shared
+        return kib * 1024 / 1e6
+
+
+class BotProcess(Family):
+    """A running bot and its carrier."""
+
+    def __init__(self, process: Process, folder: Path) -> None:
+        super().__init__(process.pid)
+        self._process = process
+        self.database = folder / "bench.db"
+        self.log = folder / "bench.log"
+        self._profile = folder / "profile.json"
+
+    @property
+    def other_threads_cpu_s(self) -> float:
+        """CPU of all of the bot's own threads but the first: SQLite's two (writer, reader)."""
+        tasks = Path(f"/proc/{self.pid}/task")
+        return sum(_ticks(task / "stat") for task in tasks.iterdir() if task.name != str(self.pid)) / TICKS_PER_S
 
     def begin_profile(self) -> None:
         """From now on it takes samples (see bench.sampling)."""
@@ -84,6 +99,13 @@ async def until(happened: Callable[[], bool]) -> None:
     with anyio.fail_after(PATIENCE_S):
         while not happened():  # noqa: ASYNC110 - another process has no event to wait for
             await anyio.sleep(LOOK_S)
+
+
+def _kib(pid: int, file: str, name: str) -> int:
+    for line in Path(f"/proc/{pid}/{file}").read_text("ascii").splitlines():
+        if line.startswith(f"{name}:"):
+            return int(line.split()[1])
+    raise LookupError(name)
 
 
 def _ticks(stat: Path) -> int:

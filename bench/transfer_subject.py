@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -19,10 +20,13 @@ from telethon import TelegramClient
 from telethon.crypto import rsa
 from telethon.sessions import MemorySession
 
+from bench.process import Family
 from engine.core.clock import wall_clock
 from engine.store.cache import Cache
 from engine.store.database import open_database
 from engine.telegram import calls
+from engine.telegram.carrier import Carrier
+from engine.telegram.carrier_process import carrier_process
 from engine.telegram.client import Client
 from engine.telegram.downloads import Downloads, Large
 from engine.telegram.lines import Lines
@@ -37,7 +41,7 @@ Transfer = Callable[[], Awaitable[object]]
 
 
 @asynccontextmanager
-async def ours(order: dict[str, Any]) -> AsyncIterator[Transfer]:
+async def ours(order: dict[str, Any], carrier: Carrier) -> AsyncIterator[Transfer]:
     """The client, lines and cache of the bot, logged in."""
     folder = Path(order["folder"])
 
@@ -50,7 +54,7 @@ async def ours(order: dict[str, Any]) -> AsyncIterator[Transfer]:
         client = Client(session, 1, "sandbox", take=take, clock=wall_clock)
         await client.log_in(order["token"])
         async with anyio.create_task_group() as tasks:
-            lines = Lines(client, tasks, order["connections"])
+            lines = Lines(client, carrier, tasks, order["connections"])
             tasks.start_soon(lines.run)
             cache = Cache(database, folder / "cache", 1 << 40, wall_clock)
             await cache.prepare()
@@ -91,8 +95,9 @@ async def telethons(order: dict[str, Any]) -> AsyncIterator[Transfer]:
     await client.disconnect()
 
 
-async def measured(order: dict[str, Any]) -> dict[str, float]:
-    """Seconds, CPU, memory over idle, and how long another task of the loop had to wait."""
+async def measured(order: dict[str, Any], carrier: Carrier) -> dict[str, float]:
+    """Seconds, CPU, memory over idle, and how long another task of the loop had to wait. CPU and memory are those of
+    both processes, where there are two."""
     waits: list[float] = []
     busy: list[float] = []
 
@@ -103,16 +108,17 @@ async def measured(order: dict[str, Any]) -> dict[str, float]:
             waits.append(time.perf_counter() - began - LOOK_S)
             busy.append(time.thread_time() - cpu_began)
 
-    async with (ours if order["ours"] else telethons)(order) as transfer:
+    async with ours(order, carrier) if order["ours"] else telethons(order) as transfer:
         await asyncio.sleep(0.5)
-        idle_mb = _memory_mb("VmRSS")
-        _forget_peak()
+        family = Family(os.getpid())
+        idle_mb = family.rss_mb
+        family.forget_peak()
         looking = asyncio.create_task(look())
-        began, cpu_began = time.perf_counter(), time.process_time()
+        began, cpu_began = time.perf_counter(), family.cpu_s
         await transfer()
-        seconds, cpu_s = time.perf_counter() - began, time.process_time() - cpu_began
+        seconds, cpu_s = time.perf_counter() - began, family.cpu_s - cpu_began
         looking.cancel()
-        peak_mb = _memory_mb("VmHWM")
+        peak_mb = family.peak_mb
     waits.sort()
     busy.sort()
     return {
@@ -124,18 +130,8 @@ async def measured(order: dict[str, Any]) -> dict[str, float]:
     }
 
 
-def _forget_peak() -> None:
-    Path("/proc/self/clear_refs").write_text("5", "ascii")  # VmHWM begins anew
-
-
-def _memory_mb(name: str) -> float:
-    for line in Path("/proc/self/status").read_text("ascii").splitlines():
-        if line.startswith(f"{name}:"):
-            return int(line.split()[1]) * 1024 / 1e6
-    raise LookupError(name)
-
-
 if __name__ == "__main__":
     told = json.loads(sys.argv[1])
     rsa.add_key(Path(told["key"]).read_text("ascii"), old=False)
-    sys.stdout.write(json.dumps(asyncio.run(measured(told))) + "\n")
+    with carrier_process() as forked:
+        sys.stdout.write(json.dumps(asyncio.run(measured(told, forked))) + "\n")

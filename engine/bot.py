@@ -9,23 +9,17 @@ database ─► engine (actors, jobs, timers, janitor) ◄─ feed ◄─ client
 from __future__ import annotations
 
 import asyncio
-import shutil
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache, partial
-from pathlib import Path
-from typing import Any
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import anyio
-import httpx2
 from anyio.abc import TaskGroup
 from loguru import logger
-from telethon.crypto import rsa
-from telethon.network import ConnectionTcpFull
 
 from actors.behaviour import ConversationBehaviour
 from actors.booking import Lines
@@ -56,16 +50,15 @@ from engine.ai.transcription import Transcriptions
 from engine.ai.vector_stores import VectorStores
 from engine.bodies import OpenAIWires, Screens, Shared, bodies
 from engine.core.budget import Period, role_scope
-from engine.core.clock import Clock, wall_clock
-from engine.core.errors import ConfigurationError
+from engine.core.clock import Clock
 from engine.core.moment import momentary
 from engine.core.money import nanousd
 from engine.core.roles import Role
-from engine.runtime.behaviour import Behaviours, Cast, Casting
+from engine.runtime.behaviour import Behaviours, Cast
 from engine.runtime.engine import Engine
 from engine.runtime.janitor import Deleter, Janitor
 from engine.runtime.pruning import Pruning
-from engine.settings import REMEDIES, Settings
+from engine.settings import Settings
 from engine.store import access, budgets, outbox, recording, spent, timers
 from engine.store.cache import Cache
 from engine.store.database import Database, open_database
@@ -85,31 +78,7 @@ from engine.telegram.session import StoredSession, load_session
 from engine.telegram.standing import StandingTexts
 from engine.telegram.staying import stay_connected
 from engine.telegram.wide import WideDownloads
-
-
-def disk_free(path: Path) -> int:
-    """The bytes that are left on the disk where a directory lies."""
-    return shutil.disk_usage(path).free
-
-
-Opened = Callable[[], AbstractAsyncContextManager[Database]]
-
-
-@dataclass(frozen=True)
-class World:
-    """The outside, where it is not the real one: the sandbox puts its own doors here."""
-
-    connection: type = ConnectionTcpFull
-    transport: httpx2.AsyncBaseTransport | None = None
-    clock: Clock = wall_clock
-    durable: bool = True
-    prepare_session: Callable[[StoredSession], None] | None = None
-    observe: Callable[[str, Any], None] | None = None
-    casting: Casting | None = None
-    """other actors than this bot's own (engine.testing)"""
-    disk_free: Callable[[Path], int] = disk_free
-    opened: Opened | None = None
-    """another database than the one at DATABASE_PATH (engine.simulation)"""
+from engine.world import World, trust_server
 
 
 @dataclass(frozen=True)
@@ -273,7 +242,7 @@ def _telegram(
         clock=world.clock,
         connection=world.connection,
     )
-    lines = FileLines(client, tasks, settings.download_connections)
+    lines = FileLines(client, world.carrier, tasks, settings.download_connections)
     sender = Sender(database, client, pacing, world.clock, tasks, media_root=settings.media_directory, lines=lines)
     screens = Screens(
         Previews(database, client, pacing, sender.peer, monotonic),
@@ -359,20 +328,10 @@ async def open_session(settings: Settings, world: World, database: Database) -> 
     session = await load_session(database, settings.bot_id)
     if address := settings.server_address:
         session.set_dc(2, *address)
-    if settings.telegram_server_key is not None:
-        _trust(await anyio.Path(settings.telegram_server_key).read_text("ascii"))
+    await anyio.to_thread.run_sync(trust_server, settings)
     if world.prepare_session is not None:
         world.prepare_session(session)
     return session
-
-
-@cache
-def _trust(public_key_pem: str) -> None:
-    """Telethon's list of server keys is one for the process."""
-    try:
-        rsa.add_key(public_key_pem, old=False)
-    except ValueError as error:
-        raise ConfigurationError(f"TELEGRAM_SERVER_KEY is not valid: {REMEDIES['telegram_server_key']}") from error
 
 
 async def _offer_menus(client: Client, admins: Iterable[int]) -> None:

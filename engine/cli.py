@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from anyio import CancelScope
 
     from engine.settings import Settings
+    from engine.world import World
 
 NOT_IN_ORDER = 1
 CANNOT_START = 2
@@ -77,12 +78,14 @@ def run(env_file: EnvFile = Path(".env")) -> None:
     from engine.core.errors import ConfigurationError, CredentialsRefusedError
     from engine.log import secrets_of, set_up_log
     from engine.settings import load_settings
+    from engine.world import real_world
 
     remedies: list[str] = []
     try:
         settings = load_settings(env_file)
         set_up_log(settings.log_level, secrets_of(settings))
-        anyio.run(_run_until_signal, settings)
+        with real_world(settings) as world:
+            anyio.run(_run_until_signal, settings, world)
     except* ConfigurationError as faults:
         remedies += [remedy for fault in _leaves(faults) for remedy in getattr(fault, "remedies", ())]
     except* CredentialsRefusedError as refusals:
@@ -167,14 +170,14 @@ def docs(
         typer.echo(f"{path} is up to date")
 
 
-async def _run_until_signal(settings: Settings) -> None:
+async def _run_until_signal(settings: Settings, world: World) -> None:
     import anyio
 
     from engine.bot import running_bot
 
     async with anyio.create_task_group() as tasks:
         await tasks.start(_end_on_signal, tasks.cancel_scope)
-        async with running_bot(settings):
+        async with running_bot(settings, world):
             await anyio.sleep_forever()
 
 

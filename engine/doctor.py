@@ -19,7 +19,7 @@ from telethon import errors as telethon_errors
 from engine.ai.client import openai_client
 from engine.ai.prices import Prices
 from engine.ai.responses import Responses
-from engine.bot import World, open_session
+from engine.bot import open_session
 from engine.core.errors import (
     ConfigurationError,
     CredentialsRefusedError,
@@ -37,6 +37,7 @@ from engine.store.database import VERSION, Database, open_database
 from engine.telegram.client import Batch, Client
 from engine.telegram.errors import translated
 from engine.telegram.session import StoredSession
+from engine.world import World
 
 PATIENCE_S = 15.0
 """How long Telegram, and how long OpenAI, may take to answer."""

@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx2
 
-from engine.bot import Bot, Opened, World, running_bot
+from engine.bot import Bot, running_bot
 from engine.core.clock import Clock, wall_clock
 from engine.runtime.behaviour import Casting
 from engine.sandbox.openai import LocalOpenAI
@@ -18,6 +18,7 @@ from engine.sandbox.openai.service import SANDBOX_KEY
 from engine.sandbox.telegram import LocalTelegram
 from engine.settings import Settings, load_settings
 from engine.telegram.session import StoredSession
+from engine.world import Opened, World
 
 ROOMY_BYTES = 500 * 1024**3
 """The sandbox's disk, unless somebody says otherwise."""

@@ -34,18 +34,16 @@ from telethon.tl.alltlobjects import LAYER
 from engine.core.clock import Clock
 from engine.core.errors import ConfigurationError, CredentialsRefusedError, FloodWaitError, GpttgError, OutageError
 from engine.store.telegram import Position
-from engine.telegram.courtesy import Courtesy
+from engine.telegram.carrier import LineOrder
 from engine.telegram.errors import BROKEN, translated
 from engine.telegram.patience import in_the_end, once
-from engine.telegram.senders import FileConnection, FileSender
+from engine.telegram.senders import CALL_TIMEOUT_S, answer_of, introduce
 from engine.telegram.session import StoredSession
 
 UPDATES_QUEUED = 10_000
 """Packets of updates waiting inside Telethon. Beyond it they are dropped, and the difference brings them later."""
 ENTITIES_CACHED = 20_000
 """Access hashes that Telethon keeps in memory (it needs a channel's to ask for what it missed there)."""
-CALL_TIMEOUT_S = 60.0
-"""How long one call may take, a reconnect in between included."""
 DIFFERENCE_RETRY_S = 5.0
 """How long to wait before a failed difference is asked for again."""
 FIRST_LOOK_BACK_PTS = 1_000
@@ -164,7 +162,6 @@ class Client(TelegramClient):  # type: ignore[misc]
         self._take = take
         self._clock = clock
         self._missed: list[Any] = []
-        self._courtesy = Courtesy()
         self._known_channels: dict[int, Position] = {}
         began_at = session.login_began_at
         self.not_before_s = 0.0 if began_at is None else began_at.timestamp() - CLOCK_SKEW_S
@@ -214,11 +211,7 @@ class Client(TelegramClient):  # type: ignore[misc]
 
         Raises what engine.telegram.errors translates to (FloodWaitError, UndeliverableError, OutageError, ...).
         """
-        self._courtesy.words()
-        try:
-            return await self._answer(self._sender, request)
-        finally:
-            self._courtesy.words()
+        return await answer_of(self._sender, request)
 
     async def invoke_at(self, dc_id: int, request: Any) -> Any:
         """The answer of another data centre (0: our own) to one call. There is one connection to each of them, which
@@ -234,7 +227,7 @@ class Client(TelegramClient):  # type: ignore[misc]
         except (errors.RPCError, *BROKEN, ValueError) as error:
             raise translated(error) from error
         try:
-            return await self._answer(sender, request)
+            return await answer_of(sender, request)
         except CredentialsRefusedError as refused:  # what was exported to there, not our own login: export anew
             await self._forget_exported_sender(dc_id, sender)
             raise OutageError(code=refused.code) from refused
@@ -247,73 +240,38 @@ class Client(TelegramClient):  # type: ignore[misc]
             if kept is sender:
                 state.add_return()
 
-    @staticmethod
-    async def _answer(sender: Any, request: Any) -> Any:
-        try:
-            answer = sender.send(request)
-            try:
-                with anyio.fail_after(CALL_TIMEOUT_S):
-                    await asyncio.wait([answer])
-            finally:
-                answer.cancel()
-            if answer.cancelled():
-                # Telethon cancels what waits when it gives up a connection. Awaited, that would look like a
-                # cancellation of whoever asked, and end the whole task group without a word.
-                raise OutageError(code="DISCONNECTED", may_have_run=True)
-            return answer.result()
-        except (errors.RPCError, *BROKEN) as error:
-            raise translated(error) from error
-
     async def _create_exported_sender(self, dc_id: int) -> Any:
+        order = await self._order(dc_id, None)
         sender = MTProtoSender(None, loggers=self._log, connect_timeout=self._timeout)
-        await self._connect_sender(sender, dc_id, self._connection, None)
+        connection = self._connection(
+            order.host, order.port, dc_id, loggers=self._log, proxy=self._proxy, local_addr=self._local_addr
+        )
+        await introduce(sender, connection, order.introduction)
         return sender
 
-    async def open_line(self, dc_id: int, auth_key: Any = None) -> Any:
-        """One more connection to a data centre (0: our own), for files only: see engine/telegram/senders.py.
+    async def line_order(self, dc_id: int, auth_key: bytes | None) -> LineOrder:
+        """What it takes to open one more connection to a data centre (0: our own), for files only (carrier.py).
         `auth_key`: that of another line to there, which is logged in. Raises as `invoke` does."""
-        is_home = dc_id in (0, self.session.dc_id)
-        key = self.session.auth_key if is_home else auth_key
-        kind = FileConnection if self._connection is ConnectionTcpFull else self._connection
-        sender = FileSender(key, courtesy=self._courtesy, loggers=self._log, connect_timeout=self._timeout)
+        if dc_id in (0, self.session.dc_id):
+            dc_id, auth_key = self.session.dc_id, self.session.auth_key.key
         try:
             with anyio.fail_after(CALL_TIMEOUT_S):
-                await self._connect_sender(sender, self.session.dc_id if is_home else dc_id, kind, key)
+                return await self._order(dc_id, auth_key)
         except (errors.RPCError, *BROKEN, ValueError) as error:
             raise translated(error) from error
-        return sender
 
-    async def ask_line(self, sender: Any, request: Any) -> Any:
-        """The answer that comes over a line, which gets no updates. Raises as `invoke` does; a line that did not answer
-        in time is closed."""
-        try:
-            return await self._answer(sender, functions.InvokeWithoutUpdatesRequest(request))
-        except OutageError as outage:
-            if outage.code == TimeoutError.__name__:
-                await sender.disconnect()
-            raise
-
-    async def _connect_sender(self, sender: Any, dc_id: int, kind: type, key: Any) -> None:
-        """Connects and introduces us; without a key that is logged in, with a login exported from here."""
+    async def _order(self, dc_id: int, auth_key: bytes | None) -> LineOrder:
+        """Without a key that is logged in, it comes with a login exported from here."""
         dc = await self._get_dc(dc_id)
         host, port = dc.ip_address, dc.port
         if dc_id == self.session.dc_id:
             host, port = self.session.server_address, self.session.port
-        hello: Any = functions.InvokeWithoutUpdatesRequest(functions.help.GetConfigRequest())
-        try:
-            await sender.connect(
-                kind(host, port, dc_id, loggers=self._log, proxy=self._proxy, local_addr=self._local_addr)
-            )
-            if key is None:
-                auth = await self(functions.auth.ExportAuthorizationRequest(dc_id))
-                hello = functions.auth.ImportAuthorizationRequest(id=auth.id, bytes=auth.bytes)
-            introduction = copy(self._init_request)
-            introduction.query = hello
-            await self._answer(sender, functions.InvokeWithLayerRequest(LAYER, introduction))
-        except BaseException:
-            with anyio.CancelScope(shield=True):
-                await sender.disconnect()
-            raise
+        introduction = copy(self._init_request)
+        introduction.query = functions.InvokeWithoutUpdatesRequest(functions.help.GetConfigRequest())
+        if auth_key is None:
+            auth = await self(functions.auth.ExportAuthorizationRequest(dc_id))
+            introduction.query = functions.auth.ImportAuthorizationRequest(id=auth.id, bytes=auth.bytes)
+        return LineOrder(host, port, dc_id, auth_key, functions.InvokeWithLayerRequest(LAYER, introduction))
 
     async def _forget_exported_sender(self, dc_id: int, sender: Any) -> None:
         async with self._borrow_sender_lock:
@@ -356,7 +314,6 @@ class Client(TelegramClient):  # type: ignore[misc]
         ]
 
     async def _preprocess_updates(self, updates: list[Any], users: list[Any], chats: list[Any]) -> list[Any]:
-        self._courtesy.words()
         self._mb_entity_cache.extend(users, chats)
         missed, self._missed = self._missed, []
         await self._take(Batch([*updates, *missed], users, chats, self._moved_positions()))

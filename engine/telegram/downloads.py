@@ -26,7 +26,7 @@ from engine.store.cache import NO_SPACE, Cache, Held
 from engine.telegram.patience import patiently
 from engine.telegram.progress import Meter, Progress
 from engine.telegram.queue import Queue, Waits
-from engine.telegram.references import STALE, FileClient, RemoteFile
+from engine.telegram.references import STALE, FileClient, RemoteFile, bytes_of
 from engine.telegram.wide import WideDownloads
 
 __all__ = [
@@ -190,7 +190,7 @@ class Downloads:
 
     async def _part(self, source: RemoteFile, offset: int, announced: int) -> bytes:
         async with self._slots:
-            part = await source.part(self._client.invoke_at, offset, PART_BYTES)
+            part = bytes_of(await source.part(self._client.invoke_at, offset, PART_BYTES))
         if len(part) < min(PART_BYTES, announced - offset):
             raise OutageError(code="FILE_CUT")
         return part

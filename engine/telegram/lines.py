@@ -1,7 +1,7 @@
 """Connections for files, beside the client's own: a few to each data centre, shared by all transfers.
 
-    call ─► a line that is free and need not wait ─► answer
-            │ FLOOD_WAIT: this line rests, and carries less afterwards; the call goes to another one
+    part ─► a line that is free and need not wait ─► carried
+            │ FLOOD_WAIT: this line rests, and carries less afterwards; the part goes to another one
             └ cut: the line is dropped, and a new one is made for whoever asks next
 
 Lines are made when they are needed and closed when nobody has used them for a while.
@@ -9,17 +9,20 @@ Lines are made when they are needed and closed when nobody has used them for a w
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import anyio
 from anyio.abc import TaskGroup
 from loguru import logger
 
 from engine.core.errors import CredentialsRefusedError, FloodWaitError, GpttgError, OutageError
+from engine.telegram.carrier import Carrier, FileLine, LineOrder, Piece
 from engine.telegram.patience import FLOOD_MOST_S
+
+T = TypeVar("T")
 
 REQUESTS_AT_ONCE = 24
 """Requests on their way to one data centre at the same moment, over all its lines: what hides the distance to it."""
@@ -32,20 +35,16 @@ WIDEN_AFTER = 32
 
 
 class LineClient(Protocol):
-    """What lines are opened with: the client."""
+    """Whose lines they are: the client."""
 
-    async def open_line(self, dc_id: int, auth_key: Any = None) -> Any:
-        """A Telethon sender that is logged in there. Raises our errors."""
-        ...
-
-    async def ask_line(self, sender: Any, request: Any) -> Any:
-        """Its answer. Raises our errors."""
+    async def line_order(self, dc_id: int, auth_key: bytes | None) -> LineOrder:
+        """What it takes to open one (0: to our own data centre). Raises our errors."""
         ...
 
 
 @dataclass(eq=False, slots=True)
 class _Line:
-    sender: Any
+    wire: FileLine
     width: int
     used_at_s: float
     in_flight: int = 0
@@ -58,7 +57,7 @@ class _Place:
     """A data centre."""
 
     dc_id: int
-    auth_key: Any = None
+    auth_key: bytes | None = None
     lines: list[_Line] = field(default_factory=list)
     opening: int = 0
     open_again_at_s: float = 0.0
@@ -77,11 +76,13 @@ class Lines:
     def __init__(
         self,
         client: LineClient,
+        carrier: Carrier,
         tasks: TaskGroup,
         connections: int,
         now: Callable[[], float] = anyio.current_time,
     ) -> None:
         self._client = client
+        self._carrier = carrier
         self._tasks = tasks
         self._connections = connections
         self._width = max(1, REQUESTS_AT_ONCE // connections)
@@ -96,35 +97,40 @@ class Lines:
 
     async def run(self) -> None:
         """Closes what is not used; in the end, all."""
-        try:
-            while True:
-                await self._opened.wait()
-                self._opened = anyio.Event()
-                while self.open_lines:
-                    await anyio.sleep(IDLE_S / 2)
-                    await self._close_idle()
-        finally:
-            with anyio.CancelScope(shield=True):
-                for place in self._places.values():
-                    while place.lines:
-                        await place.lines.pop().sender.disconnect()
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(self._carrier.run)
+            try:
+                while True:
+                    await self._opened.wait()
+                    self._opened = anyio.Event()
+                    while self.open_lines:
+                        await anyio.sleep(IDLE_S / 2)
+                        await self._close_idle()
+            finally:
+                with anyio.CancelScope(shield=True):
+                    for place in self._places.values():
+                        while place.lines:
+                            await place.lines.pop().wire.disconnect()
 
-    async def invoke(self, request: Any) -> Any:
-        """The answer of our own data centre. Raises as `invoke_at`."""
-        return await self.invoke_at(0, request)
+    async def fetch(self, dc_id: int, request: Any, piece: Piece) -> int:
+        """Brings a part from a data centre (0: our own) to the disk; how many bytes came (see FileLine.fetch).
 
-    async def invoke_at(self, dc_id: int, request: Any) -> Any:
-        """The answer of a data centre (0: our own). Flood waits are obeyed here, line by line.
-
-        Raises FloodWaitError where they take too long, OutageError where the line was cut or can't be opened, and
-        whatever else the client raises.
+        Flood waits are obeyed here, line by line. Raises FloodWaitError where they take too long, OutageError where the
+        line was cut or can't be opened, and whatever else the line raises.
         """
+        return await self._carry(dc_id, lambda line: line.fetch(request, piece))
+
+    async def store(self, request: Any, piece: Piece) -> None:
+        """Brings a piece from the disk to our own data centre (see FileLine.store). Raises as `fetch`."""
+        await self._carry(0, lambda line: line.store(request, piece))
+
+    async def _carry(self, dc_id: int, over: Callable[[FileLine], Awaitable[T]]) -> T:
         place = self._places.setdefault(dc_id, _Place(dc_id))
         began_s = self._now()
         while True:
             line = await self._take(place)
             try:
-                answer = await self._client.ask_line(line.sender, request)
+                done = await over(line.wire)
             except FloodWaitError as flood:
                 self._rest(line, flood.retry_after_s or 1.0)
                 if self._now() - began_s + (flood.retry_after_s or 0.0) > FLOOD_MOST_S:
@@ -134,12 +140,12 @@ class Lines:
                 await self._drop(place, line)
                 raise OutageError(code=refused.code) from refused
             except OutageError:
-                if not line.sender.is_connected():
+                if not line.wire.is_connected():
                     await self._drop(place, line)
                 raise
             else:
                 self._went_well(line)
-                return answer
+                return done
             finally:
                 line.in_flight -= 1
                 line.used_at_s = self._now()
@@ -176,7 +182,7 @@ class Lines:
 
     async def _open(self, place: _Place) -> None:
         try:
-            sender = await self._client.open_line(place.dc_id, place.auth_key)
+            line = await self._carrier.open(await self._client.line_order(place.dc_id, place.auth_key))
         except GpttgError as error:
             place.failure, place.failures = error, place.failures + 1
             place.open_again_at_s = self._now() + OPEN_AGAIN_S
@@ -184,8 +190,8 @@ class Lines:
             if isinstance(error, CredentialsRefusedError):
                 place.auth_key = None
         else:
-            place.auth_key = sender.auth_key
-            place.lines.append(_Line(sender, self._width, self._now()))
+            place.auth_key = line.auth_key
+            place.lines.append(_Line(line, self._width, self._now()))
             self._opened.set()
         finally:
             place.opening -= 1
@@ -210,4 +216,4 @@ class Lines:
         if line in place.lines:
             place.lines.remove(line)
             with anyio.CancelScope(shield=True), suppress(OSError):
-                await line.sender.disconnect()
+                await line.wire.disconnect()

@@ -7,7 +7,7 @@ out of date; a new one comes with the message that the file is in.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import anyio
 from telethon import functions, types
@@ -18,6 +18,8 @@ from engine.telegram import calls
 from engine.telegram.calls import Invoker
 from engine.telegram.errors import FILE_ELSEWHERE
 from engine.telegram.media import attachment_of
+
+T = TypeVar("T")
 
 MOVES_MOST = 2
 """How often Telegram may say for one part that the file lies in another data centre."""
@@ -35,6 +37,13 @@ class FileClient(Invoker, Protocol):
         ...
 
 
+def bytes_of(answer: Any) -> bytes:
+    """The part that an answer to upload.getFile holds. Raises RefusedError for what is none."""
+    if not isinstance(answer, types.upload.File):
+        raise RefusedError(code=type(answer).__name__)  # a CDN, which is not for bots
+    return bytes(answer.bytes)
+
+
 class RemoteFile:
     """A file in a message. `client` is asked for the message when a new reference is needed."""
 
@@ -45,16 +54,16 @@ class RemoteFile:
         self._dc_id = wanted.dc_id
         self._renewing = anyio.Lock()
 
-    async def part(self, ask: Callable[[int, Any], Awaitable[Any]], offset: int, limit: int) -> bytes:
-        """Bytes from `offset` on, `limit` of them or up to the end, asked for with `ask(dc_id, request)`.
+    async def part(self, ask: Callable[[int, Any], Awaitable[T]], offset: int, limit: int) -> T:
+        """What `ask(dc_id, request)` returns for the bytes from `offset` on, `limit` of them or up to the end.
 
-        Raises UnreadableFileError (gone), RefusedError for what is no file, and what `ask` raises.
+        Raises UnreadableFileError (gone), and what `ask` raises.
         """
         moves, renewals = 0, 0
         while True:
             reference = self._wanted.file_reference
             try:
-                answer = await ask(self._dc_id, self._request(offset, limit))
+                return await ask(self._dc_id, self._request(offset, limit))
             except RefusedError as refused:
                 if refused.code in STALE and renewals == 0:
                     renewals += 1
@@ -64,10 +73,6 @@ class RemoteFile:
                     self._dc_id = int(refused.code.removeprefix(FILE_ELSEWHERE))
                 else:
                     raise
-                continue
-            if not isinstance(answer, types.upload.File):
-                raise RefusedError(code=type(answer).__name__)  # a CDN, which is not for bots
-            return bytes(answer.bytes)
 
     def _request(self, offset: int, limit: int) -> functions.upload.GetFileRequest:
         file = self._wanted

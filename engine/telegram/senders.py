@@ -1,12 +1,11 @@
 """Telethon's sender and connection as transfers of files want them: parts of half a megabyte, many of them.
 
-Five things differ from Telethon's own (1.45.0, pinned):
+Four things differ from Telethon's own (1.45.0, pinned):
 
   parts are not packed   Telethon tries gzip on every request, 10 ms of the event loop for a part that is packed already
   no reconnecting        a lost connection ends its calls at once, and `Lines` makes a new one
   a larger buffer        asyncio stops reading at 128 KiB by default, four times for every part
   no checksum            the intermediate transport has none: every packet is hashed by MTProto itself
-  words first            unpacking a part takes some milliseconds: it waits for what people wait for (courtesy.py)
 """
 
 from __future__ import annotations
@@ -14,21 +13,56 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from telethon import functions
+import anyio
+from telethon import errors, functions
 from telethon.extensions.messagepacker import MessagePacker
 from telethon.network import ConnectionTcpIntermediate, MTProtoSender
 from telethon.network.mtprotostate import MTProtoState
 
-from engine.telegram.courtesy import Courtesy
+from engine.core.errors import OutageError
+from engine.telegram.errors import BROKEN, translated
 
 READ_AHEAD_BYTES = 1024 * 1024
 """What asyncio buffers of a connection before it stops reading is twice this."""
 CONNECT_TRIES = 2
+CONNECT_TIMEOUT_S = 10.0
+"""How long one attempt to connect may take."""
+CALL_TIMEOUT_S = 60.0
+"""How long one call may take, a reconnect in between included."""
 _PART_HEADS = tuple(
     b"".join(kind.CONSTRUCTOR_ID.to_bytes(4, "little") for kind in (functions.InvokeWithoutUpdatesRequest, part))
     for part in (functions.upload.SaveFilePartRequest, functions.upload.SaveBigFilePartRequest)
 )
 """What the bytes of an uploaded part begin with."""
+
+
+async def answer_of(sender: Any, request: Any) -> Any:
+    """What a request over one of Telethon's senders brings. Raises what engine.telegram.errors translates to."""
+    try:
+        answer = sender.send(request)
+        try:
+            with anyio.fail_after(CALL_TIMEOUT_S):
+                await asyncio.wait([answer])
+        finally:
+            answer.cancel()
+        if answer.cancelled():
+            # Telethon cancels what waits when it gives up a connection. Awaited, that would look like a
+            # cancellation of whoever asked, and end the whole task group without a word.
+            raise OutageError(code="DISCONNECTED", may_have_run=True)
+        return answer.result()
+    except (errors.RPCError, *BROKEN) as error:
+        raise translated(error) from error
+
+
+async def introduce(sender: Any, connection: Any, introduction: Any) -> None:
+    """Connects a sender and says who we are, which is the first request of every connection; closed if that fails."""
+    try:
+        await sender.connect(connection)
+        await answer_of(sender, introduction)
+    except BaseException:
+        with anyio.CancelScope(shield=True):
+            await sender.disconnect()
+        raise
 
 
 class _FileState(MTProtoState):  # type: ignore[misc]
@@ -44,13 +78,12 @@ class _FileState(MTProtoState):  # type: ignore[misc]
 
 
 class FileSender(MTProtoSender):  # type: ignore[misc]
-    """A connection for files. `auth_key` None: a new one is agreed on. `courtesy` is shared by all of a client's."""
+    """A connection for files. `auth_key` None: a new one is agreed on."""
 
-    def __init__(self, auth_key: Any, *, courtesy: Courtesy, loggers: Any, connect_timeout: float) -> None:
+    def __init__(self, auth_key: Any, *, loggers: Any) -> None:
         super().__init__(
-            auth_key, loggers=loggers, retries=CONNECT_TRIES, auto_reconnect=False, connect_timeout=connect_timeout
+            auth_key, loggers=loggers, retries=CONNECT_TRIES, auto_reconnect=False, connect_timeout=CONNECT_TIMEOUT_S
         )
-        self._courtesy = courtesy
         self._state = _FileState(self.auth_key, loggers=loggers)
         self._send_queue = MessagePacker(self._state, loggers=loggers)
 
@@ -62,10 +95,6 @@ class FileSender(MTProtoSender):  # type: ignore[misc]
             waiting.popleft().future.cancel()
         if self._disconnected.done() and not self._disconnected.cancelled():
             self._disconnected.exception()  # it has been seen: every call of this line has told it
-
-    async def _process_message(self, message: Any) -> None:
-        await super()._process_message(message)
-        await self._courtesy.after_words()
 
 
 class FileConnection(ConnectionTcpIntermediate):  # type: ignore[misc]

@@ -1,6 +1,7 @@
 """Files on their way to Telegram: in parts, a few at a time, from a file that is read as it goes.
 
-Big ones go over lines of their own (lines.py), many parts at once, where the caller has lines.
+Big ones go over lines of their own (lines.py), many parts at once, where the caller has lines; their bytes are read
+where they are sent (carrier.py).
 
 Until a message names it, an uploaded file belongs to nothing; Telegram forgets its parts "between several minutes and
 several hours" after they were saved (core.telegram.org/api/files), and says which one it misses. So a big file that was
@@ -11,6 +12,8 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import IO, Any
@@ -21,6 +24,7 @@ from telethon import functions, types
 
 from engine.core.errors import GpttgError, UnreadableFileError
 from engine.telegram.calls import Invoker
+from engine.telegram.carrier import Piece
 from engine.telegram.lines import REQUESTS_AT_ONCE, Lines
 from engine.telegram.parts import PART_BYTES, PartMap
 from engine.telegram.patience import patiently
@@ -53,15 +57,13 @@ async def upload(
         async with await anyio.open_file(path, "rb") as file:
             size = (await anyio.Path(path).stat()).st_size
             _check(size)
-            is_big = size > BIG_BYTES
             file_id, parts = secrets.randbits(63), PartMap(size)
-            if is_big and sent is not None:
+            if size <= BIG_BYTES:
+                lines = sent = None
+            elif sent is not None:
                 file_id, parts = await sent.found(size)
-            is_wide = is_big and lines is not None
-            door, at_once = (lines, REQUESTS_AT_ONCE) if is_wide else (client, PARTS_AT_ONCE)
-            assert door is not None
             meter = Meter(progress, size, parts.bytes_there)
-            return await _Upload(door, file_id, parts, at_once, meter, sent if is_big else None).send(file, name)
+            return await _Upload(client, lines, path, file.wrapped, file_id, parts, meter, sent).send(name)
     except OSError as error:
         raise UnreadableFileError(code="gone") from error
 
@@ -73,60 +75,69 @@ def _check(size: int) -> None:
         raise UnreadableFileError(code="too_large")
 
 
+@dataclass(eq=False)
 class _Upload:
     """One file on its way. Every part keeps its number and the file its id, so a part sent twice is one part."""
 
-    def __init__(
-        self, client: Invoker, file_id: int, parts: PartMap, at_once: int, meter: Meter, sent: SentParts | None
-    ) -> None:
-        self._client = client
-        self._id = file_id
-        self._parts = parts
-        self._meter = meter
-        self._sent = sent
-        self._is_big = parts.size > BIG_BYTES
-        self._slots = anyio.Semaphore(at_once)
-        self._failure: GpttgError | None = None
+    client: Invoker
+    lines: Lines | None
+    path: Path
+    file: IO[bytes]
+    file_id: int
+    parts: PartMap
+    meter: Meter
+    sent: SentParts | None
+    failure: GpttgError | None = None
 
-    async def send(self, file: anyio.AsyncFile[bytes], name: str) -> Any:
+    async def send(self, name: str) -> Any:
         checksum = hashlib.md5(usedforsecurity=False)
+        slots = anyio.Semaphore(PARTS_AT_ONCE if self.lines is None else REQUESTS_AT_ONCE)
         async with anyio.create_task_group() as tasks:
-            while (number := self._parts.take()) is not None:
-                await self._slots.acquire()
-                part = await anyio.to_thread.run_sync(_read, file.wrapped, number)
-                if len(part) != self._parts.length(number):
-                    self._failure = self._failure or UnreadableFileError(code="corrupt")
-                    tasks.cancel_scope.cancel()
-                    break
-                if not self._is_big:
-                    checksum.update(part)
-                tasks.start_soon(self._save, number, part, tasks.cancel_scope)
-        if self._failure is not None:
-            raise self._failure
+            while (number := self.parts.take()) is not None:
+                await slots.acquire()
+                part = b"" if self.lines is not None else await anyio.to_thread.run_sync(_read, self.file, number)
+                checksum.update(part)
+                tasks.start_soon(self._save, number, part, slots, tasks.cancel_scope)
+        if self.failure is not None:
+            raise self.failure
         if self._is_big:
-            return types.InputFileBig(self._id, self._parts.count, name)
-        return types.InputFile(self._id, self._parts.count, name, checksum.hexdigest())
+            return types.InputFileBig(self.file_id, self.parts.count, name)
+        return types.InputFile(self.file_id, self.parts.count, name, checksum.hexdigest())
 
-    async def _save(self, number: int, part: bytes, all_parts: anyio.CancelScope) -> None:
+    async def _save(self, number: int, part: bytes, slots: anyio.Semaphore, all_parts: anyio.CancelScope) -> None:
         try:
-            await patiently(partial(self._client.invoke, self._request(number, part)))
-            self._came(number, len(part))
+            await patiently(self._call(number, part))
         except GpttgError as error:  # as itself, not in a group of errors
-            self._failure = self._failure or error
+            self.failure = self.failure or error
             all_parts.cancel()
+        else:
+            self._came(number)
         finally:
-            self._slots.release()
+            slots.release()
 
-    def _came(self, number: int, size: int) -> None:
-        self._parts.add(number)
-        self._meter.add(size)
-        if self._sent is not None:
-            self._sent.came(self._parts)
+    def _call(self, number: int, part: bytes) -> Callable[[], Awaitable[object]]:
+        """What sends a part. Raises UnreadableFileError if it is shorter than it was."""
+        request, length = self._request(number, part), self.parts.length(number)
+        if self.lines is not None:
+            return partial(self.lines.store, request, Piece(self.path, number * PART_BYTES, length))
+        if len(part) != length:
+            raise UnreadableFileError(code="corrupt")
+        return partial(self.client.invoke, request)
+
+    def _came(self, number: int) -> None:
+        self.parts.add(number)
+        self.meter.add(self.parts.length(number))
+        if self.sent is not None:
+            self.sent.came(self.parts)
+
+    @property
+    def _is_big(self) -> bool:
+        return self.parts.size > BIG_BYTES
 
     def _request(self, number: int, part: bytes) -> Any:
         if self._is_big:
-            return functions.upload.SaveBigFilePartRequest(self._id, number, self._parts.count, part)
-        return functions.upload.SaveFilePartRequest(self._id, number, part)
+            return functions.upload.SaveBigFilePartRequest(self.file_id, number, self.parts.count, part)
+        return functions.upload.SaveFilePartRequest(self.file_id, number, part)
 
 
 def _read(file: IO[bytes], number: int) -> bytes:

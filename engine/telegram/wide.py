@@ -1,8 +1,8 @@
 """Large files on their way from Telegram: many parts at once over several lines, written where they belong.
 
-    workers ─► part (Lines) ─► pwrite, as many as wait ─┐
-      ▲ the next that is missing                        ▼ every few parts
-      └──────────────────── fdatasync ─► hash as far as there is no gap ─► map in the database
+    workers ─► part (Lines) ─► disk, by the carrier ─┐
+      ▲ the next that is missing                     ▼ every few parts
+      └───────────────── fdatasync ─► hash as far as there is no gap ─► map in the database
 
 The disk has the parts before the map says so; a kill costs the parts since the last time.
 """
@@ -12,7 +12,6 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
-import sys
 from functools import partial
 from pathlib import Path
 
@@ -24,14 +23,13 @@ from engine.core.errors import GpttgError, OutageError, TransientError, Unreadab
 from engine.store import cached
 from engine.store.cache import Held
 from engine.store.database import Database
+from engine.telegram.carrier import Piece
 from engine.telegram.lines import REQUESTS_AT_ONCE, Lines
 from engine.telegram.parts import PART_BYTES, PartMap
 from engine.telegram.patience import patiently
 from engine.telegram.progress import Meter, Progress
 from engine.telegram.references import RemoteFile
 
-PARTS_UNWRITTEN = 16
-"""As long as so many parts wait for the disk, over all downloads, no others are asked for."""
 PARTS_PER_NOTE = 256
 NOTED_EVERY_S = 10.0
 """So many new parts are made durable together, or those of so many seconds: what a kill can cost. Syncing more often
@@ -47,8 +45,6 @@ class WideDownloads:
         self.lines = lines
         self.database = database
         self.clock = clock
-        self._unwritten = 0
-        self._room = anyio.Event()
 
     async def bring(self, held: Held, source: RemoteFile, progress: Progress | None = None) -> bytes:
         """The file becomes whole, from whatever is there of it; its SHA-256.
@@ -75,18 +71,6 @@ class WideDownloads:
         except OSError as error:
             raise TransientError(code=errno.errorcode.get(error.errno or 0, type(error).__name__)) from error
 
-    async def wait_for_disk(self) -> None:
-        """Returns when the disk keeps up with what comes."""
-        while self._unwritten >= PARTS_UNWRITTEN:
-            await self._room.wait()
-
-    def came(self, count: int) -> None:
-        """So many parts wait for the disk; negative: so many no longer do."""
-        self._unwritten += count
-        if count < 0:
-            self._room.set()
-            self._room = anyio.Event()
-
 
 class _WideDownload:
     """One file on its way."""
@@ -102,8 +86,6 @@ class _WideDownload:
         self._meter = meter
         self._hash = hashlib.sha256()
         self._hashed = 0
-        self._to_write: dict[int, bytes] = {}
-        self._arrived = anyio.Event()
         self._unnoted = 0
         self._enough = anyio.Event()
         self._failure: GpttgError | OSError | None = None
@@ -114,13 +96,11 @@ class _WideDownload:
             async with anyio.create_task_group() as noting:
                 async with anyio.create_task_group() as workers:
                     noting.start_soon(self._note_often)
-                    noting.start_soon(self._write_often, workers.cancel_scope)
                     for _ in range(REQUESTS_AT_ONCE):
                         workers.start_soon(self._work, workers.cancel_scope)
                 noting.cancel_scope.cancel()
         finally:
             with anyio.CancelScope(shield=True):
-                await self._write()
                 await self._note()
         if self._failure is not None:
             raise self._failure
@@ -133,42 +113,19 @@ class _WideDownload:
     async def _work(self, all_work: anyio.CancelScope) -> None:
         try:
             while (number := self._parts.take()) is not None:
-                await self._shared.wait_for_disk()
-                self._to_write[number] = await patiently(partial(self._part, number))
-                self._shared.came(1)
-                self._arrived.set()
+                await patiently(partial(self._fetch, number))
+                self._came(number, self._parts.length(number))
         except (GpttgError, OSError) as error:  # as itself, not in a group of errors
             self._failure = self._failure or error
             all_work.cancel()
 
-    async def _write_often(self, all_work: anyio.CancelScope) -> None:
-        """Until it is cancelled; what has come is written before that."""
-        while True:
-            await self._arrived.wait()
-            with anyio.CancelScope(shield=True):
-                try:
-                    await self._write()
-                except OSError as error:
-                    self._failure = self._failure or error
-                    all_work.cancel()
-
-    async def _write(self) -> None:
-        """Writes all parts that wait."""
-        self._arrived, batch, self._to_write = anyio.Event(), self._to_write, {}
-        try:
-            await anyio.to_thread.run_sync(_write, self._file, batch)
-        finally:
-            self._shared.came(-len(batch))
-        for number, part in batch.items():
-            self._came(number, len(part))
-
-    async def _part(self, number: int) -> bytes:
-        part = await self._source.part(self._shared.lines.invoke_at, number * PART_BYTES, PART_BYTES)
-        if len(part) < self._parts.length(number):
+    async def _fetch(self, number: int) -> None:
+        piece = Piece(self._held.path, number * PART_BYTES, self._parts.length(number))
+        count = await self._source.part(partial(self._shared.lines.fetch, piece=piece), piece.offset, PART_BYTES)
+        if count < piece.length:
             raise OutageError(code="FILE_CUT")
-        if len(part) > self._parts.length(number):
+        if count > piece.length:
             raise UnreadableFileError(code="corrupt")
-        return part
 
     def _came(self, number: int, count: int) -> None:
         self._parts.add(number)
@@ -208,17 +165,6 @@ def _open(path: Path, size: int) -> tuple[int, bool]:
         os.close(file)
         raise
     return file, was_there
-
-
-def _write(file: int, parts: dict[int, bytes]) -> None:
-    for number, part in parts.items():
-        rest, offset = memoryview(part), number * PART_BYTES
-        while rest:
-            count = os.pwrite(file, rest, offset)
-            rest, offset = rest[count:], offset + count
-        # begins to bring it to the disk: with much at once at `fdatasync`, the commits of the database wait for it
-        if sys.platform == "linux":
-            os.posix_fadvise(file, number * PART_BYTES, len(part), os.POSIX_FADV_DONTNEED)
 
 
 def _hash(hasher: hashlib._Hash, file: int, begin: int, end: int) -> None:

@@ -28,7 +28,8 @@ import genai_prices.data_snapshot
 
 from engine.bot import running_bot
 from engine.log import secrets_of, set_up_log
-from engine.settings import load_settings
+from engine.settings import Settings, load_settings
+from engine.world import World, real_world
 
 PR_SET_PDEATHSIG = 1
 
@@ -64,7 +65,10 @@ def _live(order: dict[str, Any]) -> NoReturn:
     random.seed()
     code = 1
     try:
-        anyio.run(_run)
+        settings = load_settings(None)
+        set_up_log(settings.log_level, secrets_of(settings))
+        with real_world(settings) as world:
+            anyio.run(_run, settings, world)
         code = 0
     except BaseException:  # noqa: BLE001 - whatever it died of is for the log
         sys.excepthook(*sys.exc_info())
@@ -73,12 +77,10 @@ def _live(order: dict[str, Any]) -> NoReturn:
         os._exit(code)
 
 
-async def _run() -> None:
+async def _run(settings: Settings, world: World) -> None:
     """`gpttg run`, which also tells on SIGUSR1 what each of its tasks waits for."""
     asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, _tell_stacks)
-    settings = load_settings(None)
-    set_up_log(settings.log_level, secrets_of(settings))
-    async with running_bot(settings):
+    async with running_bot(settings, world):
         await anyio.sleep_forever()
 
 

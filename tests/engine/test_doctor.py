@@ -13,7 +13,7 @@ import anyio
 import pytest
 from loguru import logger
 
-from engine.bot import World, running_bot
+from engine.bot import running_bot
 from engine.core.clock import Clock
 from engine.doctor import PATIENCE_S, examine_and_tell
 from engine.sandbox.openai import LocalOpenAI
@@ -21,6 +21,7 @@ from engine.sandbox.openai.service import SANDBOX_KEY
 from engine.sandbox.telegram import LocalTelegram
 from engine.settings import Settings, load_settings
 from engine.telegram.session import StoredSession
+from engine.world import World
 
 pytestmark = pytest.mark.anyio
 

@@ -16,8 +16,9 @@ from telethon.tl.types import RpcError
 from engine.core.clock import Clock
 from engine.core.errors import CredentialsRefusedError, FloodWaitError, GpttgError, OutageError, RefusedError
 from engine.store.database import open_database
-from engine.telegram.client import CALL_TIMEOUT_S, Client
+from engine.telegram.client import Client
 from engine.telegram.errors import FILE_ELSEWHERE, FILE_PART_MISSING, code_of, translated
+from engine.telegram.senders import CALL_TIMEOUT_S
 from engine.telegram.session import load_session
 
 pytestmark = pytest.mark.anyio
@@ -186,6 +187,7 @@ async def test_a_connection_that_fails_half_way_is_closed(client: Traveller, doo
     flood = errors.FloodWaitError(PING, capture=9)
     client.exported = flood if refused == "export" else types.auth.ExportedAuthorization(7, b"login")
     door.answers = [flood]
+    door.is_open = False
     with pytest.raises((errors.FloodWaitError, FloodWaitError)):
         await Client._create_exported_sender(client, 4)
     assert not door.is_open
