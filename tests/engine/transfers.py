@@ -21,7 +21,7 @@ from engine.store import cached
 from engine.store.cache import Cache
 from engine.store.database import Database, open_database
 from engine.telegram import calls
-from engine.telegram.carrier import LocalCarrier
+from engine.telegram.carrier import Carrier, LocalCarrier
 from engine.telegram.client import Client
 from engine.telegram.downloads import Downloads, Large, Wish
 from engine.telegram.lines import Lines
@@ -77,7 +77,14 @@ class House:
 
 @asynccontextmanager
 async def a_house(
-    telegram: LocalTelegram, alice: Person, folder: Path, clock: Clock, *, quota: int = QUOTA, connections: int = 4
+    telegram: LocalTelegram,
+    alice: Person,
+    folder: Path,
+    clock: Clock,
+    *,
+    quota: int = QUOTA,
+    connections: int = 4,
+    carrier: Carrier | None = None,
 ) -> AsyncIterator[House]:
     """A house on a database in `folder`: opened again, it goes on where it was."""
 
@@ -96,7 +103,7 @@ async def a_house(
         client = Client(session, 1, "sandbox", take=take, clock=clock, connection=telegram.connection)
         await client.log_in(telegram.bot.token)
         async with anyio.create_task_group() as tasks:
-            lines = Lines(client, LocalCarrier(telegram.connection), tasks, connections)
+            lines = Lines(client, carrier or LocalCarrier(telegram.connection), tasks, connections)
             tasks.start_soon(lines.run)
             cache = Cache(database, folder / "cache", quota, clock)
             await cache.prepare()
