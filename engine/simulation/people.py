@@ -261,7 +261,11 @@ class Crowd:
 
     def _repeat(self, chat: Chat, *tokens: str) -> None:
         questions = self._of_chat[chat.id]
-        for question in questions[-NEAR:] + [one for one in questions if one.token in tokens]:
+        asked = [one for one in questions if one.token in tokens]
+        # a cut answer need not have come as far as the other question of its turn
+        asked += [one for one in questions if one.together_with in asked]
+        asked += [one.together_with for one in asked if one.together_with is not None]
+        for question in questions[-NEAR:] + asked:
             question.may_double = True
 
     def _recent(self, person: Person, pick: int) -> Question | None:

@@ -33,8 +33,9 @@ from engine.store.invariants import nothing_is_open
 
 REST_S = 4 * 3600.0
 """So long after the last act everything must have come to rest."""
-SILENCE_S = 20 * 60.0
-"""So long nobody does anything in the end: Telethon asks for what it may have missed after 15 minutes of silence."""
+SILENCE_S = 35 * 60.0
+"""So long nobody does anything in the end: Telethon asks for what it may have missed after 15 minutes of silence, and
+for what a supergroup's last message was, if need be, after 15 more."""
 LOOK_EVERY_S = 20.0
 RESTART_S = 10.0
 """How soon a process that has ended by itself is started again."""
