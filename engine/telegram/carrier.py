@@ -1,4 +1,4 @@
-"""Carries pieces of files between Telegram's connections and the disk.
+"""Carries pieces of files between Telegram's connections and the disk, and hashes what has come.
 
     Lines ─► Carrier.open ─► FileLine ─► fetch: Telegram ─► disk
                                          store: disk ─► Telegram
@@ -22,6 +22,7 @@ from telethon.crypto import AuthKey
 
 from engine.core.errors import OutageError, UnreadableFileError
 from engine.telegram.errors import BROKEN, translated
+from engine.telegram.hashing import Hashes
 from engine.telegram.references import bytes_of
 from engine.telegram.senders import CALL_TIMEOUT_S, FileConnection, FileSender, answer_of, introduce
 
@@ -85,15 +86,24 @@ class Carrier(Protocol):
         """A line. Raises what engine.telegram.errors translates to."""
         ...
 
+    async def sha256(self, path: Path, growth: str, upto: int) -> bytes:
+        """Of as much of a file as has come (see Hashes.sha256)."""
+        ...
+
 
 class LocalCarrier:
     """Carries in this process."""
 
     def __init__(self, connection: type = FileConnection) -> None:
         self._connection = connection
+        self._hashes = Hashes()
 
     async def run(self) -> None:
         """Nothing is to be done meanwhile."""
+
+    async def sha256(self, path: Path, growth: str, upto: int) -> bytes:
+        """See Carrier."""
+        return await self._hashes.sha256(path, growth, upto)
 
     async def open(self, order: LineOrder) -> FileLine:
         """See Carrier."""

@@ -16,17 +16,15 @@ import multiprocessing
 import os
 import signal
 import socket
-from asyncio import Future, get_running_loop
+from asyncio import Future, StreamReader, StreamWriter, get_running_loop, open_unix_connection
 from base64 import b64decode, b64encode
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager, suppress
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import anyio
-from anyio.abc import UNIXSocketStream
-from anyio.streams.buffered import BufferedByteReceiveStream
 from loguru import logger
 from telethon.extensions import BinaryReader
 
@@ -93,8 +91,7 @@ class ProcessCarrier:
 
     def __init__(self, near: socket.socket) -> None:
         self._near = near
-        self._stream: UNIXSocketStream | None = None
-        self._sending = anyio.Lock()
+        self._writer: StreamWriter | None = None
         self._numbers = count(1)
         self._waiting: dict[int, Future[dict[str, Any]]] = {}
         self._instead = LocalCarrier()
@@ -105,9 +102,9 @@ class ProcessCarrier:
     async def run(self) -> None:
         """Brings the answers to who waits for them, for as long as the process lives."""
         try:
-            async with await UNIXSocketStream.from_socket(self._near) as self._stream:
+            async with _streams(self._near) as (reader, self._writer):
                 self._connected.set()
-                async for answer in _lines_of(self._stream):
+                async for answer in _lines_of(reader):
                     waiting = self._waiting.get(answer["number"])
                     if waiting is not None and not waiting.done():
                         waiting.set_result(answer)
@@ -136,6 +133,16 @@ class ProcessCarrier:
             raise _raised(opened)
         return _ProcessLine(self, opened["line"], b64decode(opened["auth_key"]))
 
+    async def sha256(self, path: Path, growth: str, upto: int) -> bytes:
+        """See Carrier."""
+        if self.is_there:
+            with suppress(OutageError):
+                hashed = await self.ask("sha256", path=str(path), growth=growth, upto=upto)
+                if "error" in hashed:
+                    raise _raised(hashed)
+                return b64decode(hashed["sha256"])
+        return await self._instead.sha256(path, growth, upto)
+
     async def ask(self, what: str, **order: Any) -> dict[str, Any]:
         """What the process answers, be it an error. Raises OutageError where it is not there."""
         number = next(self._numbers)
@@ -154,12 +161,12 @@ class ProcessCarrier:
             del self._waiting[number]
 
     async def _send(self, **order: Any) -> None:
-        if not self.is_there or self._stream is None:
+        if not self.is_there or self._writer is None:
             raise OutageError(code=ENDED)
         try:
-            async with self._sending:
-                await self._stream.send(_line(order))
-        except (anyio.BrokenResourceError, anyio.ClosedResourceError) as error:
+            self._writer.write(_line(order))
+            await self._writer.drain()
+        except OSError as error:
             raise OutageError(code=ENDED) from error
 
 
@@ -198,9 +205,9 @@ class _ProcessLine:
 class _Far:
     """What the process does: every order in a task of its own."""
 
-    def __init__(self, stream: UNIXSocketStream) -> None:
-        self._stream = stream
-        self._sending = anyio.Lock()
+    def __init__(self, reader: StreamReader, writer: StreamWriter) -> None:
+        self._reader = reader
+        self._writer = writer
         self._carrier = LocalCarrier()
         self._numbers = count(1)
         self._lines: dict[int, FileLine] = {}
@@ -209,7 +216,7 @@ class _Far:
     async def serve(self) -> None:
         """Until the bot is not there any more."""
         async with anyio.create_task_group() as tasks:
-            async for order in _lines_of(self._stream):
+            async for order in _lines_of(self._reader):
                 number = order["number"]
                 if order["what"] != "stop":
                     self._under_way[number] = anyio.CancelScope()
@@ -227,14 +234,17 @@ class _Far:
                 line = self._lines.get(order.get("line", 0))
                 answer = {**_told(error), "is_connected": line is not None and line.is_connected()}
         del self._under_way[order["number"]]
-        with suppress(anyio.BrokenResourceError):  # the bot is gone, as `serve` is about to see
-            async with self._sending:
-                await self._stream.send(_line({"number": order["number"], **answer}))
+        with suppress(OSError):  # the bot is gone, as `serve` is about to see
+            self._writer.write(_line({"number": order["number"], **answer}))
+            await self._writer.drain()
 
     async def _done(self, order: dict[str, Any]) -> dict[str, Any]:
         what = order["what"]
         if what == "open":
             return await self._open(order)
+        if what == "sha256":
+            digest = await self._carrier.sha256(Path(order["path"]), order["growth"], order["upto"])
+            return {"sha256": _text(digest)}
         if what == "close":
             if (line := self._lines.pop(order["line"], None)) is not None:
                 await line.disconnect()
@@ -267,20 +277,30 @@ def _live(near: socket.socket, far: socket.socket) -> None:
 
 
 async def _serve(far: socket.socket) -> None:
-    async with await UNIXSocketStream.from_socket(far) as stream:
-        await _Far(stream).serve()
+    async with _streams(far) as (reader, writer):
+        await _Far(reader, writer).serve()
+
+
+@asynccontextmanager
+async def _streams(end: socket.socket) -> AsyncIterator[tuple[StreamReader, StreamWriter]]:
+    """asyncio's own: half a gigabyte is a thousand lines in each direction, and anyio's cost twice as much for each."""
+    end.setblocking(False)
+    reader, writer = await open_unix_connection(sock=end, limit=JSON_BYTES)
+    try:
+        yield reader, writer
+    finally:
+        writer.close()
 
 
 def _line(order: dict[str, Any]) -> bytes:
     return json.dumps(order).encode() + b"\n"
 
 
-async def _lines_of(stream: UNIXSocketStream) -> AsyncIterator[dict[str, Any]]:
+async def _lines_of(reader: StreamReader) -> AsyncIterator[dict[str, Any]]:
     """What the other end says, until it is gone."""
-    buffered = BufferedByteReceiveStream(stream)
-    with suppress(anyio.EndOfStream, anyio.IncompleteRead, anyio.BrokenResourceError):
-        while True:
-            yield json.loads(await buffered.receive_until(b"\n", JSON_BYTES))
+    with suppress(OSError):
+        while (line := await reader.readline()).endswith(b"\n"):
+            yield json.loads(line)
 
 
 def _text(data: bytes) -> str:

@@ -9,9 +9,11 @@ Lines are made when they are needed and closed when nobody has used them for a w
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 import anyio
@@ -63,11 +65,29 @@ class _Place:
     open_again_at_s: float = 0.0
     failures: int = 0
     failure: GpttgError | None = None
-    changed: anyio.Event = field(default_factory=anyio.Event)
+    waiting: deque[anyio.Event] = field(default_factory=deque)
+    """who waits for room, the first come first: each is woken by itself, as there may be a hundred"""
+
+    async def room(self, most_s: float | None) -> None:
+        """Waits until there may be room for one more, or for so long."""
+        bell = anyio.Event()
+        self.waiting.append(bell)
+        try:
+            with anyio.move_on_after(most_s):
+                await bell.wait()
+        finally:
+            if not bell.is_set():
+                self.waiting.remove(bell)
 
     def ring(self) -> None:
-        self.changed.set()
-        self.changed = anyio.Event()
+        """One request more has room."""
+        if self.waiting:
+            self.waiting.popleft().set()
+
+    def ring_all(self) -> None:
+        """Lines have come, or none will."""
+        while self.waiting:
+            self.ring()
 
 
 class Lines:
@@ -124,6 +144,10 @@ class Lines:
         """Brings a piece from the disk to our own data centre (see FileLine.store). Raises as `fetch`."""
         await self._carry(0, lambda line: line.store(request, piece))
 
+    async def sha256(self, path: Path, growth: str, upto: int) -> bytes:
+        """Of as much of a file as has come (see Hashes.sha256), where its parts are carried."""
+        return await self._carrier.sha256(path, growth, upto)
+
     async def _carry(self, dc_id: int, over: Callable[[FileLine], Awaitable[T]]) -> T:
         place = self._places.setdefault(dc_id, _Place(dc_id))
         began_s = self._now()
@@ -162,13 +186,14 @@ class Lines:
                 if line.in_flight:
                     self._open_another(place, now_s)
                 line.in_flight += 1
+                if line.in_flight < line.width:
+                    place.ring()
                 return line
             if place.failure is not None and place.failures > failures and not place.lines:
                 raise place.failure
             self._open_another(place, now_s)
             ends_s = min((line.rests_until_s for line in place.lines if line.rests_until_s > now_s), default=None)
-            with anyio.move_on_after(None if ends_s is None else ends_s - now_s):
-                await place.changed.wait()
+            await place.room(None if ends_s is None else ends_s - now_s)
 
     def _open_another(self, place: _Place, now_s: float) -> None:
         count = len(place.lines) + place.opening
@@ -195,7 +220,7 @@ class Lines:
             self._opened.set()
         finally:
             place.opening -= 1
-            place.ring()
+            place.ring_all()
 
     def _rest(self, line: _Line, wait_s: float) -> None:
         line.rests_until_s = max(line.rests_until_s, self._now() + wait_s)

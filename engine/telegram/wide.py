@@ -10,8 +10,8 @@ The disk has the parts before the map says so; a kill costs the parts since the 
 from __future__ import annotations
 
 import errno
-import hashlib
 import os
+import secrets
 from functools import partial
 from pathlib import Path
 
@@ -34,8 +34,6 @@ PARTS_PER_NOTE = 256
 NOTED_EVERY_S = 10.0
 """So many new parts are made durable together, or those of so many seconds: what a kill can cost. Syncing more often
 slows the writing down."""
-READ_BYTES = 1024 * 1024
-"""What is read at once to be hashed."""
 
 
 class WideDownloads:
@@ -84,8 +82,8 @@ class _WideDownload:
         self._parts = parts
         self._file = file
         self._meter = meter
-        self._hash = hashlib.sha256()
-        self._hashed = 0
+        self._growth = secrets.token_hex(8)
+        self._sha256 = b""
         self._unnoted = 0
         self._enough = anyio.Event()
         self._failure: GpttgError | OSError | None = None
@@ -95,7 +93,7 @@ class _WideDownload:
         try:
             async with anyio.create_task_group() as noting:
                 async with anyio.create_task_group() as workers:
-                    noting.start_soon(self._note_often)
+                    noting.start_soon(self._note_often, workers.cancel_scope)
                     for _ in range(REQUESTS_AT_ONCE):
                         workers.start_soon(self._work, workers.cancel_scope)
                 noting.cancel_scope.cancel()
@@ -104,20 +102,23 @@ class _WideDownload:
                 await self._note()
         if self._failure is not None:
             raise self._failure
-        digest = self._hash.digest()
         await anyio.to_thread.run_sync(_check_is_still_there, self._held.path, self._file)
-        keep = partial(cached.complete, key=self._held.key, parts=bytes(self._parts), sha256=digest)
+        keep = partial(cached.complete, key=self._held.key, parts=bytes(self._parts), sha256=self._sha256)
         await self._shared.database.write(keep)
-        return digest
+        return self._sha256
 
     async def _work(self, all_work: anyio.CancelScope) -> None:
         try:
             while (number := self._parts.take()) is not None:
                 await patiently(partial(self._fetch, number))
                 self._came(number, self._parts.length(number))
-        except (GpttgError, OSError) as error:  # as itself, not in a group of errors
-            self._failure = self._failure or error
-            all_work.cancel()
+        except (GpttgError, OSError) as error:
+            self._fail(error, all_work)
+
+    def _fail(self, error: GpttgError | OSError, all_work: anyio.CancelScope) -> None:
+        """It is raised in the end as itself, not in a group of errors."""
+        self._failure = self._failure or error
+        all_work.cancel()
 
     async def _fetch(self, number: int) -> None:
         piece = Piece(self._held.path, number * PART_BYTES, self._parts.length(number))
@@ -135,21 +136,23 @@ class _WideDownload:
         if self._unnoted >= PARTS_PER_NOTE:
             self._enough.set()
 
-    async def _note_often(self) -> None:
-        while True:
-            with anyio.move_on_after(NOTED_EVERY_S):
-                await self._enough.wait()
-            if self._unnoted:
-                with anyio.CancelScope(shield=True):  # a hash that is under way must not be fed twice
-                    await self._note()
+    async def _note_often(self, all_work: anyio.CancelScope) -> None:
+        try:
+            while True:
+                with anyio.move_on_after(NOTED_EVERY_S):
+                    await self._enough.wait()
+                if self._unnoted:
+                    with anyio.CancelScope(shield=True):  # one after the other
+                        await self._note()
+        except (GpttgError, OSError) as error:
+            self._fail(error, all_work)
 
     async def _note(self) -> None:
         """Disk, then hash, then map: as far as all has come by now."""
         self._enough, noted, self._unnoted = anyio.Event(), bytes(self._parts), 0
         upto = self._parts.prefix()
         await anyio.to_thread.run_sync(os.fdatasync, self._file)
-        await anyio.to_thread.run_sync(_hash, self._hash, self._file, self._hashed, upto)
-        self._hashed = upto
+        self._sha256 = await self._shared.lines.sha256(self._held.path, self._growth, upto)
         await self._shared.database.write(partial(cached.keep_parts, key=self._held.key, parts=noted))
 
 
@@ -165,15 +168,6 @@ def _open(path: Path, size: int) -> tuple[int, bool]:
         os.close(file)
         raise
     return file, was_there
-
-
-def _hash(hasher: hashlib._Hash, file: int, begin: int, end: int) -> None:
-    while begin < end:
-        piece = os.pread(file, min(READ_BYTES, end - begin), begin)
-        if not piece:
-            raise OSError(errno.EIO, "the file has become shorter")
-        hasher.update(piece)
-        begin += len(piece)
 
 
 def _check_is_still_there(path: Path, file: int) -> None:

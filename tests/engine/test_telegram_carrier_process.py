@@ -85,6 +85,12 @@ async def until(happened: Callable[[], bool]) -> None:
             await anyio.sleep(0.01)
 
 
+def written(path: Path) -> Path:
+    """The same on the disk."""
+    path.write_bytes(Synthetic(SIZE).read(0, SIZE))
+    return path
+
+
 def large() -> media.Media:
     """A file that nobody keeps."""
     return media.document(Synthetic(SIZE), name="large.bin")
@@ -109,8 +115,7 @@ async def test_a_file_comes_whole(house: House, telegram: LocalTelegram, elsewhe
 
 
 async def test_a_file_goes_whole(house: House, telegram: LocalTelegram, tmp_path: Path) -> None:
-    path = tmp_path / "large.bin"
-    path.write_bytes(Synthetic(SIZE).read(0, SIZE))
+    path = written(tmp_path / "large.bin")
     uploaded = await upload(house.client, path, "large.bin", house.lines)
     assert uploaded.parts == PARTS == telegram.count("saveBigFilePart")
     path.write_bytes(b"")
@@ -167,6 +172,21 @@ async def test_when_the_process_is_killed_this_one_goes_on(
     assert processes() == []
     assert len(telegram.reads) <= PARTS + REQUESTS_AT_ONCE
     assert house.lines.open_lines > 0
+
+
+async def test_what_comes_is_hashed_there_and_after_its_end_here(
+    house: House, carrier: Carrier, tmp_path: Path
+) -> None:
+    path = written(tmp_path / "growing.bin")
+    for upto in (MIB, SIZE):
+        hashed = await carrier.sha256(path, "a", upto)
+    assert hashed == sha256_of_synthetic(SIZE)
+    with pytest.raises(OSError, match="Input/output"):
+        await carrier.sha256(path, "a", SIZE + 1)
+    os.kill(processes()[0].pid, signal.SIGKILL)
+    for _ in range(2):
+        assert await carrier.sha256(path, "a", SIZE) == sha256_of_synthetic(SIZE)
+    assert house.lines.open_lines == 0
 
 
 async def test_words_have_the_cpu_first(house: House) -> None:

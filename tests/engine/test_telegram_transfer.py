@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import os
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -279,6 +281,31 @@ async def test_a_file_that_is_taken_away_while_it_comes_is_told(house: House, te
         with pytest.raises(TransientError) as caught:
             await house.fetch(attachment)
     assert caught.value.code == "ENOENT"
+
+
+async def test_a_disk_that_fails_once_when_parts_are_noted_is_told(
+    house: House, telegram: LocalTelegram, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    telegram.faults.slow("getFile", 4.0)
+    attachment = await house.given(large(60 * MIB))
+    monkeypatch.setattr(os, "fdatasync", _failing_once(os.fdatasync))
+    with pytest.raises(TransientError) as caught:
+        await house.fetch(attachment)
+    assert caught.value.code == "EIO"
+    assert len(telegram.reads) < 120
+    telegram.faults.clear()
+    assert sha256_of(await house.fetch(attachment)) == sha256_of_synthetic(60 * MIB)
+
+
+def _failing_once(really: Callable[[int], None]) -> Callable[[int], None]:
+    errors = [OSError(errno.EIO, "the disk")]
+
+    def sync(file: int) -> None:
+        if errors:
+            raise errors.pop()
+        really(file)
+
+    return sync
 
 
 async def _take_away(path: Path) -> None:
