@@ -23,6 +23,8 @@ T = TypeVar("T")
 
 MOVES_MOST = 2
 """How often Telegram may say for one part that the file lies in another data centre."""
+RENEWALS_MOST = 2
+"""How often a part may find its reference out of date: when the file is asked for, and again while the part waits."""
 STALE = frozenset(
     {"FILE_REFERENCE_EXPIRED", "FILE_REFERENCE_EMPTY", "FILE_REFERENCE_INVALID", "FILEREF_UPGRADE_NEEDED"}
 )
@@ -65,7 +67,7 @@ class RemoteFile:
             try:
                 return await ask(self._dc_id, self._request(offset, limit))
             except RefusedError as refused:
-                if refused.code in STALE and renewals == 0:
+                if refused.code in STALE and renewals < RENEWALS_MOST:
                     renewals += 1
                     await self._renew(reference)
                 elif refused.code.startswith(FILE_ELSEWHERE) and moves < MOVES_MOST:
