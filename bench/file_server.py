@@ -18,15 +18,14 @@ from engine.sandbox.telegram.content import Synthetic
 from engine.sandbox.telegram.files import DC_ID
 
 NICENESS = 10
-"""Another data centre has a machine of its own: here it steps back behind what is measured."""
+"""Telegram has machines of its own: here it steps back behind what is measured."""
 
 
 async def serve(size: int, latency_s: float, folder: Path, *more: int) -> None:
     """One person, who has sent the bot one file of `size` bytes. `more` is a data centre and how many files it has: to
     whoever has made the same files in the same order it gives their content."""
     dc_id, count = more or (DC_ID, 1)
-    if more:
-        os.nice(NICENESS)
+    os.nice(NICENESS)
     telegram = LocalTelegram()
     alice = telegram.person("Alice")
     alice.says("/start")

@@ -9,13 +9,14 @@ from pathlib import Path
 import anyio
 
 from bench.sampling import Sampler
-from engine.bot import running_bot
 from engine.log import secrets_of, set_up_log
 from engine.settings import Settings, load_settings
 from engine.world import World, real_world
 
 
 async def _run(settings: Settings, world: World) -> None:
+    from engine.bot import running_bot  # noqa: PLC0415 - after the carrier was forked, as `gpttg run` does it
+
     async with running_bot(settings, world):
         await anyio.sleep_forever()
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from asyncio import get_running_loop
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
@@ -135,12 +136,13 @@ class _LocalLine:
 
     async def store(self, request: Any, piece: Piece) -> None:
         try:
-            part = await anyio.to_thread.run_sync(_read, piece)
+            request.bytes = await anyio.to_thread.run_sync(_read, piece)
         except OSError as error:
             raise UnreadableFileError(code="gone") from error
-        if len(part) != piece.length:
+        if len(request.bytes) != piece.length:
             raise UnreadableFileError(code="corrupt")
-        request.bytes = part
+        # Telethon packs it in this turn of the loop, and keeps what it packed until the answer: once is enough
+        get_running_loop().call_soon(setattr, request, "bytes", b"")
         await self._ask(request)
 
     async def disconnect(self) -> None:

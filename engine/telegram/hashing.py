@@ -10,7 +10,7 @@ from pathlib import Path
 
 import anyio.to_thread
 
-READ_BYTES = 1024 * 1024
+READ_BYTES = 2 * 1024 * 1024
 """What is read at once."""
 REMEMBERED_MOST = 16
 """Files whose hash is kept to go on with. One that has been forgotten is read from its beginning."""
@@ -43,12 +43,13 @@ class Hashes:
 
 
 def _read_on(path: Path, growing: _Growing, upto: int) -> bytes:
-    with path.open("rb") as file:
+    buffer = memoryview(bytearray(min(READ_BYTES, upto - growing.upto)))
+    with path.open("rb", buffering=0) as file:
         file.seek(growing.upto)
         while growing.upto < upto:
-            piece = file.read(min(READ_BYTES, upto - growing.upto))
-            if not piece:
+            count = file.readinto(buffer[: upto - growing.upto])
+            if not count:
                 raise OSError(errno.EIO, "the file is shorter")
-            growing.hash.update(piece)
-            growing.upto += len(piece)
+            growing.hash.update(buffer[:count])
+            growing.upto += count
     return growing.hash.digest()

@@ -182,7 +182,7 @@ class LocalTelegram:
     def open_connection(
         self, write: Callable[[bytes], None], close: Callable[[], None], dc_id: int = DC_ID
     ) -> Connection:
-        """The server's end of a new connection (for carriers)."""
+        """The server's end of a new connection (for entrances)."""
         connection = Connection(self, write, close, dc_id)
         self._connections.add(connection)
         return connection

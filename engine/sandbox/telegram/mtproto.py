@@ -79,7 +79,7 @@ def answer(session: Session, message_id: int, result: bytes | Refusal) -> None:
 
 
 class Connection:
-    """One connection, whatever carries it. The carrier calls `receive` and `lost`; `write` and `close` are its own."""
+    """One connection, by whichever entrance. That calls `receive` and `lost`; `write` and `close` are its own."""
 
     def __init__(
         self, office: Office, write: Callable[[bytes], None], close: Callable[[], None], dc_id: int = 2

@@ -122,8 +122,8 @@ def _detect(received: bytearray) -> Framing | None:
     return Full()
 
 
-class _Carrier(asyncio.Protocol):
-    def __init__(self, exchange: Exchange, dc_id: int, opened: set[_Carrier]) -> None:
+class _Entrance(asyncio.Protocol):
+    def __init__(self, exchange: Exchange, dc_id: int, opened: set[_Entrance]) -> None:
         self._exchange = exchange
         self._dc_id = dc_id
         self._opened = opened
@@ -174,14 +174,14 @@ async def listening(
     exchange: Exchange, host: str, port: int, on_address: Callable[[Address], None], dc_id: int
 ) -> AsyncIterator[Address]:
     """Serve until the block ends; then every connection is closed."""
-    opened: set[_Carrier] = set()
-    server = await asyncio.get_running_loop().create_server(lambda: _Carrier(exchange, dc_id, opened), host, port)
+    opened: set[_Entrance] = set()
+    server = await asyncio.get_running_loop().create_server(lambda: _Entrance(exchange, dc_id, opened), host, port)
     address = Address(*server.sockets[0].getsockname()[:2])
     on_address(address)
     try:
         yield address
     finally:
         server.close()
-        for carrier in list(opened):
-            carrier.abort()
+        for entrance in list(opened):
+            entrance.abort()
         await server.wait_closed()
