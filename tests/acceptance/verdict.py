@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from actors import memory
+from actors.desk import memory as desk_memory
 from engine.ai.prices import Prices
 from engine.core.ledger import Usage
 from engine.sandbox.openai import BilledCall
@@ -21,6 +23,10 @@ OPEN_WORK = {
     "jobs with a response": "SELECT count(*) FROM jobs WHERE status <> 'done' AND response_id IS NOT NULL",
     "outbox": "SELECT count(*) FROM outbox WHERE status = 'pending'",
 }
+
+AT_REST = {memory.IDLE, desk_memory.ON_DUTY}
+"""The states of those who have nothing to do. The desk has a row too where a full hour, its time to look around, has
+passed."""
 
 
 @dataclass
@@ -97,8 +103,8 @@ def _look_at_database(worlds: Worlds, verdict: Verdict) -> None:
     checked = rows(path, "PRAGMA integrity_check")
     if [next(iter(row.values())) for row in checked] != ["ok"]:
         verdict.faults.append(f"integrity_check: {checked}")
-    states = rows(path, "SELECT key, state FROM conversations WHERE state <> 'idle'")
-    verdict.faults += [f"not idle: {row}" for row in states]
+    states = rows(path, "SELECT key, state FROM conversations")
+    verdict.faults += [f"not at rest: {row}" for row in states if row["state"] not in AT_REST]
     verdict.faults += [f"Telegram was asked for {name}" for name in worlds.telegram.unknown_requests]
     verdict.faults += [f"the sandbox Telegram raised {error!r}" for error in worlds.telegram.broken_answers]
 
