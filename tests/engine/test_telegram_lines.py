@@ -16,18 +16,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engine.core.errors import FloodWaitError, OutageError
-from engine.sandbox.time import JumpingLoop
 from engine.telegram.carrier import LineOrder, Piece
 from engine.telegram.lines import REQUESTS_AT_ONCE, Lines
 
 pytestmark = pytest.mark.anyio
 
 PIECE = Piece(Path("nowhere"), 0, 1)
-
-
-@pytest.fixture
-def anyio_backend() -> tuple[str, dict[str, Any]]:
-    return "asyncio", {"loop_factory": JumpingLoop}
 
 
 @dataclass

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import anyio
 import pytest
 from anyio.abc import TaskGroup
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.sandbox.time import JumpingLoop
 from engine.telegram.queue import AT_ONCE, OF_ONE_PERSON, Queue
 
 pytestmark = pytest.mark.anyio
@@ -18,11 +15,6 @@ pytestmark = pytest.mark.anyio
 FILE_S = 60
 """How long each file takes."""
 ALICE, BORIS, CLARA = 1, 2, 3
-
-
-@pytest.fixture
-def anyio_backend() -> tuple[str, dict[str, Any]]:
-    return "asyncio", {"loop_factory": JumpingLoop}
 
 
 class Line:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import errno
 import os
 import shutil
@@ -19,7 +18,6 @@ from engine.core.errors import FloodWaitError, OutageError, TransientError, Unre
 from engine.sandbox.telegram import LocalTelegram, Person, media
 from engine.sandbox.telegram.content import Synthetic
 from engine.sandbox.telegram.files import OTHER_DC_ID
-from engine.sandbox.time import JumpingLoop, jumping_clock
 from engine.telegram import lines, patience
 from engine.telegram.parts import PART_BYTES
 from engine.telegram.wide import NOTED_EVERY_S
@@ -29,21 +27,6 @@ pytestmark = pytest.mark.anyio
 
 SIZE = 12 * MIB + 5
 PARTS = 25
-
-
-@pytest.fixture
-def anyio_backend() -> tuple[str, dict[str, Any]]:
-    return "asyncio", {"loop_factory": JumpingLoop}
-
-
-@pytest.fixture
-async def clock() -> Clock:
-    return jumping_clock(asyncio.get_running_loop())
-
-
-@pytest.fixture
-async def telegram(clock: Clock) -> LocalTelegram:
-    return LocalTelegram(now=clock)
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,6 @@ from engine.core.errors import TransientError
 from engine.core.files import Attachment
 from engine.sandbox.telegram import LocalTelegram, media
 from engine.sandbox.telegram.content import Synthetic
-from engine.sandbox.time import JumpingLoop, jumping_clock
 from engine.store.cache import ROOM_WAIT_S
 from tests.engine.transfers import MIB, House, a_house, sha256_of, sha256_of_synthetic
 
@@ -23,21 +21,6 @@ pytestmark = pytest.mark.anyio
 
 SIZE = 8 * MIB
 QUOTA = 3 * SIZE
-
-
-@pytest.fixture
-def anyio_backend() -> tuple[str, dict[str, Any]]:
-    return "asyncio", {"loop_factory": JumpingLoop}
-
-
-@pytest.fixture
-async def clock() -> Clock:
-    return jumping_clock(asyncio.get_running_loop())
-
-
-@pytest.fixture
-async def telegram(clock: Clock) -> LocalTelegram:
-    return LocalTelegram(now=clock)
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from engine.sandbox.telegram import LocalTelegram, media
 from engine.sandbox.telegram.content import Synthetic
-from engine.sandbox.time import JumpingLoop, jumping_clock
+from engine.sandbox.time import jumping_clock
 from engine.telegram.lines import REQUESTS_AT_ONCE
 from engine.telegram.parts import PART_BYTES, PartMap
 from engine.telegram.progress import Meter
@@ -24,11 +24,6 @@ pytestmark = pytest.mark.anyio
 
 SIZE = 30 * MIB + 77
 PARTS = 61
-
-
-@pytest.fixture
-def anyio_backend() -> tuple[str, dict[str, Any]]:
-    return "asyncio", {"loop_factory": JumpingLoop}
 
 
 Cut = tuple[str, int]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -16,7 +15,6 @@ from engine.core.clock import Clock
 from engine.core.errors import OutageError, RefusedError, UnreadableFileError
 from engine.sandbox.telegram import LocalTelegram
 from engine.sandbox.telegram.content import Synthetic
-from engine.sandbox.time import JumpingLoop, jumping_clock
 from engine.telegram.parts import PART_BYTES
 from engine.telegram.sent_parts import SentParts
 from engine.telegram.uploads import BIG_BYTES, PARTS_MOST, upload
@@ -26,21 +24,6 @@ pytestmark = pytest.mark.anyio
 
 SIZE = 24 * MIB + 9
 PARTS = 49
-
-
-@pytest.fixture
-def anyio_backend() -> tuple[str, dict[str, Any]]:
-    return "asyncio", {"loop_factory": JumpingLoop}
-
-
-@pytest.fixture
-async def clock() -> Clock:
-    return jumping_clock(asyncio.get_running_loop())
-
-
-@pytest.fixture
-async def telegram(clock: Clock) -> LocalTelegram:
-    return LocalTelegram(now=clock)
 
 
 @pytest.fixture

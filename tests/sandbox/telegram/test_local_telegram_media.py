@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Callable, Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -15,41 +15,11 @@ from telethon.network import ConnectionTcpFull
 from telethon.sessions import MemorySession
 
 from engine.sandbox.telegram import LocalTelegram, Message, Person, media
-from tests.sandbox.test_local_telegram import World, refused
+from tests.sandbox.telegram.world import World, refused
 
 pytestmark = pytest.mark.anyio
 
 KIB, MIB = 1 << 10, 1 << 20
-
-
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture
-async def world() -> AsyncIterator[World]:
-    world = World()
-    yield world
-    if world.client is not None:
-        await world.client.disconnect()
-    assert world.telegram.unknown_requests == []
-    assert world.telegram.broken_answers == []
-
-
-@pytest.fixture
-def telegram(world: World) -> LocalTelegram:
-    return world.telegram
-
-
-@pytest.fixture
-def alice(telegram: LocalTelegram) -> Person:
-    return telegram.person("Alice", language="en", username="alice")
-
-
-@pytest.fixture
-async def client(world: World) -> Any:
-    return await world.start()
 
 
 def png(width: int = 40, height: int = 30) -> bytes:

@@ -2,51 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 from telethon import errors, functions, types
 
 from engine.sandbox.telegram import LocalTelegram, Person
-from tests.sandbox.test_local_telegram import World, refused
+from tests.sandbox.telegram.world import refused
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture
-async def world() -> AsyncIterator[World]:
-    world = World()
-    yield world
-    if world.client is not None:
-        await world.client.disconnect()
-    assert world.telegram.unknown_requests == []
-    assert world.telegram.broken_answers == []
-
-
-@pytest.fixture
-def telegram(world: World) -> LocalTelegram:
-    return world.telegram
-
-
-@pytest.fixture
-def alice(telegram: LocalTelegram) -> Person:
-    return telegram.person("Alice", language="en", username="alice")
-
-
-@pytest.fixture
-def bob(telegram: LocalTelegram) -> Person:
-    return telegram.person("Bob")
-
-
-@pytest.fixture
-async def client(world: World) -> Any:
-    return await world.start()
 
 
 def plain(text: str) -> Any:
