@@ -85,6 +85,8 @@ class Supplies:
         """Everything that the question's files become. One that can't be used is told in `unread`; if none of several
         can be used, or the only one, the error is raised."""
         provisions = Provisions()
+        if not (order.files or order.documents or await self._has_any(job, order)):
+            return provisions
         found: list[list[_Supplied]] = [[] for _ in order.files]
         limiter = anyio.Semaphore(UPLOADS_AT_ONCE)
 
@@ -213,6 +215,9 @@ class Supplies:
         source, name = _part_source(attachment, number), _part_name(attachment, number)
         known = await self._known(job, order, source)
         return known or await self._upload(job, order, path, source, name, "user_data"), name
+
+    async def _has_any(self, job: Job, order: Order) -> bool:
+        return await self._database.read(partial(remote.has_any, conversation=job.conversation, thread=order.thread))
 
     async def _known(self, job: Job, order: Order, source: str) -> str | None:
         until = self._clock() + timedelta(hours=1)

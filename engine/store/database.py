@@ -108,8 +108,9 @@ class Database:
         self._give(unit)
 
     async def read(self, unit: Callable[[sqlite3.Connection], T]) -> T:
-        """Runs `unit` on the reading connection: sees everything that `write` has returned from."""
-        return await self._reader.run(unit)
+        """Runs `unit` on the reading connection: sees everything that `write` has returned from, as it is at one
+        moment."""
+        return await self._reader.run(lambda connection: _run_snapshot(connection, unit))
 
     def _give(self, work: Callable[[sqlite3.Connection], Any]) -> _Unit:
         if self._closing:
@@ -144,6 +145,14 @@ class Database:
         """Takes no new units; those that wait are still committed."""
         self._closing = True
         self._arrived.set()
+
+
+def _run_snapshot(connection: sqlite3.Connection, unit: Callable[[sqlite3.Connection], T]) -> T:
+    connection.execute("BEGIN")
+    try:
+        return unit(connection)
+    finally:
+        connection.execute("COMMIT")
 
 
 def _run_group(connection: sqlite3.Connection, group: list[_Unit]) -> None:
@@ -224,6 +233,7 @@ async def _connect(location: str, *, durable: bool) -> _Connection:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'OFF'}")
         connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA temp_store = MEMORY")  # what a savepoint may have to undo needs no file
         return connection
 
     connection = _Connection(connector, iter_chunk_size=64)

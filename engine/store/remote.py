@@ -60,6 +60,12 @@ def find(db: sqlite3.Connection, conversation: str, thread: int, source: str, at
     return None if row is None else str(row[0])
 
 
+def has_any(db: sqlite3.Connection, conversation: str, thread: int) -> bool:
+    """Whether anything lies at OpenAI for this thread."""
+    query = "SELECT EXISTS (SELECT 1 FROM remote_things WHERE status = 'kept' AND conversation = ? AND thread = ?)"
+    return bool(db.execute(query, (conversation, thread)).fetchone()[0])
+
+
 def put_into_container(db: sqlite3.Connection, file_id: str) -> None:
     """The thread's container has this file."""
     db.execute("UPDATE remote_things SET is_in_container = 1 WHERE id = ?", (file_id,))

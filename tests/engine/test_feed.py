@@ -1,0 +1,72 @@
+"""The feed: what need not be on disk at once waits for company, but never for long."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import anyio
+import pytest
+from telethon import types
+
+from engine.core.clock import Clock
+from engine.store.database import Database, open_database
+from engine.store.telegram import Position, positions
+from engine.telegram.client import Batch
+from engine.telegram.feed import IDLE_POSITION_S, Feed
+
+pytestmark = pytest.mark.anyio
+
+
+@dataclass
+class Fed:
+    """A feed that runs, and when it has committed positions."""
+
+    feed: Feed
+    database: Database
+    committed_s: list[float] = field(default_factory=list)
+
+    async def trickles(self, seconds: float, every_s: float) -> int:
+        """Positions that cover no event; how many there were."""
+        number = 0
+        until = anyio.current_time() + seconds
+        while anyio.current_time() < until:
+            number += 1
+            sent = types.UpdateMessageID(id=number, random_id=number)
+            await self.feed.take(Batch([sent], [], [], [Position(0, number, 0, 0, 0)]))
+            await anyio.sleep(every_s)
+        return number
+
+    async def pts(self) -> int:
+        """The account's position on disk."""
+        (account,) = await self.database.read(positions)
+        return account.pts
+
+
+@pytest.fixture
+async def fed(tmp_path: Path, clock: Clock) -> AsyncIterator[Fed]:
+    async with open_database(tmp_path / "t.db", durable=False) as database, anyio.create_task_group() as tasks:
+        committed_s: list[float] = []
+        feed = Feed(database, lambda _: None, lambda _: committed_s.append(anyio.current_time()), clock)
+        feed.logged_in("gpttg_bot", 0.0)
+        tasks.start_soon(feed.run)
+        yield Fed(feed, database, committed_s)
+        tasks.cancel_scope.cancel()
+
+
+async def test_positions_without_events_share_a_commit(fed: Fed) -> None:
+    began_s = anyio.current_time()
+    number = await fed.trickles(IDLE_POSITION_S / 2, every_s=0.1)
+    await anyio.sleep(IDLE_POSITION_S)
+    assert [at_s - began_s for at_s in fed.committed_s] == [pytest.approx(IDLE_POSITION_S, abs=0.01)]
+    assert await fed.pts() == number
+
+
+async def test_a_trickle_does_not_keep_a_position_from_the_disk(fed: Fed) -> None:
+    number = await fed.trickles(10 * IDLE_POSITION_S, every_s=IDLE_POSITION_S / 4)
+    await anyio.sleep(IDLE_POSITION_S)
+    gaps_s = [later - before for before, later in zip(fed.committed_s, fed.committed_s[1:], strict=False)]
+    assert max(gaps_s) <= IDLE_POSITION_S * 1.3
+    assert len(fed.committed_s) < number / 3
+    assert await fed.pts() == number
