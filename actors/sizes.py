@@ -13,4 +13,4 @@ def size_shown(size: int, say: Phrases) -> str:
             shown = f"{amount:.1f}" if amount < 10 else f"{amount:.0f}"
             comma = "," if say.language == "ru" else "."
             return say.text(f"size-{unit}", amount=shown.replace(".", comma))
-    return say.text("size-bytes", amount=str(size))
+    return say.text("size-bytes", amount=size)

@@ -5,29 +5,22 @@ Exit codes: 0 done · 1 something that was looked at is not in order · 2 it can
 
 from __future__ import annotations
 
-import json
 import os
 import sys
-from datetime import datetime
-from enum import StrEnum
-from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from engine.commands import money, simulation, spending
-from engine.replay.model import Model
+from engine.commands import money, recording, simulation, spending
+from engine.commands.common import CANNOT_START, NOT_IN_ORDER, EnvFile
 
 if TYPE_CHECKING:
     from anyio import CancelScope
 
     from engine.settings import Settings
     from engine.world import World
-
-NOT_IN_ORDER = 1
-CANNOT_START = 2
 
 app = typer.Typer(
     name="gpttg",
@@ -36,10 +29,6 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-
-EnvFile = Annotated[
-    Path, typer.Option("--env-file", help="Where the settings are; the environment's own variables come first.")
-]
 
 
 def main() -> None:
@@ -141,8 +130,17 @@ def doctor(env_file: EnvFile = Path(".env")) -> None:
         raise typer.Exit(NOT_IN_ORDER)
 
 
-for command in (spending.stats, spending.users, spending.ledger, money.budget, money.prices, simulation.simulate):
+for command in (
+    spending.stats,
+    spending.users,
+    spending.ledger,
+    money.budget,
+    money.prices,
+    recording.replay,
+    simulation.simulate,
+):
     app.command()(command)
+app.add_typer(recording.record, name="record")
 
 
 @app.command(hidden=True)
@@ -224,99 +222,3 @@ def _tell_faults(remedies: list[str]) -> None:
         line.stylize("red", 2, 3)
         line.highlight_regex(r"^  ✗ [A-Z_]+", "bold red")
         console.print(line, soft_wrap=True)
-
-
-record = typer.Typer(help="What happened, as a file that can be looked at and replayed.", no_args_is_help=True)
-app.add_typer(record, name="record")
-
-
-@record.command()
-def export(
-    file: Annotated[Path, typer.Argument(help="Where to; compressed if it ends in .zst.", dir_okay=False)],
-    chat: Annotated[int | None, typer.Option(help="Only this chat, with its topics.")] = None,
-    event: Annotated[int | None, typer.Option(help="Only what led to this event (an inbox id).")] = None,
-    since: Annotated[datetime | None, typer.Option(help="Only what came from this moment on (UTC).")] = None,
-    redact: Annotated[bool, typer.Option("--redact", help="Stand-ins for all names, words, numbers and ids.")] = False,
-    env_file: EnvFile = Path(".env"),
-) -> None:
-    """Write what the bot's database has recorded (for RECORD_DAYS) into a file. The bot may be running."""
-    from datetime import UTC
-
-    from actors.commands import by_word
-    from engine.core.clock import wall_clock
-    from engine.core.errors import ConfigurationError
-    from engine.recording.beginnings import Selection
-    from engine.recording.export import write_recording
-    from engine.settings import load_settings
-
-    moment = None if since is None else since.replace(tzinfo=since.tzinfo or UTC)
-    try:
-        settings = load_settings(env_file)
-        chosen = Selection(chat, event, moment)
-        count = write_recording(file, chosen, settings, wall_clock(), redact=redact, labels=by_word())
-    except ConfigurationError as fault:
-        _tell_faults(list(fault.remedies))
-        raise typer.Exit(CANNOT_START) from None
-    typer.echo(f"{count} lines in {file}")
-
-
-class Speed(StrEnum):
-    """How fast a recording runs."""
-
-    REAL = "real"
-    MAX = "max"
-
-
-@record.command(hidden=True)
-def schema() -> None:
-    """Print the JSON Schema of a recording's lines (docs/recording.schema.json)."""
-    from engine.recording.lines import json_schema
-
-    typer.echo(json.dumps(json_schema(), indent=2, ensure_ascii=False))
-
-
-@app.command()
-def replay(
-    file: Annotated[Path, typer.Argument(help="A recording.", exists=True, dir_okay=False)],
-    until: Annotated[int | None, typer.Option(help="The last event (an inbox id).")] = None,
-    speed: Annotated[Speed, typer.Option(help="With its pauses, or without.")] = Speed.MAX,
-    strict: Annotated[bool, typer.Option("--strict", help="Exit code 1 if it comes out otherwise.")] = False,
-    check: Annotated[
-        bool, typer.Option("--check", help="Exit code 1 if it leaves anything open, doubled, or out of order.")
-    ] = False,
-    model: Annotated[
-        Model, typer.Option(help="Answers as recorded, or asked anew: of the sandbox, or live of OpenAI for money.")
-    ] = Model.RECORDED,
-    budget: Annotated[
-        float, typer.Option(help="Dollars that --model live may cost; then it ends.", min=0.0001, max=1000)
-    ] = 0.10,
-    env_file: EnvFile = Path(".env"),
-) -> None:
-    """Run a recording again through the real feed, actors, store and sender; tell what happens.
-
-    Nothing goes to Telegram. Only --model live needs a network, and OPENAI_API_KEY.
-    """
-    import anyio
-
-    from engine.core.errors import ConfigurationError
-    from engine.log import set_up_log
-    from engine.replay.command import replay_and_tell
-
-    if strict and model is not Model.RECORDED:
-        raise typer.BadParameter(
-            "--strict compares with the recording: it needs the recorded answers, so leave out --model or --strict"
-        )
-
-    set_up_log("WARNING", ())
-    is_in_order = True
-    in_real_time = speed is Speed.REAL
-    replays = partial(replay_and_tell, file, typer.echo, until=until, in_real_time=in_real_time)
-    try:
-        is_in_order = anyio.run(
-            partial(replays, strict=strict, checks=check, model=model, env_file=env_file, budget_usd=budget)
-        )
-    except* ConfigurationError as faults:
-        _tell_faults([remedy for fault in _leaves(faults) for remedy in getattr(fault, "remedies", ())])
-        raise typer.Exit(CANNOT_START) from None
-    if not is_in_order:
-        raise typer.Exit(NOT_IN_ORDER)

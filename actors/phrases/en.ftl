@@ -146,6 +146,7 @@ failed-file_encrypted = { $name } is protected by a password. Please send it wit
 failed-file_empty = There is nothing in { $name }. Please send it again.
 failed-file_no_sound = There is no sound in { $name }.
 failed-file_too_large = { $name } is too large for OpenAI. Please send it in parts.
+failed-file_too_many = There is too much in { $name }: I look into archives of up to 10,000 files and 4 GB. Please send a smaller one.
 failed-file_unsupported = I can't open { $name }: I don't know this kind of archive. Please send it as a zip.
 failed-file_bomb = { $name } would become absurdly large when unpacked: I leave it shut.
 failed-file_gone = { $name } is no longer there: its message was deleted. Please send it again.
@@ -154,6 +155,7 @@ file-encrypted = ⚠️ I could not read { $name }: it is protected by a passwor
 file-empty = ⚠️ There is nothing in { $name }.
 file-no_sound = ⚠️ There is no sound in { $name }.
 file-too_large = ⚠️ { $name } is too large for OpenAI, which takes 512 MB at most.
+file-too_many = ⚠️ There is too much in { $name }: I look into archives of up to 10,000 files and 4 GB.
 file-unsupported = ⚠️ I could not open { $name }: I don't know this kind of archive.
 file-bomb = ⚠️ { $name } would become absurdly large when unpacked: I left it shut.
 file-gone = ⚠️ { $name } is no longer there: its message was deleted.
@@ -175,7 +177,11 @@ sort-file = 📎 File
 size-giga = { $amount } GB
 size-mega = { $amount } MB
 size-kilo = { $amount } KB
-size-bytes = { $amount } bytes
+size-bytes =
+    { $amount ->
+        [one] { $amount } byte
+       *[other] { $amount } bytes
+    }
 offer-question = What shall I do with it? Press a button, or write or say it.
 offer-more =
     { $count ->

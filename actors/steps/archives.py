@@ -149,4 +149,5 @@ def _buttons(listed: Held, context: Context) -> Buttons:
 
 
 def _short(name: str, most: int) -> str:
+    name = "".join(char if char.isprintable() else " " for char in name)  # nothing turns what follows around
     return name if len(name) <= most else f"{name[: most - 13]}…{name[-12:]}"

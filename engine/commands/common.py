@@ -15,6 +15,8 @@ from engine.core.errors import ConfigurationError
 if TYPE_CHECKING:
     from engine.settings import Settings
 
+NOT_IN_ORDER = 1
+"""The exit code where something that was looked at is not in order."""
 CANNOT_START = 2
 """The exit code where settings or database are not in order."""
 

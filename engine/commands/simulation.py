@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from engine.commands.common import told
+from engine.commands.common import NOT_IN_ORDER, told
 
 SEED_BELOW = 1_000_000
 
@@ -48,4 +48,4 @@ def simulate(
         wanted = Wanted(first, seeds, people, hours, jobs, folder, plan, shrink, kinds)
         is_well = simulate_and_tell(wanted, typer.echo)
     if not is_well:
-        raise typer.Exit(1)
+        raise typer.Exit(NOT_IN_ORDER)

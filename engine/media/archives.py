@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import bz2
 import gzip
-import io
 import lzma
-import os
 import stat
 import tarfile
+import unicodedata
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, TypeAlias, cast
 
@@ -19,31 +18,27 @@ import msgspec
 
 from engine.core.errors import UnreadableFileError
 from engine.media.files import BROKEN, arriving, parsing, size_of
+from engine.media.streams import STEP_BYTES, TOTAL_BYTES_MOST, Careful, Forward, Wanted, Xz, check_ratio
 
 MEMBERS_MOST = 10_000
 NAME_MOST = 1_024
 """Characters of a path within an archive."""
 MEMBER_BYTES_MOST = 512 * 1024 * 1024
 """OpenAI takes no larger file."""
-TOTAL_BYTES_MOST = 4 * 1024 * 1024 * 1024
-"""Of all members together, unpacked."""
-RATIO_MOST = 200
-"""Logs and tables shrink to a fiftieth; deflate cannot do better than 1,032."""
-RATIO_FREE_BYTES = 16 * 1024 * 1024
-"""Up to here the ratio is nobody's concern."""
+UNSHOWN = ("Cc", "Cs", "Zl", "Zp")
+"""Categories of characters that no name has: controls, halves of others, ends of lines."""
 NESTING_MOST = 2
 """Archives in archives: the outer one and one within."""
-READ_BYTES_MOST = 2 * 1024 * 1024
-"""What a parser may ask for at once: a zip's directory, a tar's extended header. Larger ones would fill the memory."""
 PAX_HEADERS_MOST = 100
 """A tar's global headers are kept by its reader; usual are one or two."""
-STEP_BYTES = 64 * 1024
 SUFFIX_MOST = 12
 ENCRYPTED_FLAG = 0x1
 """Bit 0 of a zip member's flags (APPNOTE.TXT 4.4.4)."""
+UTF8_FLAG = 0x800
+"""Bit 11: the name is UTF-8. Without it, it is in whatever the packing system used."""
 MAGIC_BYTES = 512
-
-Wanted = Callable[[], object]
+BOUNDED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+"""What zipfile decompresses in steps; of bzip2 and LZMA it would make as much at once as there is."""
 
 
 class Member(msgspec.Struct, frozen=True):
@@ -82,8 +77,8 @@ def look_at_archive(source: Path, *, depth: int = 1, still_wanted: Wanted = lamb
     `depth`: 1 for a file that was sent, 2 for one out of such a file, and so on.
 
     Raises:
-        UnreadableFileError: unsupported (7z, rar, no archive), bomb (ratio, nesting), too_large (count, sizes),
-            corrupt, empty (also: no file in it), gone.
+        UnreadableFileError: unsupported (7z, rar, no archive), bomb (ratio, nesting), too_many (count, all
+            sizes), too_large (one file), corrupt, empty (also: no file in it), gone.
     """
     if depth > NESTING_MOST:
         raise UnreadableFileError("archives in archives in archives", code="bomb")
@@ -145,17 +140,12 @@ def _check_all_there(missing: set[str]) -> None:
 def _check(member: Member | None, count: int, size: int, packed: int) -> None:
     """Whether it may go on, from what is known so far."""
     if count > MEMBERS_MOST:
-        raise UnreadableFileError("too many members", code="too_large")
-    _check_ratio(size, packed)
+        raise UnreadableFileError("too many members", code="too_many")
+    check_ratio(size, packed)
     if member is not None and member.packed:
-        _check_ratio(member.size, member.packed)
+        check_ratio(member.size, member.packed)
     if size > TOTAL_BYTES_MOST:
-        raise UnreadableFileError("too large unpacked", code="too_large")
-
-
-def _check_ratio(size: int, packed: int) -> None:
-    if size > RATIO_FREE_BYTES and size > packed * RATIO_MOST:
-        raise UnreadableFileError("a bomb", code="bomb")
+        raise UnreadableFileError("too large unpacked", code="too_many")
 
 
 def _written(
@@ -191,15 +181,22 @@ def _archive(source: Path, still_wanted: Wanted) -> Iterator[tuple[str, Entries]
     kinds = (*BROKEN, zipfile.BadZipFile, tarfile.TarError, lzma.LZMAError, NotImplementedError)
     with parsing(*kinds):
         if start.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-            with _Careful(source) as raw, zipfile.ZipFile(cast("IO[bytes]", raw)) as archive:
+            with Careful(source) as raw, zipfile.ZipFile(cast("IO[bytes]", raw)) as archive:
                 yield "zip", _zipped(archive, still_wanted)
         else:
             with (
                 _plain(source, start) as plain,
-                _Forward(plain, source.stat().st_size, still_wanted) as stream,
-                tarfile.open(fileobj=cast("IO[bytes]", stream), mode="r:", errors="replace") as archive,
+                Forward(plain, source.stat().st_size, still_wanted) as stream,
+                _tar(cast("IO[bytes]", stream)) as archive,
             ):
                 yield "tar", _tarred(archive)
+
+
+def _tar(stream: IO[bytes]) -> tarfile.TarFile:
+    try:
+        return tarfile.open(fileobj=stream, mode="r:", errors="replace")
+    except tarfile.ReadError as error:  # one file, compressed: app.log.gz
+        raise UnreadableFileError("no tar in it", code="unsupported") from error
 
 
 def _zipped(archive: zipfile.ZipFile, still_wanted: Wanted) -> Entries:
@@ -208,13 +205,32 @@ def _zipped(archive: zipfile.ZipFile, still_wanted: Wanted) -> Entries:
         if entry.is_dir():
             continue
         form = stat.S_IFMT(entry.external_attr >> 16)
-        is_file = form in (0, stat.S_IFREG) and _is_inside(entry.filename)
+        name = _name_of(entry)
+        is_file = form in (0, stat.S_IFREG) and _is_inside(name)
         is_encrypted = bool(entry.flag_bits & ENCRYPTED_FLAG)
-        member = Member(entry.filename, entry.file_size, entry.compress_size, is_encrypted)
+        member = Member(name, entry.file_size, entry.compress_size, is_encrypted)
         yield member if is_file else None, lambda entry=entry: _opened_zipped(archive, entry)  # type: ignore[misc]
 
 
+def _name_of(entry: zipfile.ZipInfo) -> str:
+    """Its path. Where the archive does not say that it is UTF-8, macOS wrote UTF-8 and a Russian Windows code page 866;
+    zipfile takes it for code page 437."""
+    if entry.flag_bits & UTF8_FLAG or entry.filename.isascii():
+        return entry.filename
+    try:
+        written = entry.filename.encode("cp437")
+    except UnicodeEncodeError:
+        return entry.filename
+    with suppress(UnicodeDecodeError):
+        return written.decode("utf-8")
+    name = written.decode("cp866")
+    foreign = [char for char in name if not char.isascii()]
+    return name if all(char.isalpha() or char == "№" for char in foreign) else entry.filename
+
+
 def _opened_zipped(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> IO[bytes]:
+    if entry.compress_type not in BOUNDED:
+        raise UnreadableFileError("a compression that has no bounds here", code="unsupported")
     try:
         return archive.open(entry)
     except NotImplementedError as error:
@@ -225,7 +241,7 @@ def _tarred(archive: tarfile.TarFile) -> Entries:
     while (entry := archive.next()) is not None:
         cast("Any", archive).members.clear()  # it would keep all of them, with their extended headers
         if len(archive.pax_headers) > PAX_HEADERS_MOST:
-            raise UnreadableFileError("headers without end", code="too_large")
+            raise UnreadableFileError("headers without end", code="too_many")
         if entry.isdir():
             continue
         is_file = entry.isreg() and entry.sparse is None and _is_inside(entry.name)
@@ -237,7 +253,8 @@ def _is_inside(name: str) -> bool:
     """Whether a name stays within the archive's own folder, on any system, and can be shown."""
     parts = PurePosixPath(name.replace("\\", "/")).parts
     is_relative = bool(parts) and not parts[0].startswith("/") and ":" not in parts[0]
-    return is_relative and ".." not in parts and len(name) <= NAME_MOST and name.isprintable()
+    is_shown = not any(unicodedata.category(char) in UNSHOWN for char in name)
+    return is_relative and ".." not in parts and len(name) <= NAME_MOST and is_shown
 
 
 def _plain(source: Path, start: bytes) -> IO[bytes]:
@@ -247,59 +264,7 @@ def _plain(source: Path, start: bytes) -> IO[bytes]:
     if start.startswith(b"BZh"):
         return cast("IO[bytes]", bz2.open(source))
     if start.startswith(b"\xfd7zXZ\x00"):
-        return cast("IO[bytes]", lzma.open(source))
+        return cast("IO[bytes]", Xz(source))
     if start[257:262] == b"ustar":
         return source.open("rb")
     raise UnreadableFileError("not an archive that is known here", code="unsupported")
-
-
-class _Careful(io.FileIO):
-    """A file that gives nobody more at once than READ_BYTES_MOST, whatever its headers claim."""
-
-    def read(self, size: int | None = -1, /) -> bytes:
-        """See io.FileIO."""
-        left = os.fstat(self.fileno()).st_size - self.tell()
-        if (left if size is None or size < 0 else min(size, left)) > READ_BYTES_MOST:
-            raise UnreadableFileError("a directory without end", code="too_large")
-        return super().read(-1 if size is None else size) or b""
-
-
-class _Forward:
-    """A stream that is being decompressed, read forwards in small steps: how much it has given is watched."""
-
-    def __init__(self, stream: Any, packed: int, still_wanted: Wanted) -> None:
-        self._stream = stream
-        self._packed = packed
-        self._still_wanted = still_wanted
-
-    def __enter__(self) -> _Forward:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stream.close()
-
-    def tell(self) -> int:
-        """Bytes from its start, decompressed."""
-        return int(self._stream.tell())
-
-    def read(self, size: int = -1) -> bytes:
-        """See io.RawIOBase; nothing is read to its end."""
-        if not 0 <= size <= READ_BYTES_MOST:
-            raise UnreadableFileError("a header without end", code="too_large")
-        self._still_wanted()
-        self._check(self.tell() + size)
-        return cast("bytes", self._stream.read(size))
-
-    def seek(self, target: int) -> int:
-        """Goes forward by reading, backward only where nothing is to be decompressed for it."""
-        self._check(target)
-        while self.tell() + STEP_BYTES < target:
-            self._still_wanted()
-            if not self._stream.read(STEP_BYTES):
-                break
-        return int(self._stream.seek(target))
-
-    def _check(self, target: int) -> None:
-        if target > TOTAL_BYTES_MOST:
-            raise UnreadableFileError("too large unpacked", code="too_large")
-        _check_ratio(target, self._packed)

@@ -21,6 +21,8 @@ BOOKED_BEFORE = "at < ? AND NOT EXISTS (SELECT 1 FROM inbox WHERE inbox.key = 'j
 """Which lines of the ledger were there at a moment and before an event: a job's lines come with its result."""
 ROWS_MOST = 500
 """Of one table, before a beginning in the middle: what somebody may still reply to, the transcript, the figures."""
+LEDGER_LINES_MOST = 20_000
+"""Of the ledger, before a beginning: what /stats adds up."""
 
 _JSON = frozenset({"event", "effect", "source", "value", "job_order", "details", "memory"})
 """Columns that hold JSON."""
@@ -65,9 +67,25 @@ def beginnings(db: sqlite3.Connection, selection: Selection) -> list[Beginning]:
 
     Raises ConfigurationError for an event that is not there.
     """
-    since = 0 if selection.since is None else to_micros(selection.since)
+    since = max(_kept_since(db), 0 if selection.since is None else to_micros(selection.since))
     found = [_beginning(db, conversation, since) for conversation in _conversations(db, selection)]
-    return sorted((one for one in found if one is not None), key=lambda one: one.event_id)
+    begun = sorted((one for one in found if one is not None), key=lambda one: one.event_id)
+    if selection.event is not None and not any(_has_in_it(db, one, selection.event) for one in begun):
+        raise ConfigurationError(f"what was made of event {selection.event} is not kept any more")
+    return begun
+
+
+def _kept_since(db: sqlite3.Connection) -> int:
+    """From when on everything is there (microseconds since 1970): of what is older, only what somebody may need."""
+    row = db.execute("SELECT value FROM installation WHERE name = 'pruned_before'").fetchone()
+    return 0 if row is None else int(row[0])
+
+
+def _has_in_it(db: sqlite3.Connection, beginning: Beginning, event_id: int) -> bool:
+    """Whether the recording that begins there tells what became of an event (or will)."""
+    step = db.execute("SELECT 1 FROM steps WHERE event_id = ? AND id >= ?", (event_id, beginning.step_id)).fetchone()
+    (status,) = db.execute("SELECT status FROM inbox WHERE id = ?", (event_id,)).fetchone()
+    return step is not None or status == "pending"
 
 
 def _conversations(db: sqlite3.Connection, selection: Selection) -> Iterator[str]:
@@ -169,7 +187,7 @@ def starts_of(db: sqlite3.Connection, begun: Sequence[Beginning]) -> Iterator[St
 
 def _start_of(db: sqlite3.Connection, beginning: Beginning, first: Beginning, told: str) -> Start:
     key, at = beginning.conversation, beginning.at
-    rows = {"ledger": _booked(db, beginning, first, told)}
+    rows = {"ledger": _booked(db, beginning, first)}
     if not beginning.is_first:
         rows |= {
             "turns": table(db, "SELECT * FROM turns WHERE conversation = ? AND at < ?", key, at),
@@ -180,18 +198,15 @@ def _start_of(db: sqlite3.Connection, beginning: Beginning, first: Beginning, to
     return Start(conversation=key, memory=beginning.memory, rows={name: kept for name, kept in rows.items() if kept})
 
 
-def _booked(db: sqlite3.Connection, beginning: Beginning, first: Beginning, told: str) -> list[Json]:
+def _booked(db: sqlite3.Connection, beginning: Beginning, first: Beginning) -> list[Json]:
+    """What its people had spent when the recording began; what they spend elsewhere later comes in its time."""
     return table(
         db,
-        f"SELECT * FROM ledger WHERE {BOOKED_BEFORE} AND NOT EXISTS (SELECT 1 FROM inbox"  # noqa: S608 - our own words
-        " WHERE inbox.key = 'job:' || ledger.job AND inbox.id >= ?"
-        " AND inbox.conversation IN (SELECT value FROM json_each(?)))"
-        f" AND person_id IN ({_marks(beginning.people)})",
-        beginning.at,
-        beginning.event_id,
+        f"SELECT * FROM ledger WHERE {BOOKED_BEFORE} AND person_id IN ({_marks(beginning.people)})",  # noqa: S608 - our own words
+        first.at,
         first.event_id,
-        told,
         *beginning.people,
+        most=LEDGER_LINES_MOST,
     )
 
 

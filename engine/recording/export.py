@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 from collections import deque
-from collections.abc import Iterable, Iterator
-from contextlib import closing
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from engine.recording import lines
 from engine.recording.beginnings import Beginning, Selection, beginnings, starts_of
 from engine.recording.files import write_lines
 from engine.recording.house import HouseThen
-from engine.recording.lines import FORMAT, VERSION, AnyLine, Header, Json
+from engine.recording.lines import FORMAT, VERSION, AnyLine, Changed, Header, Json
 from engine.recording.readable import readable
 from engine.recording.redact import Redaction
 from engine.settings import Settings
@@ -48,11 +48,9 @@ NOT_TOLD = frozenset(
 def export(path: Path, selection: Selection, settings: Settings, now: datetime) -> Iterator[AnyLine]:
     """The lines of a recording, read from the database at `path` while it may be in use.
 
-    Raises ConfigurationError where there is nothing of that selection.
+    Raises ConfigurationError where there is nothing of that selection, or no database.
     """
-    if not path.is_file():
-        raise ConfigurationError(f"DATABASE_PATH={path}: there is no such file")
-    with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as db:
+    with _opened(path) as db:
         db.execute("BEGIN")  # one view of the whole, whatever the bot does meanwhile
         yield _header(db, settings, now)
         begun = beginnings(db, selection)
@@ -62,7 +60,7 @@ def export(path: Path, selection: Selection, settings: Settings, now: datetime) 
         if (then := house.line()) is not None:
             yield then
         yield from starts_of(db, begun)
-        yield from _Happened(db, begun, selection.event, house.changed()).lines()
+        yield from _Happened(db, begun, selection.event, house).lines()
 
 
 def _header(db: sqlite3.Connection, settings: Settings, now: datetime) -> Header:
@@ -85,15 +83,17 @@ class _Happened:
     def __init__(
         self,
         db: sqlite3.Connection,
-        begun: Iterable[Beginning],
+        begun: Sequence[Beginning],
         last_event: int | None,
-        changed: Iterable[tuple[int, lines.Changed]],
+        house: HouseThen,
     ) -> None:
         self._db = db
-        self._changed = deque(changed)
+        self._house = house
+        self._changed = deque(house.changed())
         self._begun = {one.conversation: one for one in begun}
+        self._first = min(one.event_id for one in begun)
         self._last = last_event
-        self._last_step = None if last_event is None else _last_step(db, last_event)
+        self._last_step, self._newest_at_the_end = (None, 0) if last_event is None else _last_step(db, last_event)
         self._told: set[str] = set()
         self._shown = {event_id for one in self._begun.values() for event_id in one.waiting}
 
@@ -112,6 +112,8 @@ class _Happened:
                 yield from self._step(steps.take())
             if self._has(row):
                 yield from self._event(row)
+            elif not self._is_after_the_end(row[0]):
+                yield from self._spent_elsewhere(row)
         while steps.row is not None:
             yield from self._step(steps.take())
         yield from self._unfinished()
@@ -120,7 +122,23 @@ class _Happened:
         beginning = self._begun.get(row[2])
         if beginning is None or row[0] < beginning.event_id or row[0] in beginning.before:
             return False
-        return self._last is None or row[0] <= self._last
+        return self._last is None or row[0] <= self._last or self._led_to_the_end(row[0])
+
+    def _led_to_the_end(self, event_id: int) -> bool:
+        """Whether an event was handled before the last one, which had come earlier and waited."""
+        found = self._db.execute("SELECT 1 FROM steps WHERE event_id = ? AND id <= ?", (event_id, self._last_step or 0))
+        return found.fetchone() is not None
+
+    def _is_after_the_end(self, event_id: int) -> bool:
+        return self._last is not None and event_id > max(self._last, self._newest_at_the_end)
+
+    def _spent_elsewhere(self, row: Any) -> Iterator[Changed]:
+        """What a job that is not in the recording has booked counts against the same limits, and in the figures."""
+        id_, key, _, _, cause, *_ = row
+        if key == cause and cause.startswith("job:") and id_ >= self._first:
+            for line in self._ledger("job = ?", cause.removeprefix("job:")):
+                if (ours := self._house.charged(line)) is not None:
+                    yield Changed(name="ledger", row=ours)
 
     def _event(self, row: Any) -> Iterator[AnyLine]:
         id_, key, conversation, received_at, cause, status, event, message_id, tries = row
@@ -150,13 +168,17 @@ class _Happened:
         tl = unpacked(row[1])
         yield lines.Update(key=key, received_at=from_micros(row[0]), packet=readable(read_packet(tl)), tl=tl)
 
-    def _booked(self, where: str, *values: str) -> Iterator[AnyLine]:
+    def _booked(self, where: str, *values: str | int) -> Iterator[AnyLine]:
+        for line in self._ledger(where, *values):
+            yield lines.Ledger(key=line["key"], job=line["job"], line=line)
+
+    def _ledger(self, where: str, *values: str | int) -> Iterator[Json]:
         cursor = self._db.execute(f"SELECT * FROM ledger WHERE {where} ORDER BY id", values)  # noqa: S608 - our own words
         names = [column[0] for column in cursor.description]
         for row in cursor:
             line: Json = dict(zip(names, row, strict=True))
             del line["id"]
-            yield lines.Ledger(key=line["key"], job=line["job"], line=line)
+            yield line
 
     def _unfinished(self) -> Iterator[AnyLine]:
         """What was booked by jobs that are under way."""
@@ -164,8 +186,10 @@ class _Happened:
             return
         for conversation in self._begun:
             yield from self._booked(
-                "conversation = ? AND NOT EXISTS (SELECT 1 FROM inbox WHERE inbox.key = 'job:' || ledger.job)",
+                "conversation = ? AND at >= ?"
+                " AND NOT EXISTS (SELECT 1 FROM inbox WHERE inbox.key = 'job:' || ledger.job)",
                 conversation,
+                self._house.began_at,
             )
 
     def _step(self, row: Any) -> Iterator[AnyLine]:
@@ -213,9 +237,10 @@ class _Happened:
             )
 
 
-def _last_step(db: sqlite3.Connection, event_id: int) -> int | None:
-    (step_id,) = db.execute("SELECT max(id) FROM steps WHERE event_id = ?", (event_id,)).fetchone()
-    return None if step_id is None else int(step_id)
+def _last_step(db: sqlite3.Connection, event_id: int) -> tuple[int | None, int]:
+    """The last step that was made of an event, and the newest event then."""
+    query = "SELECT id, newest_id FROM steps WHERE event_id = ? ORDER BY id DESC LIMIT 1"
+    return db.execute(query, (event_id,)).fetchone() or (None, 0)
 
 
 class _Ahead:
@@ -243,16 +268,26 @@ def write_recording(
     """Writes a recording of the settings' database to a file; how many lines it has. `redact` puts stand-ins in, but
     for `labels` (what the bot itself offers to say).
 
-    Raises ConfigurationError where there is nothing of that selection.
+    Raises ConfigurationError where there is nothing of that selection, and where the file is the database.
     """
+    database = settings.database_path.resolve()
+    if file.resolve() in (database, *(database.with_name(f"{database.name}{end}") for end in ("-wal", "-shm"))):
+        raise ConfigurationError(f"{file} is the bot's database: name another file")
     told = export(settings.database_path, selection, settings, now)
     if redact:
-        told = Redaction(_secret(settings.database_path), labels).redacted(told)
+        with _opened(settings.database_path) as db:
+            secret = outbox.installation_secret(db)
+        told = Redaction(secret, labels).redacted(told)
     return write_lines(file, told)
 
 
-def _secret(path: Path) -> bytes:
+@contextmanager
+def _opened(path: Path) -> Iterator[sqlite3.Connection]:
+    """The database, to be read. Raises ConfigurationError where there is none."""
     if not path.is_file():
         raise ConfigurationError(f"DATABASE_PATH={path}: there is no such file")
     with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as db:
-        return outbox.installation_secret(db)
+        try:
+            yield db
+        except sqlite3.DatabaseError as error:
+            raise ConfigurationError(f"DATABASE_PATH={path} is not a usable database: {error}") from error

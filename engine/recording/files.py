@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import os
+import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,13 +21,30 @@ LINE_BYTES = 64 * 1024 * 1024
 
 
 def write_lines(path: Path, lines: Iterable[AnyLine]) -> int:
-    """Writes a recording, readable by its owner only; how many lines it has."""
-    path.touch(mode=0o600)
+    """Writes a recording, readable by its owner only; how many lines it has. What was there before stays until the
+    whole of it is written.
+
+    Raises ConfigurationError where nothing can be written, and what `lines` raises.
+    """
+    target = path.resolve()
+    if target.exists() and not target.is_file():
+        raise ConfigurationError(f"{path} is no file")
+    try:
+        number, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+    except OSError as error:
+        raise ConfigurationError(f"{path} can't be written: {error.strerror}") from error
     count = 0
-    with _writing(path) as file:
-        for line in lines:
-            file.write(encode(line) + b"\n")
-            count += 1
+    try:
+        with os.fdopen(number, "wb") as file, _packing(file, path) as packed:
+            for line in lines:
+                packed.write(encode(line) + b"\n")
+                count += 1
+        Path(name).replace(target)
+    except BaseException as error:
+        Path(name).unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise ConfigurationError(f"{path} can't be written: {error.strerror}") from error
+        raise
     return count
 
 
@@ -42,7 +61,7 @@ def read_lines(path: Path) -> Iterator[AnyLine]:
     except OSError as error:
         raise ConfigurationError(f"{path} can't be read: {error.strerror}") from error
     if not number:
-        raise ConfigurationError(f"{path} is empty")
+        raise ConfigurationError(f"{path} is {'cut off' if path.stat().st_size else 'empty'}")
 
 
 def _checked(line: AnyLine, number: int, path: Path) -> AnyLine:
@@ -54,13 +73,12 @@ def _checked(line: AnyLine, number: int, path: Path) -> AnyLine:
 
 
 @contextmanager
-def _writing(path: Path) -> Iterator[IO[bytes]]:
-    with path.open("wb") as file:
-        if path.suffix != ".zst":
-            yield file
-            return
-        with zstandard.ZstdCompressor().stream_writer(file) as compressed:
-            yield compressed
+def _packing(file: IO[bytes], path: Path) -> Iterator[IO[bytes]]:
+    if path.suffix != ".zst":
+        yield file
+        return
+    with zstandard.ZstdCompressor().stream_writer(file, closefd=False) as compressed:
+        yield compressed
 
 
 @contextmanager

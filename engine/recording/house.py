@@ -47,6 +47,7 @@ class HouseThen:
         self._scopes = {BOT, *(f"person:{person}" for person in self._people)}
         for one in begun:
             self._scopes |= set(Payer(0, one.conversation).scopes)
+        self._limited = {scope for (scope,) in db.execute("SELECT DISTINCT scope FROM budgets")}
         self._chosen = {HOUSE, *self._scopes, *(f"conversation:{one.conversation}" for one in begun)}
 
     def line(self) -> House | None:
@@ -68,6 +69,22 @@ class HouseThen:
             row = self._db.execute(elsewhere, (one.step,)).fetchone()
             if row is not None and row[0] not in self._conversations and self._is_ours(one.name, one.row):
                 yield one.step, Changed(name=one.name, row=readable(one.row), is_gone=one.is_gone)
+
+    @property
+    def began_at(self) -> int:
+        """The moment (microseconds since 1970)."""
+        return self._began.at
+
+    def charged(self, line: Json) -> Json | None:
+        """A ledger line that was booked elsewhere, as far as it counts here: whole where one of our own people has
+        spent it; without a name where it counts against the house's limits only; None where it does not."""
+        if self._has_desk or line["person_id"] in self._people:
+            return line
+        scopes = Payer(line["person_id"], line["conversation"], line["role"]).scopes
+        if not self._limited.intersection(scopes):
+            return None
+        is_our_chat = bool(self._scopes.intersection(scopes) - {BOT})
+        return line | {"person_id": 0} | ({} if is_our_chat else {"conversation": "0"})
 
     def _before(self, name: str) -> list[Json]:
         rows = changes.rows_before(self._db, name, self.step)

@@ -117,7 +117,8 @@ class Ledger(Line, frozen=True, kw_only=True):
 
 
 class Changed(Line, frozen=True, kw_only=True):
-    """A row of the table `name`, as it is from here on; where `is_gone`, it is deleted."""
+    """A row of the table `name`, as it is from here on; where `is_gone`, it is deleted. A row of the ledger was booked
+    here, in a conversation that is not in the recording."""
 
     name: str
     row: Json

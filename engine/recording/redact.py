@@ -18,6 +18,7 @@ from types import CodeType
 from typing import Any, TypeVar
 
 import msgspec
+from telethon import types
 
 from engine.core.errors import GpttgError
 from engine.recording.lines import AnyLine, Changed, Event, Header, House, Json, Ledger, Outbox, Start, Step, Update
@@ -37,6 +38,7 @@ NAMES = frozenset(
         "ref",
         "to",
         "button",
+        "command",
         "timer",
         "kind",
         "state",
@@ -294,7 +296,9 @@ class Redaction:
             case list() | tuple():
                 return [self._tl(one) for one in thing]
         for name, value in vars(thing).items():
-            if not name.startswith("_"):
+            if isinstance(thing, types.UpdateBotCallbackQuery) and name == "data":
+                thing.data = self._standins.named(value)  # of a button of ours
+            elif not name.startswith("_"):
                 setattr(thing, name, self._tl(value))
         return thing
 

@@ -18,8 +18,14 @@ CHANNELS = 10**12
 
 _ALPHABETS = ("абвгдежзийклмнопрстуфхцчшщъыьэюя", "АБВГДЕЖЗИЙКЛМНОПРСТУФХЦЧШЩЪЫЬЭЮЯ")
 """Where the letters around one are of many languages."""
-_RUNS = re.compile(r"[^\W\d_]+|\d+")
-_NUMBER = re.compile(r"-?\d+|[^\W\d_]+")
+_SIGNS = (
+    "\u2100-\u214f\u2460-\u24ff\u2776-\u2793\u2800-\u28ff\u2e80-\u2fdf\u3200-\u33ff"
+    "\U0001f100-\U0001f2ff\U000e0020-\U000e007e"
+)
+"""Letters and numbers in all but name: circled, squared, of flags, braille, radicals, tags."""
+_LETTERS = rf"(?:[^\W\d_]|[{_SIGNS}])+"
+_RUNS = re.compile(rf"{_LETTERS}|\d+")
+_NUMBER = re.compile(rf"-?\d+|{_LETTERS}")
 _SCHEMES = frozenset({"http", "https", "tg", "mailto", "tel"})
 
 
@@ -53,25 +59,25 @@ class StandIns:
         share = int.from_bytes(self._digest("fraction", repr(fraction), 6), "big") / 2**48
         return min(abs(fraction), 90.0) * (0.1 + 0.8 * share) * (1 if fraction > 0 else -1)
 
+    def named(self, content: bytes) -> bytes:
+        """Of bytes in which the program has named something (a button): as `name`, if that can be read."""
+        try:
+            named = self.name(content.decode()).encode()
+        except UnicodeDecodeError:
+            named = b""
+        return named if len(named) == len(content) else self.content(content)
+
     def content(self, content: bytes) -> bytes:
         """Of bytes: as many."""
-        try:
-            written = content.decode()
-        except UnicodeDecodeError:
-            written = ""
-        if written.isprintable() and written:
-            named = self.name(written).encode()
-            if len(named) == len(content):
-                return named
         return b"".join(self._stream("content", content.hex(), len(content)))
 
     def _in_text(self, run: str, following: str) -> str:
-        if run[0].isdigit():
+        if run[0].isdecimal():
             return self._digits(run)
         return run if run in _SCHEMES and following == "://" else self._word(run)
 
     def _in_name(self, run: str) -> str:
-        if not run[-1].isdigit():
+        if not run[-1].isdecimal():
             return run if run in self._kept else self._word(run)
         if not run.lstrip("-").isascii() or run.lstrip("-").startswith("0"):
             return run if len(run.lstrip("-")) == 1 else self._digits(run)
@@ -83,15 +89,16 @@ class StandIns:
             return str(self._permuted(int(run)))
         shown = []
         for place, (char, byte) in enumerate(zip(run, self._bytes("digits", run), strict=False)):
-            if not unicodedata.decimal(char, None) and unicodedata.decimal(char, None) != 0:
-                shown.append(char)  # a superscript, or the like
+            if not char.isdecimal():
+                shown.append(char)  # a sign
                 continue
             value = byte % 9 + 1 if place == 0 else byte % 10
             shown.append(chr(ord(char) - unicodedata.decimal(char) + value))
         return _other("".join(shown), run)
 
     def _word(self, run: str) -> str:
-        pairs = zip(run, self._bytes("word", run), strict=False)
+        written = lowered if len(lowered := run.lower()) == len(run) else run  # names are found in any case
+        pairs = zip(run, self._bytes("word", written), strict=False)
         return _other("".join(_letter(char, byte) for char, byte in pairs), run)
 
     def _bytes(self, what: str, of: str) -> Iterator[int]:
@@ -132,16 +139,16 @@ def _range_of(number: int) -> tuple[int, int]:
 
 def _other(made: str, run: str) -> str:
     """A stand-in is never what it stands for, as long as there is another one."""
-    return made if made != run else "".join(_letter(char, 1) if char.isalpha() else _next_digit(char) for char in run)
+    return made if made != run else "".join(_next_digit(char) if char.isdecimal() else _letter(char, 1) for char in run)
 
 
 def _next_digit(char: str) -> str:
-    value = unicodedata.decimal(char, None)
-    return char if value is None else chr(ord(char) - int(value) + (int(value) + 1) % 10)
+    value = int(unicodedata.decimal(char))
+    return chr(ord(char) - value + (value + 1) % 10)
 
 
 def _letter(char: str, byte: int) -> str:
-    """Another letter of the same script, case and length."""
+    """Another letter (or sign) of the same script, case and length."""
     if char.isascii():
         first = ord("a") if char.islower() else ord("A")
         return chr(first + (ord(char) - first + 1 + byte % 25) % 26)
@@ -158,12 +165,14 @@ def _page(number: int) -> tuple[str, ...]:
 
 @cache
 def _letters_like(char: str) -> str:
-    """The letters around a letter, of its script and category, itself included."""
+    """The letters around a letter, of its script, category and shape, itself included."""
     category, script = unicodedata.category(char), unicodedata.name(char, "?").partition(" ")[0]
+    shape = (char.isalpha(), char.isdigit(), char.isupper())
     return "".join(
         other
         for other in _page(ord(char) >> 8)
         if unicodedata.category(other) == category
         and unicodedata.name(other, "").partition(" ")[0] == script
         and len(other.encode()) == len(char.encode())
+        and (other.isalpha(), other.isdigit(), other.isupper()) == shape
     )

@@ -113,11 +113,14 @@ class _Now:
         open_ids = {event.id for event in self._script.events if event.status == "pending"}
         for event_id, steps in self._steps.items():
             for step in steps:
+                if self._script.is_over(event_id):
+                    continue
                 if step["conversation"] in self._script.starts and event_id not in open_ids:
                     return Difference(f"one more step of event {event_id}", None, _readable(step))
         for cause, calls in self._calls.items():
             for call in calls:
-                if int(cause.partition("/")[0]) in self._script.steps:
+                event_id = int(cause.partition("/")[0])
+                if event_id in self._script.steps and not self._script.is_over(event_id):
                     return Difference(f"one more call, {cause}", None, _readable(call))
         return None
 

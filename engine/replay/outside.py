@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import anyio
@@ -18,7 +19,7 @@ from engine.core.effects import Edit, Send
 from engine.core.errors import RefusedError, UndeliverableError
 from engine.core.ledger import LedgerLine, Usage
 from engine.core.moment import Moment, present
-from engine.recording.lines import Json, Ledger, Outbox
+from engine.recording.lines import Json, Outbox
 from engine.replay.script import Script
 from engine.runtime.behaviour import Behaviours, Job, JobBody, JobResult
 from engine.store import outbox
@@ -72,7 +73,7 @@ class RecordedSender(Sender):
     """The sender, which knows of each row what became of it. Files that were sent are not in recordings: an empty one
     stands in their place."""
 
-    def __init__(self, database: Database, script: Script, clock: Clock, tasks: Any, media_root: Any) -> None:
+    def __init__(self, database: Database, script: Script, clock: Clock, tasks: Any, media_root: Path) -> None:
         super().__init__(database, RecordedTelegram(), Unhurried(lambda: 0.0), clock, tasks, media_root)
         self._script = script
         self._media_root = media_root
@@ -82,21 +83,23 @@ class RecordedSender(Sender):
         token = _recorded.set(self._script.calls.get(cause))
         try:
             if isinstance(row.effect, Send | Edit) and row.effect.file is not None:
-                await _stand_in(anyio.Path(self._media_root) / row.effect.file.path)
+                await self._stand_in(row.effect.file.path)
             await super()._deliver(row, peer)
         finally:
             _recorded.reset(token)
+
+    async def _stand_in(self, name: str) -> None:
+        """An empty file where one was; nowhere else, whatever a recording says."""
+        root = self._media_root.resolve()
+        path = anyio.Path((root / name).resolve())
+        if path.is_relative_to(root):
+            await path.parent.mkdir(parents=True, exist_ok=True)
+            await path.write_bytes(b"\0")
 
 
 def _cause(db: Any, row_id: int) -> str:
     (cause,) = db.execute("SELECT cause FROM outbox WHERE id = ?", (row_id,)).fetchone()
     return str(cause)
-
-
-async def _stand_in(path: anyio.Path) -> None:
-    if ".." not in path.parts:
-        await path.parent.mkdir(parents=True, exist_ok=True)
-        await path.write_bytes(b"\0")
 
 
 @dataclass(frozen=True)
@@ -154,7 +157,7 @@ class RecordedJobs(dict[str, JobBody]):
         read = self._behaviours.read
         return JobResult(
             read(own.conversation, encoded(own.event)),
-            [ledger_line(line) for line in self._script.booked[job.id]],
+            [ledger_line(one.line) for one in self._script.booked[job.id]],
             [(one.key, one.conversation, read(one.conversation, encoded(one.event))) for one in others],
         )
 
@@ -164,8 +167,8 @@ def encoded(thing: Json | None) -> str:
     return msgspec.json.encode(thing).decode()
 
 
-def ledger_line(recorded: Ledger) -> LedgerLine:
+def ledger_line(recorded: Json) -> LedgerLine:
     """A line to be booked."""
-    usage = {name: recorded.line[name] for name in Usage.__struct_fields__ if name in recorded.line}
-    line = {name: recorded.line[name] for name in LedgerLine.__struct_fields__ if name in recorded.line}
-    return msgspec.convert(line | {"usage": usage, "at": from_micros(recorded.line["at"])}, LedgerLine)
+    usage = {name: recorded[name] for name in Usage.__struct_fields__ if name in recorded}
+    line = {name: recorded[name] for name in LedgerLine.__struct_fields__ if name in recorded}
+    return msgspec.convert(line | {"usage": usage, "at": from_micros(recorded["at"])}, LedgerLine)

@@ -24,16 +24,23 @@ from engine.core.conversation import DESK
 from engine.core.errors import ConfigurationError
 from engine.core.events import TimedOut
 from engine.core.moment import momentary
-from engine.recording.lines import Event
+from engine.recording.lines import Changed, Event
 from engine.replay.anew import Anew, AskedJobs, Stage
 from engine.replay.ground import InlineDatabase, RecordedClock, ground
-from engine.replay.outside import RecordedJobs, RecordedMoment, RecordedRights, RecordedSender, encoded
+from engine.replay.outside import (
+    RecordedJobs,
+    RecordedMoment,
+    RecordedRights,
+    RecordedSender,
+    encoded,
+    ledger_line,
+)
 from engine.replay.script import Script
 from engine.runtime.behaviour import Behaviours
 from engine.runtime.engine import Engine
 from engine.runtime.janitor import Janitor
 from engine.settings import Settings, load_settings
-from engine.store import changes, inbox, jobs, timers
+from engine.store import changes, inbox, jobs, ledger, timers
 from engine.store.database import Database
 from engine.telegram.client import Batch
 from engine.telegram.feed import Feed
@@ -162,8 +169,7 @@ class _Stage:
             self._clock.now = event.received_at
             self._database.expect(event.id)
             for one in self._script.changed[number]:
-                change = changes.Change(0, one.name, one.row, one.is_gone)
-                await self._database.write(partial(changes.put, change=change))
+                await self._database.write(partial(_change, changed=one))
             await self._give(event)
             if self._anew is not None and self._anew.account.refusal:
                 break
@@ -239,6 +245,14 @@ class _Stage:
 
     def _is_ending(self, event: Event) -> bool:
         return event.cause == event.key and self._engine.jobs.is_open(event.key.removeprefix("job:"))
+
+
+def _change(db: sqlite3.Connection, changed: Changed) -> None:
+    """What others have brought about."""
+    if changed.name == "ledger":
+        ledger.book(db, ledger_line(changed.row))
+    else:
+        changes.put(db, changes.Change(0, changed.name, changed.row, changed.is_gone))
 
 
 def _put_in(db: sqlite3.Connection, event: Event) -> None:

@@ -16,6 +16,9 @@ class Script:
         header = self.lines[0]
         assert isinstance(header, Header)
         self.header = header
+        self.is_cut = False
+        self.more: set[int] = set()
+        """events of which something was made after the cut"""
         self.house: House | None = None
         self.changed: dict[int, list[Changed]] = defaultdict(list)
         """by the place of the event that comes next (of `events`)"""
@@ -56,12 +59,25 @@ class Script:
                 pass
 
     def until(self, event_id: int) -> Script:
-        """The same up to this event (an inbox id), with what was made of it."""
+        """The same up to this event (an inbox id), with what was made of it: it ends before the first step of a later
+        event. What was made of an event after that end is not known to the shorter one (`is_over`)."""
         kept: list[AnyLine] = []
+        ahead: list[AnyLine] = []
         for line in self.lines:
-            if isinstance(line, Event) and line.id > event_id:
+            if isinstance(line, Step) and line.event_id > event_id:
                 break
-            kept.append(line)
-        while isinstance(kept[-1], Ledger | Update | Changed):  # they belong to the event that is left out
-            kept.pop()
-        return Script(kept)
+            if isinstance(line, Ledger | Update):  # they belong to the event that comes next
+                ahead.append(line)
+            elif not isinstance(line, Event):
+                kept.append(line)
+            else:
+                kept += [*ahead, line] if line.id <= event_id else ()
+                ahead = []
+        script = Script(kept)
+        script.is_cut = True
+        script.more = {of for of, steps in self.steps.items() if len(steps) > len(script.steps[of])}
+        return script
+
+    def is_over(self, event_id: int) -> bool:
+        """Whether what becomes of an event now is beyond the end."""
+        return self.is_cut and (event_id in self.more or event_id not in set(self.ids.values()))

@@ -30,13 +30,13 @@ def save_updates(db: sqlite3.Connection, packets: Iterable[Packet], now: datetim
 
 
 _OLD_STEPS = (
-    "SELECT earlier.id FROM steps AS old JOIN steps AS earlier"
+    "SELECT DISTINCT earlier.id FROM steps AS old JOIN steps AS earlier"
     " ON earlier.conversation = old.conversation AND earlier.id < old.id"
     " WHERE old.at >= :since AND old.at < :before"
 )
 """The last step of a conversation says what it remembered before the first one that is kept."""
 _OLD_CALLS = (
-    "SELECT coalesce(earlier.id, old.id) FROM outbox AS old LEFT JOIN outbox AS earlier"
+    "SELECT DISTINCT coalesce(earlier.id, old.id) FROM outbox AS old LEFT JOIN outbox AS earlier"
     " ON earlier.conversation = old.conversation AND earlier.message_id = old.message_id"
     " AND earlier.ref = old.ref AND earlier.id < old.id AND earlier.status <> 'pending'"
     " WHERE old.created_at >= :since AND old.created_at < :before AND old.status <> 'pending'"

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import bz2
+import gzip
 import io
+import lzma
+import random
 import struct
 import tarfile
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from engine.core.errors import UnreadableFileError
-from engine.media import archives
+from engine.media import archives, streams
 from engine.media.archives import look_at_archive, unpack
 from tests import made
 
@@ -98,7 +103,7 @@ def test_devices_are_left_out(tmp_path: Path) -> None:
 @pytest.mark.parametrize("form", ["zip", "gz", "bz2", "xz"])
 def test_a_bomb_is_told_from_its_headers(tmp_path: Path, form: str) -> None:
     source = archive(tmp_path, form, {"bomb.txt": bytes(BOMB_BYTES)})
-    assert source.stat().st_size * archives.RATIO_MOST < BOMB_BYTES
+    assert source.stat().st_size * streams.RATIO_MOST < BOMB_BYTES
     refused_as("bomb", source)
     refused_as("bomb", source, "bomb.txt")
 
@@ -119,25 +124,25 @@ def test_a_tar_that_goes_on_without_end_is_a_bomb(tmp_path: Path) -> None:
 def test_a_header_without_end_is_not_read(tmp_path: Path) -> None:
     entry = tarfile.TarInfo("x")
     entry.type, entry.size = tarfile.XHDTYPE, 8 * 1024 * 1024
-    refused_as("too_large", write(tmp_path / "sent", entry.tobuf() + bytes(entry.size + 1024)))
+    refused_as("too_many", write(tmp_path / "sent", entry.tobuf() + bytes(entry.size + 1024)))
 
 
 def test_a_zip_directory_without_end_is_not_read(tmp_path: Path) -> None:
     names = {f"{number:05}" + "n" * 250: b"" for number in range(9_000)}
-    refused_as("too_large", write(tmp_path / "sent", made.zipped(names, form=zipfile.ZIP_STORED)))
+    refused_as("too_many", write(tmp_path / "sent", made.zipped(names, form=zipfile.ZIP_STORED)))
 
 
 def test_too_many_members_are_too_many(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(archives, "MEMBERS_MOST", 3)
     for form in ("zip", "gz"):
-        refused_as("too_large", archive(tmp_path, form, {str(number): b"x" for number in range(4)}))
+        refused_as("too_many", archive(tmp_path, form, {str(number): b"x" for number in range(4)}))
 
 
 def test_a_member_may_be_too_large_and_all_together_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(archives, "MEMBER_BYTES_MOST", 5)
     refused_as("too_large", archive(tmp_path, "zip", {"a": b"123456"}), "a")
     monkeypatch.setattr(archives, "TOTAL_BYTES_MOST", 10)
-    refused_as("too_large", archive(tmp_path, "zip", {"a": b"123456", "b": b"123456"}))
+    refused_as("too_many", archive(tmp_path, "zip", {"a": b"123456", "b": b"123456"}))
 
 
 def test_archives_in_archives_in_archives_stay_shut(tmp_path: Path) -> None:
@@ -191,3 +196,64 @@ def test_stop_leaves_nothing_behind(tmp_path: Path) -> None:
         with pytest.raises(Stopped):
             unpack(source, ["a.txt", "b.txt"], tmp_path / "out", still_wanted=still_wanted)
         assert not list((tmp_path / "out").iterdir())
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_what_would_be_decompressed_at_once_is_not(tmp_path: Path, method: int) -> None:
+    source = tmp_path / "sent"
+    with zipfile.ZipFile(source, "w", method) as file:
+        file.writestr("report.txt", bytes(BOMB_BYTES // 4))
+    refused_as("unsupported", source, "report.txt")
+
+
+def test_a_dictionary_without_end_is_not_made(tmp_path: Path) -> None:
+    filters = [{"id": lzma.FILTER_LZMA2, "preset": 0, "dict_size": 512 * 1024 * 1024}]
+    whole = made.tarred({"one.txt": b"Hello"}, form="")
+    refused_as("bomb", write(tmp_path / "sent", lzma.compress(whole, filters=filters)))
+    late = lzma.compress(whole[:512]) + lzma.compress(whole[512:], filters=filters)
+    refused_as("bomb", write(tmp_path / "sent", late))
+
+
+@pytest.mark.parametrize("cut", [40, 100, 30_000])
+def test_a_cut_xz_is_damaged(tmp_path: Path, cut: int) -> None:
+    packed = lzma.compress(made.tarred({"one.txt": random.Random(1).randbytes(50_000)}, form=""))
+    refused_as("corrupt", write(tmp_path / "sent", packed[:cut]))
+
+
+def test_an_xz_of_several_streams_is_one(tmp_path: Path) -> None:
+    whole = made.tarred({"one.txt": random.Random(1).randbytes(50_000), "two.txt": b"2"}, form="")
+    halves = lzma.compress(whole[:20_000]) + bytes(8) + lzma.compress(whole[20_000:])
+    look = look_at_archive(write(tmp_path / "sent", halves))
+    assert [(member.name, member.size) for member in look.members] == [("one.txt", 50_000), ("two.txt", 1)]
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress])
+def test_one_compressed_file_is_no_archive(tmp_path: Path, pack: Callable[[bytes], bytes]) -> None:
+    refused_as("unsupported", write(tmp_path / "sent", pack(b"12:00 ERROR it is late\n" * 1_000)))
+
+
+@pytest.mark.parametrize("name", ["at 10.00\u202fPM.png", "Договор\u00a0№1.txt", "👨\u200d👩\u200d👧.jpg"])
+def test_names_with_unusual_spaces_are_names(tmp_path: Path, name: str) -> None:
+    source = archive(tmp_path, "zip", {name: b"Hello"})
+    (member,) = look_at_archive(source).members
+    assert member.name == name
+    (unpacked,) = unpack(source, [name], tmp_path / "out")
+    assert unpacked.path.read_bytes() == b"Hello"
+
+
+@pytest.mark.parametrize("code_page", ["cp866", "utf-8"])
+def test_names_of_a_russian_system_can_be_read(tmp_path: Path, code_page: str) -> None:
+    """Packed by Windows, or by macOS: neither says which letters these are."""
+    written, length = "Договор №1.txt".encode(code_page), len("Договор №1.txt".encode(code_page))
+    packed = made.zipped({"x" * length: b"Hello"}).replace(b"x" * length, written)
+    source = write(tmp_path / "sent", packed)
+    (member,) = look_at_archive(source).members
+    assert member.name == "Договор №1.txt"
+    (unpacked,) = unpack(source, ["Договор №1.txt"], tmp_path / "out")
+    assert unpacked.path.read_bytes() == b"Hello"
+
+
+def test_names_of_a_western_system_stay(tmp_path: Path) -> None:
+    packed = made.zipped({"xxx.txt": b"Hello"}).replace(b"xxx", "é─ü".encode("cp437"))
+    (member,) = look_at_archive(write(tmp_path / "sent", packed)).members
+    assert member.name == "é─ü.txt"

@@ -17,6 +17,7 @@ from typing import Any, ForwardRef, NamedTuple, Union, get_args, get_origin
 from zlib import crc32
 
 import anyio
+import anyio.to_thread
 import jsonschema_rs
 import pytest
 from hypothesis import given
@@ -26,6 +27,8 @@ from telethon.tl.alltlobjects import tlobjects
 from telethon.tl.tlobject import TLObject
 
 from actors.commands import by_word
+from engine.recording.beginnings import Selection
+from engine.recording.export import export
 from engine.recording.files import read_lines
 from engine.recording.lines import AnyLine, Event, Update, encode, json_schema
 from engine.recording.readable import readable
@@ -241,6 +244,57 @@ def test_a_text_keeps_its_shape(text: str) -> None:
     assert len(made.encode("utf-16-le", "surrogatepass")) == len(text.encode("utf-16-le", "surrogatepass"))
     shape = [(char.isalpha(), char.isdigit(), char.isupper()) for char in text]
     assert [(char.isalpha(), char.isdigit(), char.isupper()) for char in made] == shape
+
+
+@pytest.mark.parametrize(
+    "text", ["Ⓐⓛⓘⓒⓔ", "🅰🅻🅸🅲🅴", "⓪①②③④", "⠁⠇⠊⠉⠑", "🇩🇪", "㈠㈡㈢", "²³", "ℂ℘ℤ", "\U000e0041\U000e006c", "Ⅷ", "½¾"]
+)
+def test_letters_in_all_but_name_have_stand_ins(text: str) -> None:
+    made = StandIns(b"key").text(text)
+    assert len(made) == len(text)
+    assert [here for here, there in zip(text, made, strict=True) if here == there] == []
+
+
+def test_a_name_in_another_case_has_the_same_stand_in() -> None:
+    standins = StandIns(b"key")
+    assert standins.text("GPTTG Алиса") == standins.text("gpttg алиса").replace(
+        standins.text("gpttg"), standins.text("gpttg").upper()
+    ).replace(standins.text("алиса"), standins.text("алиса").capitalize())
+
+
+def test_bytes_of_others_have_stand_ins_though_they_can_be_read() -> None:
+    pressed = types.InlineButtonTypeCallback(data=b"pay:4111 1111 1111 1111:Moscow")
+    button = types.KeyboardInlineButton("Pay", type=pressed)
+    message = types.Message(
+        7,
+        types.PeerUser(100_001),
+        date=BEGINNING,
+        message="from another bot",
+        reply_markup=types.ReplyInlineMarkup([types.KeyboardInlineButtonRow([button])]),
+    )
+    packet = types.Updates([types.UpdateNewMessage(message, 1, 1)], [], [], None, 0)
+    line = Update(key="m:1:7", received_at=BEGINNING, packet=readable(packet), tl=bytes(packet))
+    (redacted,) = Redaction(SECRET).redacted([line])
+    assert isinstance(redacted, Update)
+    assert b"Moscow" in line.tl
+    assert b"Moscow" not in redacted.tl
+    assert b"1111 1111" not in redacted.tl
+
+
+async def test_what_an_admin_orders_can_be_replayed_without_the_admins_chat(admin: Someone, bot: BotUnderTest) -> None:
+    await bot.is_started_by(admin)
+    await admin.says("/limits bot day 2.50")
+    await bot.next_message(admin)
+    await quiet()
+    assert bot.running is not None
+    ((ordered,),) = await bot.running.database.read(
+        lambda db: db.execute("SELECT id FROM inbox WHERE conversation = 'desk' ORDER BY id DESC LIMIT 1").fetchall()
+    )
+    path, settings, now = bot.settings.database_path, bot.settings, bot.clock()
+    lines = await anyio.to_thread.run_sync(lambda: list(export(path, Selection(event=ordered), settings, now)))
+    async with replaying(Script(Redaction(SECRET, by_word()).redacted(lines)), own_actors) as replayed:
+        difference = await first_difference(replayed)
+    assert difference is None, "\n".join(beside(difference))
 
 
 @given(st.integers(-(2**63), 2**63 - 1))

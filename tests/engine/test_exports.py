@@ -1,0 +1,275 @@
+"""Exports: what they may overwrite, what of the house and of the past is in them, and where they end."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import anyio
+import anyio.to_thread
+import pytest
+from typer.testing import CliRunner
+
+from engine.cli import app
+from engine.core.clock import Clock, from_micros
+from engine.core.errors import ConfigurationError
+from engine.core.ledger import LedgerLine
+from engine.recording.beginnings import Selection
+from engine.recording.export import export, write_recording
+from engine.recording.files import read_lines, write_lines
+from engine.recording.lines import AnyLine, Changed, encode
+from engine.replay.cast import own_actors
+from engine.replay.compare import first_difference
+from engine.replay.run import replaying
+from engine.replay.script import Script
+from engine.replay.sides import beside
+from engine.runtime.pruning import Pruning
+from engine.sandbox.openai import LocalOpenAI
+from engine.sandbox.telegram import LocalTelegram
+from engine.store import ledger
+from engine.store.database import schema
+from engine.store.recording import prune
+from engine.testing.chat import BotUnderTest, Someone, quiet
+from tests.corpus import CORPUS
+from tests.house import rows
+from tests.replaying import RECORDINGS
+
+pytestmark = pytest.mark.anyio
+
+
+async def lines_of(bot: BotUnderTest, **selection: Any) -> list[AnyLine]:
+    """What is recorded of a running bot."""
+    path, settings, now = bot.settings.database_path, bot.settings, bot.clock()
+    return await anyio.to_thread.run_sync(lambda: list(export(path, Selection(**selection), settings, now)))
+
+
+async def replays(script: Script, told: object = "") -> None:
+    """Fails with both sides of the first difference."""
+    async with replaying(script, own_actors) as replayed:
+        difference = await first_difference(replayed)
+    assert difference is None, "\n".join((str(told), *beside(difference)))
+    assert not replayed.missing, told
+
+
+async def answered(someone: Someone, text: str, bot: BotUnderTest) -> None:
+    """Says something, and waits for what comes of it."""
+    await someone.says(text)
+    await bot.next_message(someone)
+    await quiet()
+
+
+# ── the file ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_an_export_never_overwrites_the_database(alice: Someone, bot: BotUnderTest) -> None:
+    await answered(alice, "Hello", bot)
+    database = bot.settings.database_path
+    for file in (database, database.parent / "." / database.name, database.with_name(f"{database.name}-wal")):
+        with pytest.raises(ConfigurationError, match="is the bot's database"):
+            await anyio.to_thread.run_sync(write_recording, file, Selection(), bot.settings, bot.clock())
+    await answered(alice, "Still there?", bot)
+
+
+@pytest.mark.parametrize("selection", [Selection(chat=999), Selection(event=999)])
+async def test_a_refused_export_leaves_what_was_there(
+    alice: Someone, bot: BotUnderTest, tmp_path: Path, selection: Selection
+) -> None:
+    await answered(alice, "Hello", bot)
+    file = anyio.Path(tmp_path / "kept.jsonl")
+    await file.write_text("precious", "utf-8")
+    with pytest.raises(ConfigurationError):
+        await anyio.to_thread.run_sync(write_recording, Path(file), selection, bot.settings, bot.clock())
+    assert await file.read_text("utf-8") == "precious"
+    assert [path.name async for path in anyio.Path(tmp_path).glob("*kept*")] == ["kept.jsonl"]
+
+
+async def test_a_recording_is_its_owners_only_also_in_the_place_of_another_file(
+    alice: Someone, bot: BotUnderTest, tmp_path: Path
+) -> None:
+    await answered(alice, "Hello", bot)
+    file = anyio.Path(tmp_path / "told.jsonl.zst")
+    await file.write_text("older", "utf-8")
+    await file.chmod(0o644)
+    await anyio.to_thread.run_sync(write_recording, Path(file), Selection(), bot.settings, bot.clock())
+    assert (await file.stat()).st_mode & 0o777 == 0o600
+    assert len(list(read_lines(Path(file)))) > 4
+
+
+def test_where_nothing_can_be_written_or_read_there_is_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {
+        "BOT_TOKEN": "1:abc",
+        "OPENAI_API_KEY": "sk-secret",
+        "ADMIN_ID": "1",
+        "TELEGRAM_API_ID": "1",
+        "TELEGRAM_API_HASH": "hash",
+        "DATABASE_PATH": str(tmp_path / "g.db"),
+    }.items():
+        monkeypatch.setenv(name, value)
+
+    def told(file: str, *more: str) -> str:
+        command = ["record", "export", file, "--env-file", str(tmp_path / "none.env"), *more]
+        result = CliRunner().invoke(app, command)
+        assert result.exit_code == 2, result.output
+        return result.output
+
+    assert "there is no such file" in told(str(tmp_path / "x.jsonl"))
+    (tmp_path / "g.db").write_text("Dear aunt, this is no database at all.", "utf-8")
+    assert "is not a usable database" in told(str(tmp_path / "x.jsonl"))
+    assert "is not a usable database" in told(str(tmp_path / "x.jsonl"), "--redact")
+    assert "can't be written" in told("/nowhere/at/all.jsonl")
+    assert "leave out" in told(str(tmp_path / "x.jsonl"), "--chat", "1", "--event", "2")
+    assert not (tmp_path / "x.jsonl").exists()
+
+
+def test_a_cut_recording_is_not_called_empty(tmp_path: Path) -> None:
+    file = tmp_path / "cut.jsonl.zst"
+    write_lines(file, read_lines(RECORDINGS / "thread.jsonl"))
+    file.write_bytes(file.read_bytes()[:40])
+    with pytest.raises(ConfigurationError, match="is cut off"):
+        list(read_lines(file))
+
+
+async def test_a_recording_writes_no_file_of_the_one_who_replays_it(tmp_path: Path) -> None:
+    victim = anyio.Path(tmp_path / "victim.txt")
+    await victim.write_text("mine", "utf-8")
+    text = (RECORDINGS / "export.jsonl").read_text("utf-8")
+    paths = {line.split('"', 1)[0] for line in text.split('"path":"')[1:]}
+    assert paths
+    for path in paths:
+        text = text.replace(f'"path":"{path}"', f'"path":"{victim}"')
+    evil = tmp_path / "evil.jsonl"
+    evil.write_text(text, "utf-8")
+    async with replaying(Script(read_lines(evil)), own_actors):
+        pass
+    assert await victim.read_text("utf-8") == "mine"
+
+
+# ── where they end ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_what_led_to_an_event_is_also_what_it_waited_for(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI
+) -> None:
+    model.takes(seconds=20)
+    await alice.says("A long one")
+    await anyio.sleep(2)
+    await alice.says("One that waits")
+    await anyio.sleep(60)
+    await quiet()
+    ((waited, times),) = await rows(
+        bot, "SELECT event_id, count(*) FROM steps GROUP BY event_id HAVING count(*) > 1 LIMIT 1"
+    )
+    assert times == 2
+    lines = await lines_of(bot, event=waited)
+    assert sum(getattr(line, "event_id", 0) == waited for line in lines) == 2
+    await replays(Script(lines))
+
+
+@pytest.mark.parametrize("name", sorted(CORPUS))
+async def test_a_recording_replays_up_to_each_of_its_events(name: str) -> None:
+    script = Script(read_lines(RECORDINGS / f"{name}.jsonl"))
+    for event in script.events:
+        await replays(script.until(event.id), event.id)
+
+
+# ── the house, and the past ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_what_was_spent_elsewhere_counts_in_a_recording_of_one_chat(
+    alice: Someone, boris: Someone, admin: Someone, bot: BotUnderTest, telegram: LocalTelegram
+) -> None:
+    group = telegram.group("Friends", [alice.person, boris.person])
+    await answered(admin, "/limits bot day 2.50", bot)
+    await answered(alice, "in private", bot)
+    await answered(boris, "in private, too", bot)
+    await alice.says("@gpttg_bot in the group", to=group)
+    await quiet()
+    await anyio.sleep(60)
+    await answered(alice, "/stats", bot)
+    await answered(alice, "and once more", bot)
+    await answered(alice, "/stats", bot)
+    lines = await lines_of(bot, chat=alice.id)
+    elsewhere = [line.row for line in lines if isinstance(line, Changed) and line.name == "ledger"]
+    assert {row["person_id"] for row in elsewhere} == {alice.id, 0}
+    assert str(boris.id).encode() not in b"".join(map(encode, lines[1:]))  # the header has the settings
+    await replays(Script(lines))
+    for (at,) in await rows(bot, f"SELECT DISTINCT at FROM steps WHERE conversation = '{alice.id}'"):
+        await replays(Script(await lines_of(bot, chat=alice.id, since=from_micros(at))), at)
+    ((last,),) = await rows(bot, f"SELECT max(id) FROM inbox WHERE conversation = '{alice.id}'")
+    await replays(Script(await lines_of(bot, event=last)))
+
+
+async def test_a_long_past_of_paid_calls_is_none_of_what_happens(
+    alice: Someone, bot: BotUnderTest, clock: Clock
+) -> None:
+    assert bot.running is not None
+    past = clock() - timedelta(days=300)
+
+    def book(db: sqlite3.Connection) -> None:
+        for number in range(600):
+            line = LedgerLine(
+                key=f"old{number}",
+                at=past,
+                person_id=alice.id,
+                conversation=str(alice.id),
+                job=f"old{number}",
+                model="gpt-6.1-terra",
+                cost_nanousd=1_000,
+            )
+            ledger.book(db, line)
+
+    await bot.running.database.write(book)
+    await answered(alice, "Hello", bot)
+    await answered(alice, "/stats", bot)
+    lines = await lines_of(bot)
+    assert sum(type(line).__name__ == "Ledger" for line in lines) == 1
+    await replays(Script(lines))
+
+
+async def test_a_recording_of_an_old_bot_begins_where_all_is_kept(
+    alice: Someone, boris: Someone, admin: Someone, bot: BotUnderTest, clock: Clock
+) -> None:
+    await answered(boris, "/start", bot)
+    for number in range(4):
+        await answered(alice, f"Old question {number}", bot)
+    first = clock()
+    await anyio.sleep(timedelta(days=40).total_seconds())
+    await answered(alice, "A young question", bot)
+    await answered(boris, "Привет", bot)
+    await answered(admin, "/users", bot)
+    assert bot.running is not None
+    await Pruning(bot.running.database, 30, clock).sweep()
+    old = "SELECT conversation, count(*) FROM steps WHERE at < ? GROUP BY conversation"
+    kept = await bot.running.database.read(
+        lambda db: db.execute(old, (int((first + timedelta(days=1)).timestamp() * 1e6),)).fetchall()
+    )
+    assert dict(kept) == {str(alice.id): 1, str(boris.id): 1}
+    await replays(Script(await lines_of(bot)))
+    with pytest.raises(ConfigurationError, match="is not kept any more"):
+        await lines_of(bot, event=2)
+
+
+def test_of_old_steps_one_for_each_conversation_stays_however_many_there_were() -> None:
+    db = sqlite3.connect(":memory:")
+    db.executescript(schema())
+    hour = 3_600_000_000
+    rows_made = [
+        (1 + chat + 60 * turn, str(chat), turn * hour // 4, 0, 0, "done", "idle", b"", "", "")
+        for turn in range(4 * 24 * 3)
+        for chat in range(60)
+    ]
+    columns = "event_id, conversation, at, newest_id, is_first, outcome, state, memory, effects, seen"
+    db.executemany(f"INSERT INTO steps ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows_made)
+    for moment in range(24, 72):
+        sweep: Callable[[], bool] = partial(prune, db, from_micros(moment * hour))
+        while sweep():
+            pass
+        (stayed,) = db.execute("SELECT count(*) FROM steps WHERE at < ?", (moment * hour,)).fetchone()
+        assert stayed == 60
+    db.close()
