@@ -117,23 +117,28 @@ from actors.steps.gathering import (
     is_album_mate,
     is_all_deleted,
     is_beginning,
-    is_file_too_large,
     is_from_holder,
     is_gathered_edited,
     is_joining,
     is_not_gathered,
     is_part_of_question,
-    is_unusable,
+    is_reply_to_unfit,
+    is_unfit,
+    is_unfit_mate,
     join,
     join_album,
     join_held,
-    say_file_too_large,
-    say_unusable,
+    say_replied_unfit,
+    say_unfit,
+    say_unfit_mate,
     take_up_again,
 )
 from actors.steps.listening import (
     is_about_sound,
+    is_caption_added_to_sound,
+    is_caption_of_sound,
     is_own_voice,
+    is_reply_to_sound_offer,
     is_silent,
     is_spoken,
     is_transcript_wanted,
@@ -148,6 +153,8 @@ from actors.steps.listening import (
     write_down_held,
     write_down_note,
     write_down_replied,
+    write_down_with_caption,
+    write_down_with_edit,
 )
 from actors.steps.people import (
     ask_whether_to_forget,
@@ -228,22 +235,9 @@ from actors.steps.questions import (
     say_no_turn,
     say_too_long,
 )
-from actors.steps.shared import (
-    ignore,
-    postpone,
-    say_busy,
-    say_button_gone,
-    say_not_yours,
-)
+from actors.steps.shared import ignore, postpone, say_busy, say_button_gone, say_not_yours
 from engine.core.chart import EVERY, SAME, Chart, Row
-from engine.core.events import (
-    FileReceived,
-    MessageEdited,
-    MessagesDeleted,
-    TextReceived,
-    TimedOut,
-    UnsupportedReceived,
-)
+from engine.core.events import FileReceived, MessageEdited, MessagesDeleted, TextReceived, TimedOut, UnsupportedReceived
 
 OPEN = (IDLE, AWAITING_CAPTION, AWAITING_WORDS)
 """Nothing is on its way: a question is asked at once."""
@@ -270,10 +264,13 @@ TABLE: tuple[Row[Conversation, Context], ...] = (
     Row(AWAITING_WORDS,   TextReceived,         is_wanted_zone,            take_zone,                IDLE),
     Row(OPEN,             TextReceived,         is_reply_to_desk,          hand_over_reply,          SAME),
     Row(OPEN,             TextReceived,         is_too_long,               say_too_long,             SAME),
+    Row(OPEN,             TextReceived,         is_reply_to_unfit,         say_replied_unfit,        SAME),
     Row(OPEN,             TextReceived,         is_change_of_drawn,        change_drawn,             DRAWING),
     Row(OPEN,             TextReceived,         is_change_of_theirs,       change_theirs,            DRAWING),
+    Row(OPEN,             TextReceived,         is_reply_to_sound_offer,   write_down_with_caption,  TRANSCRIBING),
     Row(OPEN,             TextReceived,         is_reply_to_offer,         ask_with_caption,         GENERATING),
     Row(OPEN,             TextReceived,         is_about_sound,            write_down_replied,       TRANSCRIBING),
+    Row(AWAITING_CAPTION, TextReceived,         is_caption_of_sound,       write_down_with_caption,  TRANSCRIBING),
     Row(AWAITING_CAPTION, TextReceived,         is_caption,                ask_with_caption,         GENERATING),
     Row(OPEN,             TextReceived,         is_beginning,              begin_gathering,          GATHERING),
     Row(OPEN,             TextReceived,         None,                      ask_model,                GENERATING),
@@ -283,14 +280,14 @@ TABLE: tuple[Row[Conversation, Context], ...] = (
     Row(CLOSED,           TextReceived,         None,                      postpone,                 SAME),
 
     # ── a file ──
-    Row(STATES,      FileReceived,         is_file_too_large,         say_file_too_large,       SAME),
-    Row(STATES,      FileReceived,         is_unusable,               say_unusable,             SAME),
+    Row(STATES,           FileReceived,         is_unfit,                  say_unfit,                SAME),
     Row(AWAITING_CAPTION, FileReceived,         is_from_holder,            join_held,                GATHERING),
     Row(OPEN,             FileReceived,         is_own_voice,              write_down_note,          TRANSCRIBING),
     Row(OPEN,             FileReceived,         None,                      begin_gathering,          GATHERING),
     Row(GATHERING,        FileReceived,         is_joining,                join,                     SAME),
     Row(GENERATING,       FileReceived,         is_part_of_question,       take_up_again,            GATHERING),
     Row(CLOSED,           FileReceived,         None,                      postpone,                 SAME),
+    Row(GATHERING,        Overheard,            is_unfit_mate,             say_unfit_mate,           SAME),
     Row(GATHERING,        Overheard,            is_album_mate,             join_album,               SAME),
 
     # ── what was gathered is whole ──
@@ -325,6 +322,7 @@ TABLE: tuple[Row[Conversation, Context], ...] = (
     Row(OPEN,             RetryRequested,       None,                      ask_again,                GENERATING),
     Row(OPEN,             ContinueRequested,    has_no_turn,               say_no_turn,              SAME),
     Row(OPEN,             ContinueRequested,    None,                      continue_answer,          GENERATING),
+    Row(OPEN,             MessageEdited,        is_caption_added_to_sound, write_down_with_edit,     TRANSCRIBING),
     Row(OPEN,             MessageEdited,        is_caption_added,          ask_with_edit,            GENERATING),
     Row(OPEN,             MessageEdited,        is_edit_of_turn,           ask_edited,               GENERATING),
     Row(OPEN,             PictureRequested,     has_no_prompt,             want_prompt,              AWAITING_WORDS),

@@ -10,11 +10,13 @@ from engine.core.errors import (
     CredentialsRefusedError,
     CutStreamError,
     GpttgError,
+    NotFetchedError,
     OutageError,
     OverBudgetError,
     QuotaExhaustedError,
     RateLimitedError,
     RefusedError,
+    TransientError,
     UnreadableFileError,
 )
 
@@ -43,29 +45,28 @@ def failure_of(error: GpttgError | TimeoutError) -> Failure:
     )
 
 
+NO_ROOM = ("ENOSPC", "EDQUOT")
+"""What a full disk, or a full cache, says."""
+MEANINGS: tuple[tuple[type[Exception], str, str], ...] = (
+    (QuotaExhaustedError, "quota", "quota"),
+    (CredentialsRefusedError, "credentials", "credentials"),
+    (NotFetchedError, "telegram", ""),
+    (RateLimitedError, "rate", ""),
+    (CutStreamError, "cut", ""),
+    (OutageError, "outage", "outage"),
+    (ContextTooLongError, "too_long", ""),
+    (ContentRefusedError, "refused", ""),
+    (OverBudgetError, "budget", ""),
+    (RefusedError, "request", "request"),
+    (TimeoutError, "late", ""),
+)
+"""A kind of error, its reason and its alert; of two that an error is of, the upper one holds."""
+
+
 def _reason(error: GpttgError | TimeoutError) -> tuple[str, str]:
-    match error:
-        case QuotaExhaustedError():
-            return "quota", "quota"
-        case CredentialsRefusedError():
-            return "credentials", "credentials"
-        case RateLimitedError():
-            return "rate", ""
-        case CutStreamError():
-            return "cut", ""
-        case OutageError():
-            return "outage", "outage"
-        case ContextTooLongError():
-            return "too_long", ""
-        case ContentRefusedError():
-            return "refused", ""
-        case OverBudgetError():
-            return "budget", ""
-        case UnreadableFileError(code=code):
-            return f"file_{code}", ""
-        case RefusedError():
-            return "request", "request"
-        case TimeoutError():
-            return "late", ""
-        case _:
-            return "crash", "crash"
+    if isinstance(error, UnreadableFileError):
+        return f"file_{error.code}", ""
+    if isinstance(error, TransientError) and error.code in NO_ROOM:
+        return "no_room", "no_room"
+    found = ((reason, alert) for kind, reason, alert in MEANINGS if isinstance(error, kind))
+    return next(found, ("crash", "crash"))

@@ -17,12 +17,13 @@ import anyio.to_thread
 from actors.arriving import Arriving, Told, arriving
 from actors.orders import Order
 from engine.core.conversation import place
-from engine.core.errors import TransientError
+from engine.core.errors import NotFetchedError, TransientError, UnreadableFileError
 from engine.core.files import Attachment
 from engine.media import archives
 from engine.runtime.behaviour import Job, JobBody, JobResult
 from engine.store.media import Media, safe_ending
 from engine.telegram.downloads import Downloads, Wish
+from engine.telegram.parts import FILE_CUT
 from engine.telegram.sender import Sender
 from engine.telegram.standing import StandingTexts
 
@@ -46,7 +47,7 @@ class Fetching:
 
     async def fetch(self, job: Job, attachment: Attachment, telling: Arriving | None = None) -> Path:
         """The file, whole, for this job alone: another one may want the same file, and be done with it earlier. Raises
-        UnreadableFileError (gone, empty), and what Telegram's wire raises."""
+        UnreadableFileError (gone, empty, corrupt), NotFetchedError, and where Telegram refuses what its wire raises."""
         stem = f"{job.id}-{attachment.key}"
         self._fetched.setdefault(job.id, set()).add(stem)
         target = self.media.incoming(f"{stem}{safe_ending(attachment.name)}")
@@ -60,7 +61,12 @@ class Fetching:
             return
         chat_id, person = place(job.conversation).chat_id, job.decode_order(Order).person.id
         wish = Wish(person) if telling is None else telling.wish(attachment, person)
-        await self._downloads.fetch(chat_id, await self._sender.peer(chat_id), attachment, target, wish)
+        try:
+            await self._downloads.fetch(chat_id, await self._sender.peer(chat_id), attachment, target, wish)
+        except TransientError as error:
+            if error.code == FILE_CUT:
+                raise UnreadableFileError("shorter than announced", code="corrupt") from error
+            raise NotFetchedError(code=error.code or type(error).__name__) from error
 
     async def _unpack(
         self, job: Job, member: Attachment, archive: Attachment, target: Path, telling: Arriving | None

@@ -114,6 +114,19 @@ def is_refused(attachment: Attachment) -> bool:
     return attachment.size > OPENAI_FILE_BYTES and not is_divisible(attachment)
 
 
+def is_beyond(attachment: Attachment) -> bool:
+    """Whether it is larger than OpenAI takes, and of no use here either: sound is cut, archives are unpacked."""
+    is_of_use_here = sort_of(attachment) == "archive" or route(attachment) is Route.LISTEN
+    return is_refused(attachment) and not is_of_use_here
+
+
+def is_unfit(attachment: Attachment, bytes_most: int) -> bool:
+    """Whether nothing may, or can, be done with it: a program, a file without a byte or beyond OpenAI's limits, or one
+    that is larger than whoever wants it may bring. Nothing of it is downloaded."""
+    is_sized = 0 < attachment.size <= bytes_most
+    return not is_sized or route(attachment) is Route.REFUSE or is_beyond(attachment)
+
+
 def spoken(files: Sequence[Attachment]) -> tuple[Attachment, ...]:
     """Those of the files that are written down first."""
     return tuple(file for file in files if route(file) is Route.LISTEN)

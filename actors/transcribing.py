@@ -124,6 +124,7 @@ class Transcribing:
         """Everything that can be heard; why something can't."""
         for one in sounds:
             await self._hearing.cut(job, one, notes)
+        await calls.brought(msgspec.json.encode(notes))  # after a kill each piece is booked by its own length
         say = phrases(order.language)
         stop = ((Button(say.text("button-stop"), button_name(STOP_BUTTON, job.id)),),)
 

@@ -135,15 +135,22 @@ def is_caption_added(c: Conversation, event: MessageEdited, context: Context) ->
     return bool(event.text) and _held_with(c, event) is not None
 
 
-def ask_with_edit(c: Conversation, event: MessageEdited, context: Context) -> Outcome[Conversation]:
-    """The words came by editing: they are gathered as if they had been there from the beginning."""
+def with_edit(c: Conversation, event: MessageEdited) -> tuple[Conversation, tuple[Part, ...]]:
+    """Without the files, which are held no more, and their parts with the words that came by editing. Raises ValueError
+    where none are held."""
     held = _held_with(c, event)
     if held is None:
         raise ValueError("no files are held")
     parts = tuple(
         changed(part, text=event.text) if part.message_id == event.message_id else part for part in held.parts
     )
-    return start_answer(without_held(c, held.id), context, question_of(c, context, event.person, parts))
+    return without_held(c, held.id), parts
+
+
+def ask_with_edit(c: Conversation, event: MessageEdited, context: Context) -> Outcome[Conversation]:
+    """The words came by editing: they are gathered as if they had been there from the beginning."""
+    rest, parts = with_edit(c, event)
+    return start_answer(rest, context, question_of(c, context, event.person, parts))
 
 
 # ── buttons ─────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -9,7 +9,6 @@ from msgspec.structs import replace as changed
 from actors import intake
 from actors.context import Context
 from actors.events import Overheard, StopRequested
-from actors.intake import Route, is_refused, route, sort_of
 from actors.memory import PARTS_LIMIT, QUESTION_LIMIT, Conversation, Gathered, Held, Part
 from actors.sizes import size_shown
 from actors.steps.shared import GATHER_TIMER, abandoned, ended, is_from, say
@@ -43,40 +42,59 @@ def is_beginning(c: Conversation, event: TextReceived, context: Context) -> bool
     return event.forwarded_from is not None or event.length >= PASTE_UNITS
 
 
-def is_file_too_large(c: Conversation, event: FileReceived, context: Context) -> bool:
-    """Larger than the settings allow; nothing of it is downloaded."""
-    return event.attachment.size > context.file_bytes
+def is_unfit(c: Conversation, event: FileReceived, context: Context) -> bool:
+    """Nothing may, or can, be done with it (`intake.is_unfit`)."""
+    return intake.is_unfit(event.attachment, context.file_bytes)
 
 
-def say_file_too_large(c: Conversation, event: FileReceived, context: Context) -> Outcome[Conversation]:
-    """Says how large it is and how large it may be."""
-    megabytes = -(-event.attachment.size // 1024**2)
-    limit = context.file_bytes // 1024**2
-    return say(c, context, "file-too-big", reply_to=event.message_id, size=megabytes, limit=limit)
-
-
-def is_unusable(c: Conversation, event: FileReceived, context: Context) -> bool:
-    """Nothing sensible can be done with it: a program, a file without a byte, or one that OpenAI does not take."""
-    return event.attachment.size == 0 or route(event.attachment) is Route.REFUSE or _is_beyond(event.attachment)
-
-
-def say_unusable(c: Conversation, event: FileReceived, context: Context) -> Outcome[Conversation]:
+def say_unfit(c: Conversation, event: FileReceived, context: Context) -> Outcome[Conversation]:
     """Why not."""
-    if _is_beyond(event.attachment):
+    return _say_unfit(c, event.attachment, event.message_id, context)
+
+
+def is_reply_to_unfit(c: Conversation, event: TextReceived, context: Context) -> bool:
+    """A question about such a file."""
+    theirs = context.replied.theirs if context.replied is not None else None
+    return isinstance(theirs, FileReceived) and intake.is_unfit(theirs.attachment, context.file_bytes)
+
+
+def say_replied_unfit(c: Conversation, event: TextReceived, context: Context) -> Outcome[Conversation]:
+    """Why it can't be answered."""
+    theirs = context.replied.theirs if context.replied is not None else None
+    if not isinstance(theirs, FileReceived):
+        raise TypeError("only a file can be unfit")
+    return _say_unfit(c, theirs.attachment, event.message_id, context)
+
+
+def is_unfit_mate(c: Conversation, event: Overheard, context: Context) -> bool:
+    """Such a file in an album whose caption named the bot."""
+    return is_album_mate(c, event, context) and is_unfit(c, _file_of(event), context)
+
+
+def say_unfit_mate(c: Conversation, event: Overheard, context: Context) -> Outcome[Conversation]:
+    """Why it is left out; the others are looked at."""
+    return say_unfit(c, _file_of(event), context)
+
+
+def _file_of(event: Overheard) -> FileReceived:
+    if not isinstance(event.message, FileReceived):
+        raise TypeError("only files come in albums")
+    return event.message
+
+
+def _say_unfit(c: Conversation, attachment: Attachment, message_id: int, context: Context) -> Outcome[Conversation]:
+    if attachment.size > context.file_bytes:
+        size, limit = -(-attachment.size // 1024**2), context.file_bytes // 1024**2
+        return say(c, context, "file-too-big", reply_to=message_id, size=size, limit=limit)
+    name = shown_name(attachment.name, context)
+    if intake.is_beyond(attachment):
         sizes = {
-            "size": size_shown(event.attachment.size, context.phrases),
+            "size": size_shown(attachment.size, context.phrases),
             "limit": size_shown(intake.OPENAI_FILE_BYTES, context.phrases),
         }
-        name = shown_name(event.attachment.name, context)
-        return say(c, context, "file-beyond", reply_to=event.message_id, name=name, **sizes)
-    phrase = "file-empty" if event.attachment.size == 0 else "file-program"
-    return say(c, context, phrase, reply_to=event.message_id, name=shown_name(event.attachment.name, context))
-
-
-def _is_beyond(attachment: Attachment) -> bool:
-    """Larger than OpenAI takes, and of no use here either: sound is cut, archives are unpacked."""
-    is_of_use_here = sort_of(attachment) == "archive" or route(attachment) is Route.LISTEN
-    return is_refused(attachment) and not is_of_use_here
+        return say(c, context, "file-beyond", reply_to=message_id, name=name, **sizes)
+    phrase = "file-empty" if attachment.size == 0 else "file-program"
+    return say(c, context, phrase, reply_to=message_id, name=name)
 
 
 def shown_name(name: str, context: Context) -> str:
@@ -124,9 +142,7 @@ def is_album_mate(c: Conversation, event: Overheard, context: Context) -> bool:
 
 def join_album(c: Conversation, event: Overheard, context: Context) -> Outcome[Conversation]:
     """See is_album_mate."""
-    if not isinstance(event.message, FileReceived):
-        raise TypeError("only files come in albums")
-    return join(c, event.message, context)
+    return join(c, _file_of(event), context)
 
 
 def is_part_of_question(c: Conversation, event: MessageReceived, context: Context) -> bool:

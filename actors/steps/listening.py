@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from actors.context import Context
 from actors.events import ActionRequested, ErrandFailed, SpeechReady, Transcribed, TranscriptionFailed
-from actors.intake import ACTIONS, Route, route
+from actors.intake import ACTIONS, Route, route, spoken
 from actors.memory import HELD_LIMIT, Conversation, Held, Part, Question
 from actors.orders import TranscriptionOrder
-from actors.steps.captions import action_buttons, files_of, is_wordless
-from actors.steps.questions import ask_transcribed, question_of, transcribed
+from actors.steps.captions import action_buttons, files_of, is_caption_added, is_reply_to_offer, is_wordless, with_edit
+from actors.steps.questions import ask_transcribed, held_for, question_of, transcribed
 from actors.steps.shared import (
     Buttons,
     ended,
@@ -22,10 +22,11 @@ from actors.steps.shared import (
     start_job,
     stop_buttons,
     told,
+    without_held,
 )
 from engine.core.chart import Outcome
 from engine.core.effects import Edit, Effect, RecordTurn, Send
-from engine.core.events import Event, FileReceived, Person, TextReceived
+from engine.core.events import Event, FileReceived, MessageEdited, Person, TextReceived
 from engine.core.files import Attachment
 from engine.core.styled import Mark, Styled
 from engine.telegram.text import MESSAGE_UNITS, split, utf16_length
@@ -41,7 +42,7 @@ TRANSCRIPT_MESSAGES = 3
 def is_transcription(c: Conversation, event: ActionRequested, context: Context) -> bool:
     """Sound must be written down first, whatever the button says."""
     held = c.held_as(event.held)
-    return held is not None and any(route(file) is Route.LISTEN for file in files_of(held.parts))
+    return held is not None and bool(spoken(files_of(held.parts)))
 
 
 def write_down_held(c: Conversation, event: ActionRequested, context: Context) -> Outcome[Conversation]:
@@ -56,7 +57,7 @@ def write_down_held(c: Conversation, event: ActionRequested, context: Context) -
 
 def is_spoken(c: Conversation, event: Event, context: Context) -> bool:
     """There is something to be written down, and it is known why: a voice note, or sound with words."""
-    sounds = [file for file in files_of(c.gathered.parts if c.gathered else ()) if route(file) is Route.LISTEN]
+    sounds = spoken(files_of(c.gathered.parts if c.gathered else ()))
     is_voice = any(file.kind in VOICE_KINDS for file in sounds)
     return bool(sounds) and (is_voice or not is_wordless(c, event, context))
 
@@ -76,6 +77,36 @@ def is_own_voice(c: Conversation, event: FileReceived, context: Context) -> bool
 def write_down_note(c: Conversation, event: FileReceived, context: Context) -> Outcome[Conversation]:
     """A voice note becomes words."""
     return start_transcription(c, context, event.person, (Part.of(event),))
+
+
+def is_caption_of_sound(c: Conversation, event: TextReceived, context: Context) -> bool:
+    """The words for files that wait for some, with sound among them."""
+    held = held_for(c, event, context)
+    return held is not None and held.person.id == event.person.id and bool(spoken(files_of(held.parts)))
+
+
+def is_reply_to_sound_offer(c: Conversation, event: TextReceived, context: Context) -> bool:
+    """The same, as a reply to what the bot has said about them."""
+    return is_reply_to_offer(c, event, context) and is_caption_of_sound(c, event, context)
+
+
+def write_down_with_caption(c: Conversation, event: TextReceived, context: Context) -> Outcome[Conversation]:
+    """What is said in them is what the words are about."""
+    held = held_for(c, event, context)
+    if held is None:
+        raise ValueError("no files are held")
+    return start_transcription(without_held(c, held.id), context, event.person, (*held.parts, Part.of(event)))
+
+
+def is_caption_added_to_sound(c: Conversation, event: MessageEdited, context: Context) -> bool:
+    """The same, by editing."""
+    return is_caption_added(c, event, context) and bool(spoken(files_of(with_edit(c, event)[1])))
+
+
+def write_down_with_edit(c: Conversation, event: MessageEdited, context: Context) -> Outcome[Conversation]:
+    """See write_down_with_caption."""
+    rest, parts = with_edit(c, event)
+    return start_transcription(rest, context, event.person, parts)
 
 
 def is_about_sound(c: Conversation, event: TextReceived, context: Context) -> bool:
@@ -107,7 +138,7 @@ def begin_listening(
 ) -> Outcome[Conversation]:
     """Starts the job that listens to a question's sounds; `standing` is the message that stands for it already."""
     job = job_name(context)
-    sounds = tuple(file for file in files_of(question.parts) if route(file) is Route.LISTEN)
+    sounds = spoken(files_of(question.parts))
     said, buttons = context.phrases.styled("transcribing"), stop_buttons(job, context)
     shown: tuple[Effect, ...] = (Edit(ref=standing, content=said, buttons=buttons),) if standing else ()
     if not standing and any(_is_shown(file) for file in sounds):
@@ -144,7 +175,7 @@ def is_transcript_wanted(c: Conversation, event: Transcribed, context: Context) 
     """The transcript is all that is wanted: by setting for voice notes, by the button for other sound."""
     if c.question is None:
         return True
-    sounds = [file for file in files_of(c.question.parts) if route(file) is Route.LISTEN]
+    sounds = spoken(files_of(c.question.parts))
     has_words = any(part.text for part in c.question.parts)
     if any(file.kind in VOICE_KINDS for file in sounds):
         alone = len(sounds) == len(files_of(c.question.parts)) and not has_words

@@ -9,7 +9,7 @@ from msgspec.structs import replace as changed
 from actors.arriving import is_large
 from actors.context import Context, Replied
 from actors.events import ActionRequested, ContinueRequested, RetryRequested, Transcribed
-from actors.intake import Route, is_refused, route
+from actors.intake import Route, is_refused, is_unfit, route
 from actors.memory import QUESTION_LIMIT, Conversation, Held, Part, Question
 from actors.orders import AnswerOrder
 from actors.steps.shared import (
@@ -231,7 +231,7 @@ def question_of(c: Conversation, context: Context, person: Person, parts: tuple[
     """A question from its parts: where in the thread it stands, and in which words the model gets it."""
     replied, parent, is_branch = context.replied, c.response_id, False
     if replied is not None:
-        parts = (*parts, *_shown(replied, parts))
+        parts = (*parts, *_shown(replied, parts, context))
         turn = replied.turn
         if turn is not None and turn.thread == c.thread and turn.response_id not in (None, c.response_id):
             parent, is_branch = turn.response_id, True
@@ -314,10 +314,12 @@ def question_files(question: Question) -> tuple[Attachment, ...]:
     return tuple(seen.values())
 
 
-def _shown(replied: Replied, parts: Sequence[Part]) -> tuple[Part, ...]:
-    """The file of the message that is replied to belongs to the question."""
+def _shown(replied: Replied, parts: Sequence[Part], context: Context) -> tuple[Part, ...]:
+    """The file of the message that is replied to belongs to the question, if anything may be done with it."""
     attachment = getattr(replied.theirs, "attachment", None)
     if replied.theirs is None or attachment is None or any(part.attachment == attachment for part in parts):
+        return ()
+    if is_unfit(attachment, context.file_bytes):
         return ()
     return (Part(message_id=0, attachment=attachment),)
 

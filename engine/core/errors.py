@@ -63,7 +63,7 @@ class ThreadLostError(RefusedError):
 
 class UnreadableFileError(RefusedError):
     """A file is not what it says it is. `code`: corrupt, encrypted, empty, no_sound, too_large, gone; of archives also
-    unsupported and bomb. `name` is the file's own, where whoever raises it knows it."""
+    unsupported, bomb and too_many. `name` is the file's own, where whoever raises it knows it."""
 
     def __init__(self, message: str = "", *, code: str = "", name: str = "") -> None:
         super().__init__(message, code=code)
@@ -109,6 +109,10 @@ class OutageError(TransientError):
 
 class FloodWaitError(TransientError):
     """Telegram wants this request not before `retry_after_s` seconds have passed."""
+
+
+class NotFetchedError(TransientError):
+    """A file could not be brought from Telegram. `code` is what Telegram said, or the disk (ENOSPC)."""
 
 
 class CutStreamError(TransientError):

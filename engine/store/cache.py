@@ -7,8 +7,9 @@ leaves a file without a row, which the next start removes. Whatever touches the 
 from __future__ import annotations
 
 import shutil
+import sqlite3
 from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -79,13 +80,18 @@ class Cache:
         try:
             yield held
         finally:
-            with anyio.CancelScope(shield=True):
-                await self._database.write(partial(cached.use, key=key, now=self._clock()))
-            held.users -= 1
-            if not held.users:
-                del self._held[key]
-            self._released.set()
-            self._released = anyio.Event()
+            try:
+                with anyio.CancelScope(shield=True), suppress(sqlite3.Error):  # a full disk: only its age is not noted
+                    await self._database.write(partial(cached.use, key=key, now=self._clock()))
+            finally:
+                self._release(held)
+
+    def _release(self, held: Held) -> None:
+        held.users -= 1
+        if not held.users:
+            del self._held[held.key]
+        self._released.set()
+        self._released = anyio.Event()
 
     async def forget(self, held: Held) -> None:
         """What is there of it is worth nothing."""

@@ -23,6 +23,7 @@ from loguru import logger
 from engine.core.errors import OutageError, TransientError, UnreadableFileError
 from engine.core.files import Attachment
 from engine.store.cache import NO_SPACE, Cache, Held
+from engine.telegram.parts import FILE_CUT
 from engine.telegram.patience import patiently
 from engine.telegram.progress import Meter, Progress
 from engine.telegram.queue import Queue, Waits
@@ -192,7 +193,7 @@ class Downloads:
         async with self._slots:
             part = bytes_of(await source.part(self._client.invoke_at, offset, PART_BYTES))
         if len(part) < min(PART_BYTES, announced - offset):
-            raise OutageError(code="FILE_CUT")
+            raise OutageError(code=FILE_CUT)
         return part
 
 

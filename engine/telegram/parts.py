@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+FILE_CUT = "FILE_CUT"
+"""The code of an error: Telegram has fewer bytes of a file than it has announced."""
 PART_BYTES = 512 * 1024
 """A multiple of 4 KiB that divides 1 MiB, as Telegram wants them; two of them never cross one of its borders."""
 

@@ -25,7 +25,7 @@ from engine.store.cache import Held
 from engine.store.database import Database
 from engine.telegram.carrier import Piece
 from engine.telegram.lines import REQUESTS_AT_ONCE, Lines
-from engine.telegram.parts import PART_BYTES, PartMap
+from engine.telegram.parts import FILE_CUT, PART_BYTES, PartMap
 from engine.telegram.patience import patiently
 from engine.telegram.progress import Meter, Progress
 from engine.telegram.references import RemoteFile
@@ -124,7 +124,7 @@ class _WideDownload:
         piece = Piece(self._held.path, number * PART_BYTES, self._parts.length(number))
         count = await self._source.part(partial(self._shared.lines.fetch, piece=piece), piece.offset, PART_BYTES)
         if count < piece.length:
-            raise OutageError(code="FILE_CUT")
+            raise OutageError(code=FILE_CUT)
         if count > piece.length:
             raise UnreadableFileError(code="corrupt")
 

@@ -12,6 +12,7 @@ from fluent.syntax import ast as ftl
 from fluent.syntax.visitor import Visitor
 
 from actors.commands import COMMANDS, KEYS
+from actors.failures import MEANINGS
 from actors.intake import ACTIONS
 from actors.phrases import LANGUAGES, language_of, phrases
 from actors.preferences import LANGUAGE_CHOICES, TRANSCRIPTS, VOICE_ANSWERS
@@ -28,7 +29,7 @@ GROUPS = (
 """Phrases whose names are put together in the code."""
 
 
-FILE_CODES = {"corrupt", "encrypted", "empty", "no_sound", "too_large", "gone", "unsupported", "bomb"}
+FILE_CODES = {"corrupt", "encrypted", "empty", "no_sound", "too_large", "gone", "unsupported", "bomb", "too_many"}
 """What can be wrong with a file (`engine.core.errors.UnreadableFileError`)."""
 
 
@@ -111,7 +112,7 @@ def test_every_reason_of_a_failed_answer_has_its_sentence() -> None:
     assert {"quota", "rate", "outage", "crash", "late"} <= given
     assert given | {f"file_{code}" for code in FILE_CODES} == named("failed-")
     assert named("file-") >= FILE_CODES | {"lost"}
-    assert named("found-") == FILE_CODES - {"no_sound", "unsupported", "bomb"} | {"pages", "rows"}
+    assert named("found-") == FILE_CODES - {"no_sound", "unsupported", "bomb", "too_many"} | {"pages", "rows"}
 
 
 def test_every_kind_of_file_and_every_button_under_one_has_its_words() -> None:
@@ -196,12 +197,12 @@ def reasons_and_alerts() -> set[tuple[str, str]]:
         for node in ast.walk(modules("actors")["actors/failures.py"])
         if isinstance(node, ast.FunctionDef) and node.name == "_reason"
     )
-    returned = (node.value for node in ast.walk(next(found)) if isinstance(node, ast.Return))
-    return {
-        ast.literal_eval(value)
-        for value in returned
-        if isinstance(value, ast.Tuple) and isinstance(value.elts[0], ast.Constant)
+    named_there = {
+        ast.literal_eval(node)
+        for node in ast.walk(next(found))
+        if isinstance(node, ast.Tuple) and all(isinstance(one, ast.Constant) for one in node.elts)
     }
+    return named_there | {(reason, alert) for _, reason, alert in MEANINGS}
 
 
 def test_everything_that_admins_do_has_its_words() -> None:
