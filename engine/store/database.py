@@ -205,11 +205,18 @@ async def committing(writer: Runs, reader: Runs) -> AsyncIterator[Database]:
     """A database on two connections, whose writer commits for the length of the block and until nothing waits."""
     database = Database(writer, reader)
     async with anyio.create_task_group() as tasks:
-        tasks.start_soon(database.commit_groups)
+        tasks.start_soon(_commit_to_the_end, database)
         try:
             yield database
         finally:
             database.close()
+
+
+async def _commit_to_the_end(database: Database) -> None:
+    """Whoever is cancelled may still have something to write down, and waits for it: it ends when the database is
+    closed, which is after all of them."""
+    with anyio.CancelScope(shield=True):
+        await database.commit_groups()
 
 
 def _look_at(location: str) -> None:

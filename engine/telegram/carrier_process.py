@@ -230,7 +230,7 @@ class _Far:
         with scope:
             try:
                 answer = await self._done(order)
-            except (GpttgError, OSError) as error:
+            except Exception as error:  # noqa: BLE001 - one order does not end the transfers of all others
                 line = self._lines.get(order.get("line", 0))
                 answer = {**_told(error), "is_connected": line is not None and line.is_connected()}
         del self._under_way[order["number"]]
@@ -307,9 +307,11 @@ def _text(data: bytes) -> str:
     return b64encode(data).decode("ascii")
 
 
-def _told(error: GpttgError | OSError) -> dict[str, Any]:
+def _told(error: Exception) -> dict[str, Any]:
     if isinstance(error, OSError):
         return {"error": OSError.__name__, "errno": error.errno or 0}
+    if not isinstance(error, GpttgError):
+        error = OutageError(code=type(error).__name__, may_have_run=True)
     wait = {"retry_after_s": error.retry_after_s} if isinstance(error, FloodWaitError) else {}
     more = {"may_have_run": error.may_have_run, **wait} if isinstance(error, OutageError | FloodWaitError) else {}
     return {"error": type(error).__name__, "details": {"code": getattr(error, "code", ""), **more}}

@@ -35,7 +35,7 @@ from engine.core.clock import Clock
 from engine.core.errors import ConfigurationError, CredentialsRefusedError, FloodWaitError, GpttgError, OutageError
 from engine.store.telegram import Position
 from engine.telegram.carrier import LineOrder
-from engine.telegram.errors import BROKEN, translated
+from engine.telegram.errors import BROKEN, KEY_UNKNOWN, translated
 from engine.telegram.patience import in_the_end, once
 from engine.telegram.senders import CALL_TIMEOUT_S, answer_of, introduce
 from engine.telegram.session import StoredSession
@@ -184,6 +184,12 @@ class Client(TelegramClient):  # type: ignore[misc]
         """As Telethon's. Raises OutageError or FloodWaitError, too, where Telegram is there and takes no calls."""
         try:
             await super().connect()
+        except errors.AuthKeyNotFound as error:  # a new key, and the token, let the bot in again
+            await self._sender.disconnect()
+            self._sender.auth_key.key = None
+            self.session.auth_key = None
+            self.session.save()
+            raise OutageError(code=KEY_UNKNOWN) from error
         except errors.RPCError as error:
             await self._sender.disconnect()
             if isinstance(ours := translated(error), OutageError | FloodWaitError):

@@ -43,8 +43,19 @@ FILE_ELSEWHERE = "FILE_MIGRATE_"
 FILE_PART_MISSING = "FILE_PART_MISSING"
 """What Telegram says when it no longer has all parts of an upload: without the number of the part."""
 
-BROKEN = (OSError, TimeoutError, EOFError, errors.InvalidBufferError, errors.SecurityError, errors.AuthKeyNotFound)
+BROKEN = (
+    OSError,
+    TimeoutError,
+    EOFError,
+    errors.InvalidBufferError,
+    errors.SecurityError,
+    errors.AuthKeyNotFound,
+    errors.BadMessageError,
+    errors.TypeNotFoundError,
+)
 """What a call raises when its connection, or what came over it, is broken."""
+KEY_UNKNOWN = errors.AuthKeyNotFound.__name__
+"""The code where a data centre does not know the key of a connection (any more)."""
 
 _CODES = {kind: code for code, kind in errors.rpcerrorlist.rpc_errors_dict.items()}
 

@@ -22,6 +22,7 @@ from loguru import logger
 
 from engine.core.errors import CredentialsRefusedError, FloodWaitError, GpttgError, OutageError
 from engine.telegram.carrier import Carrier, FileLine, LineOrder, Piece
+from engine.telegram.errors import KEY_UNKNOWN
 from engine.telegram.patience import FLOOD_MOST_S
 
 T = TypeVar("T")
@@ -75,6 +76,10 @@ class _Place:
         try:
             with anyio.move_on_after(most_s):
                 await bell.wait()
+        except BaseException:  # cancelled, with a bell that has rung: it rings for the next one
+            if bell.is_set():
+                self.ring()
+            raise
         finally:
             if not bell.is_set():
                 self.waiting.remove(bell)
@@ -88,6 +93,12 @@ class _Place:
         """Lines have come, or none will."""
         while self.waiting:
             self.ring()
+
+
+def _forget_key(place: _Place, error: GpttgError) -> None:
+    """A key that the data centre refuses, or does not know any more: the next line gets a new one."""
+    if isinstance(error, CredentialsRefusedError) or getattr(error, "code", "") == KEY_UNKNOWN:
+        place.auth_key = None
 
 
 class Lines:
@@ -163,7 +174,8 @@ class Lines:
                 place.auth_key = None
                 await self._drop(place, line)
                 raise OutageError(code=refused.code) from refused
-            except OutageError:
+            except OutageError as error:
+                _forget_key(place, error)
                 if not line.wire.is_connected():
                     await self._drop(place, line)
                 raise
@@ -212,8 +224,7 @@ class Lines:
             place.failure, place.failures = error, place.failures + 1
             place.open_again_at_s = self._now() + OPEN_AGAIN_S
             logger.warning("no line for files to data centre {}: {}", place.dc_id, error)
-            if isinstance(error, CredentialsRefusedError):
-                place.auth_key = None
+            _forget_key(place, error)
         else:
             place.auth_key = line.auth_key
             place.lines.append(_Line(line, self._width, self._now()))
@@ -234,7 +245,8 @@ class Lines:
     async def _close_idle(self) -> None:
         for place in self._places.values():
             for line in list(place.lines):
-                if line.in_flight == 0 and self._now() - line.used_at_s >= IDLE_S:
+                is_idle = line.in_flight == 0 and self._now() - line.used_at_s >= IDLE_S
+                if is_idle and line.rests_until_s <= self._now():  # what it was told to wait must not be forgotten
                     await self._drop(place, line)
 
     async def _drop(self, place: _Place, line: _Line) -> None:

@@ -7,6 +7,7 @@ from loguru import logger
 
 from engine.core.errors import CredentialsRefusedError, FloodWaitError, OutageError
 from engine.telegram.client import Client
+from engine.telegram.errors import KEY_UNKNOWN
 
 RECONNECT_FIRST_S = 1.0
 RECONNECT_MOST_S = 60.0
@@ -28,6 +29,8 @@ async def stay_connected(client: Client) -> None:
                 await client.connect()
                 wait_s = RECONNECT_FIRST_S
             except (OSError, OutageError, FloodWaitError) as failure:
+                if getattr(failure, "code", "") == KEY_UNKNOWN:  # the next start logs in anew
+                    raise CredentialsRefusedError(code=KEY_UNKNOWN) from failure
                 logger.warning("no connection to Telegram: {}", type(failure).__name__)
     finally:
         with anyio.CancelScope(shield=True):

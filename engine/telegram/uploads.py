@@ -95,7 +95,12 @@ class _Upload:
         async with anyio.create_task_group() as tasks:
             while (number := self.parts.take()) is not None:
                 await slots.acquire()
-                part = b"" if self.lines is not None else await anyio.to_thread.run_sync(_read, self.file, number)
+                try:
+                    part = b"" if self.lines is not None else await anyio.to_thread.run_sync(_read, self.file, number)
+                except OSError:  # as itself, not in a group of errors
+                    self.failure = UnreadableFileError(code="gone")
+                    tasks.cancel_scope.cancel()
+                    break
                 checksum.update(part)
                 tasks.start_soon(self._save, number, part, slots, tasks.cancel_scope)
         if self.failure is not None:

@@ -99,7 +99,7 @@ class _WideDownload:
                 noting.cancel_scope.cancel()
         finally:
             with anyio.CancelScope(shield=True):
-                await self._note()
+                await self._note(hashes=self._parts.is_whole)
         if self._failure is not None:
             raise self._failure
         await anyio.to_thread.run_sync(_check_is_still_there, self._held.path, self._file)
@@ -147,13 +147,14 @@ class _WideDownload:
         except (GpttgError, OSError) as error:
             self._fail(error, all_work)
 
-    async def _note(self) -> None:
-        """Disk, then hash, then map: as far as all has come by now."""
+    async def _note(self, *, hashes: bool = True) -> None:
+        """Disk, then map, then hash: as far as all has come by now. Of what is given up nobody needs the hash."""
         self._enough, noted, self._unnoted = anyio.Event(), bytes(self._parts), 0
         upto = self._parts.prefix()
         await anyio.to_thread.run_sync(os.fdatasync, self._file)
-        self._sha256 = await self._shared.lines.sha256(self._held.path, self._growth, upto)
         await self._shared.database.write(partial(cached.keep_parts, key=self._held.key, parts=noted))
+        if hashes:
+            self._sha256 = await self._shared.lines.sha256(self._held.path, self._growth, upto)
 
 
 def _open(path: Path, size: int) -> tuple[int, bool]:

@@ -19,7 +19,8 @@ from typer.testing import CliRunner
 from engine.cli import app
 from engine.sandbox.openai import LocalOpenAI
 from engine.sandbox.openai.service import SANDBOX_KEY
-from engine.sandbox.telegram import LocalTelegram
+from engine.sandbox.telegram import LocalTelegram, media
+from engine.sandbox.telegram.content import Synthetic
 from engine.settings import Settings
 
 pytestmark = [pytest.mark.anyio, pytest.mark.process]
@@ -98,6 +99,24 @@ async def test_a_signal_ends_the_bot_without_a_complaint(number: signal.Signals,
     process = await server.start()
     process.send_signal(number)
     with anyio.fail_after(PATIENCE_S):
+        assert await process.wait() == 0
+        assert process.stderr is not None
+        left = b"".join([chunk async for chunk in process.stderr])
+    await process.aclose()
+    assert b"Traceback" not in left, left.decode()
+
+
+async def test_a_signal_ends_the_bot_also_while_a_large_file_comes(server: Server) -> None:
+    alice = server.telegram.person("Alice")
+    server.settings["ALLOWED_USER_IDS"] = str(alice.id)
+    process = await server.start()
+    server.telegram.faults.slow("getFile", 0.3)
+    alice.says("/start")
+    alice.sends(media.document(Synthetic(400_000_000), name="data.csv"), "What is this?")
+    with anyio.fail_after(PATIENCE_S):
+        while len(server.telegram.reads) < 30:  # noqa: ASYNC110 - another process reads
+            await anyio.sleep(0.05)
+        process.send_signal(signal.SIGTERM)
         assert await process.wait() == 0
         assert process.stderr is not None
         left = b"".join([chunk async for chunk in process.stderr])

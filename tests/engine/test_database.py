@@ -56,6 +56,27 @@ async def test_units_that_nobody_waits_for_are_committed_before_the_end(tmp_path
         assert await database.read(lambda db: db.execute("SELECT count(*) FROM installation").fetchone()[0]) == 2
 
 
+async def test_whoever_is_cancelled_can_still_write_down_what_must_not_be_lost(tmp_path: Path) -> None:
+    async def works() -> None:
+        try:
+            await anyio.sleep_forever()
+        finally:
+            with anyio.CancelScope(shield=True):
+                await database.write(put("paid"))
+
+    async with (
+        anyio.create_task_group() as outer,
+        open_database(tmp_path / "a.db") as database,
+        anyio.create_task_group() as inner,
+    ):
+        inner.start_soon(works)
+        await anyio.sleep(0.05)
+        outer.cancel_scope.cancel()
+    async with open_database(tmp_path / "a.db") as database:
+        kept = await database.read(lambda db: db.execute("SELECT 1 FROM installation WHERE name = 'paid'").fetchall())
+    assert kept == [(1,)]
+
+
 async def test_a_database_of_a_newer_version_refuses_to_open(tmp_path: Path) -> None:
     async with open_database(tmp_path / "a.db") as database:
         pass

@@ -15,8 +15,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from engine.core.errors import FloodWaitError, OutageError
+from engine.core.errors import CredentialsRefusedError, FloodWaitError, GpttgError, OutageError
 from engine.telegram.carrier import LineOrder, Piece
+from engine.telegram.errors import KEY_UNKNOWN
 from engine.telegram.lines import REQUESTS_AT_ONCE, Lines
 
 pytestmark = pytest.mark.anyio
@@ -192,3 +193,57 @@ async def test_where_no_line_opens_everybody_hears_of_it() -> None:
                 for _ in range(30):
                     parts.start_soon(part)
     assert heard == ["CLOSED"] * 30
+
+
+@pytest.mark.parametrize("width", [1, 2, 3])
+async def test_who_is_stopped_while_floods_have_narrowed_the_lines_holds_nobody(width: int) -> None:
+    """Many workers are cancelled in one sweep: a bell that rings for one of them rings for somebody else."""
+    carrier = SlowCarrier()
+    for stopped in (24, 48, 72):
+        came: list[int] = []
+
+        async def another(lines: Lines, came: list[int]) -> None:
+            came.append(await lines.fetch(0, Part(0.1), PIECE))
+
+        async with opened(carrier, 4) as lines, anyio.create_task_group() as others:
+            for line in lines._places[0].lines:
+                line.width = width
+            async with anyio.create_task_group() as job:
+                for number in range(stopped):
+                    job.start_soon(lines.fetch, 0, Part(4.0 + number / 10), PIECE)
+                await anyio.sleep(2)
+                for _ in range(24):
+                    others.start_soon(another, lines, came)
+                await anyio.sleep(2)
+                job.cancel_scope.cancel()
+            await anyio.sleep(60)
+            others.cancel_scope.cancel()
+        assert len(came) == 24
+
+
+async def test_a_long_flood_wait_is_not_forgotten_with_its_line() -> None:
+    carrier = SlowCarrier()
+    async with opened(carrier, 1) as lines, anyio.create_task_group() as tasks:
+        tasks.start_soon(lines.run)
+        (line,) = lines._places[0].lines
+        lines._rest(line, 300.0)
+        began_s = anyio.current_time()
+        await anyio.sleep(150)
+        await lines.fetch(0, Part(), PIECE)
+        assert anyio.current_time() - began_s == pytest.approx(301.0)
+        assert len(carrier.lines) == 1
+        tasks.cancel_scope.cancel()
+
+
+@pytest.mark.parametrize(
+    "error", [OutageError(code=KEY_UNKNOWN), CredentialsRefusedError(code="AUTH_KEY_UNREGISTERED")]
+)
+async def test_a_key_that_is_not_known_any_more_is_made_anew(error: GpttgError) -> None:
+    def refuse() -> None:
+        raise error
+
+    async with opened(SlowCarrier(), 1) as lines:
+        assert lines._places[0].auth_key == b"key"
+        with pytest.raises(OutageError):
+            await lines.fetch(0, Part(then=refuse), PIECE)
+        assert lines._places[0].auth_key is None

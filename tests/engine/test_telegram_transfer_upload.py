@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -167,3 +168,18 @@ async def test_what_is_whole_is_not_sent_again_and_what_telegram_forgets_is_anot
     late = await upload(house.client, path, "large.bin", house.lines, sent=log)
     assert late.id != other.id
     assert await sent(house, late) == sha256_of(path)
+
+
+async def test_a_small_file_that_cant_be_read_is_told_as_that(
+    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small = tmp_path / "small.bin"
+    small.write_bytes(bytes(3 * MIB))
+
+    def broken(file: Any, number: int) -> bytes:
+        raise OSError(errno.EIO, "the disk does not answer")
+
+    monkeypatch.setattr("engine.telegram.uploads._read", broken)
+    with pytest.raises(UnreadableFileError) as refused:
+        await upload(house.client, small, "small.bin")
+    assert refused.value.code == "gone"
