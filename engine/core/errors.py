@@ -14,6 +14,7 @@ GpttgError
 │   ├── RateLimitedError
 │   ├── OutageError
 │   ├── FloodWaitError
+│   ├── NotFetchedError
 │   └── CutStreamError
 └── ExhaustedError              stop asking until an admin acts
     ├── QuotaExhaustedError

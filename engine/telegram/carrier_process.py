@@ -104,10 +104,13 @@ class ProcessCarrier:
         try:
             async with _streams(self._near) as (reader, self._writer):
                 self._connected.set()
-                async for answer in _lines_of(reader):
-                    waiting = self._waiting.get(answer["number"])
-                    if waiting is not None and not waiting.done():
-                        waiting.set_result(answer)
+                try:
+                    async for answer in _lines_of(reader):
+                        waiting = self._waiting.get(answer["number"])
+                        if waiting is not None and not waiting.done():
+                            waiting.set_result(answer)
+                finally:
+                    self.is_there = False  # before the stream is closed: nothing more is sent
             logger.error("the process that carries files has ended: this one carries them until the next start")
         finally:
             self.is_there = False
@@ -234,6 +237,8 @@ class _Far:
                 line = self._lines.get(order.get("line", 0))
                 answer = {**_told(error), "is_connected": line is not None and line.is_connected()}
         del self._under_way[order["number"]]
+        if self._writer.is_closing():
+            return
         with suppress(OSError):  # the bot is gone, as `serve` is about to see
             self._writer.write(_line({"number": order["number"], **answer}))
             await self._writer.drain()

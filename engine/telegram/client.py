@@ -40,6 +40,8 @@ from engine.telegram.patience import in_the_end, once
 from engine.telegram.senders import CALL_TIMEOUT_S, answer_of, introduce
 from engine.telegram.session import StoredSession
 
+UNKNOWN_KEY_TOLD_S = 1.0
+"""How soon Telethon says why a connection has ended."""
 UPDATES_QUEUED = 10_000
 """Packets of updates waiting inside Telethon. Beyond it they are dropped, and the difference brings them later."""
 ENTITIES_CACHED = 20_000
@@ -184,7 +186,10 @@ class Client(TelegramClient):  # type: ignore[misc]
         """As Telethon's. Raises OutageError or FloodWaitError, too, where Telegram is there and takes no calls."""
         try:
             await super().connect()
-        except errors.AuthKeyNotFound as error:  # a new key, and the token, let the bot in again
+        except (errors.AuthKeyNotFound, ConnectionError) as error:
+            if not await self._has_unknown_key(error):
+                raise
+            # a new key, and the token, let the bot in again
             await self._sender.disconnect()
             self._sender.auth_key.key = None
             self.session.auth_key = None
@@ -195,6 +200,18 @@ class Client(TelegramClient):  # type: ignore[misc]
             if isinstance(ours := translated(error), OutageError | FloodWaitError):
                 raise ours from error
             raise
+
+    async def _has_unknown_key(self, error: Exception) -> bool:
+        """Whether a connection ended because Telegram does not know its key: Telethon may be quicker to say that it has
+        ended than why."""
+        try:
+            with anyio.move_on_after(UNKNOWN_KEY_TOLD_S):
+                await self.disconnected
+        except errors.AuthKeyNotFound:
+            return True
+        except Exception:  # noqa: BLE001 - something else
+            return False
+        return isinstance(error, errors.AuthKeyNotFound)
 
     async def _log_in(self, bot_token: str) -> Any:
         try:

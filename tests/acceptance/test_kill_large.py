@@ -106,7 +106,10 @@ async def test_in_the_middle_of_a_transcription(bots: Nursery, tmp_path: Path) -
         await until("connected", lambda: world.is_listening)
         lecture = talk(tmp_path / "lecture.wav", [(599.0, 1.0), (599.0, 1.0), (120.0, 1.0)])
         alice.sends(media.audio(lecture.read_bytes(), 1321, name="lecture.wav", mime="audio/x-wav"), "What is said?")
-        heard = "SELECT 1 FROM jobs WHERE kind = 'transcribe' AND result <> '' AND response_id IS NOT NULL"
+        heard = (
+            "SELECT 1 FROM jobs WHERE kind = 'transcribe' AND response_id IS NOT NULL AND result <> ''"
+            " AND EXISTS (SELECT 1 FROM json_each(result, '$.heard'))"
+        )
         await until("one piece is heard, one is being heard", lambda: bool(row(world, heard)), CUTTING_S)
         await world.bot.is_killed()
         await until("OpenAI has noticed", lambda: len(model.bill) == 2)
