@@ -13,7 +13,9 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from engine.core.errors import ConfigurationError
 
 MTPROTO_FILE_MB = 2000
-"""What a bot may receive and send over MTProto: 4,000 parts of 512 KiB."""
+"""What a bot may receive of most people, and send, over MTProto: 4,000 parts of 512 KiB."""
+PREMIUM_FILE_MB = 4000
+"""What people with Telegram Premium may send."""
 
 
 def _ids(value: Any) -> Any:
@@ -104,8 +106,8 @@ class Settings(BaseSettings):
     whisper_price: Annotated[float, Field(ge=0)] = 0.006
     dalle_price: Annotated[float, Field(ge=0)] = 0.040
     ask_above_usd: Annotated[float, Field(ge=0)] = 0.100
-    max_file_mb: Annotated[int, Field(gt=0, le=MTPROTO_FILE_MB)] = MTPROTO_FILE_MB
-    admin_max_file_mb: Annotated[int, Field(gt=0, le=MTPROTO_FILE_MB)] = MTPROTO_FILE_MB
+    max_file_mb: Annotated[int, Field(gt=0, le=PREMIUM_FILE_MB)] = MTPROTO_FILE_MB
+    admin_max_file_mb: Annotated[int, Field(gt=0, le=PREMIUM_FILE_MB)] = MTPROTO_FILE_MB
     openai_model: str = "gpt-6.1-terra"
     openai_models: Names = ()
     transcription_model: str = "gpt-transcribe"
@@ -167,8 +169,8 @@ REMEDIES = {
     "whisper_price": "US dollars for a minute of sound, as 0.006",
     "dalle_price": "US dollars for a picture, as 0.040",
     "ask_above_usd": "US dollars for one sound above which people are asked first, as 0.100",
-    "max_file_mb": f"whole megabytes, at most {MTPROTO_FILE_MB}",
-    "admin_max_file_mb": f"whole megabytes, at most {MTPROTO_FILE_MB}",
+    "max_file_mb": f"whole megabytes, at most {PREMIUM_FILE_MB}",
+    "admin_max_file_mb": f"whole megabytes, at most {PREMIUM_FILE_MB}",
     "media_path": "a directory that the bot may write to, or nothing",
     "media_cache_mb": "whole megabytes, as 8000",
     "download_connections": "a number from 4 to 8",

@@ -15,6 +15,8 @@ TORN_MOST = 2
 """Words at the end of an overlap that may be heard wrongly, because the cut went through them."""
 CUE_CHARACTERS = 84
 """Two lines of a subtitle (Netflix: 42 each)."""
+BEGINNING_CHARACTERS = 60
+"""Of a section's words, in the list of links."""
 SECTION_MS = 5 * 60 * 1000
 """How far apart the headings are."""
 
@@ -92,8 +94,17 @@ def as_text(said: Sequence[Segment]) -> str:
 
 
 def as_markdown(said: Sequence[Segment]) -> str:
-    """The text with times as headings."""
-    return "".join(f"## {clock(section[0].start_ms)}\n\n{_running(section)}\n\n" for section in _sections(said))
+    """The text with times as headings, below links to them."""
+    sections = [(clock(section[0].start_ms), _running(section)) for section in _sections(said)]
+    links = [f"- [{at}](#{at.replace(':', '')}) {_beginning(text)}\n" for at, text in sections if len(sections) > 1]
+    chapters = [f"## {at}\n\n{text}\n\n" for at, text in sections]
+    return "".join([*links, "\n" if links else "", *chapters])
+
+
+def _beginning(text: str) -> str:
+    """The first words of a section, as they may stand in a list."""
+    words = " ".join(text.split())
+    return words if len(words) <= BEGINNING_CHARACTERS else f"{words[:BEGINNING_CHARACTERS].rpartition(' ')[0]} …"
 
 
 def as_srt(said: Sequence[Segment]) -> str:

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from engine.core.clock import to_micros
+from engine.core.errors import ConfigurationError
 from engine.recording.lines import Json, Start
 from engine.replay.script import Script
 from engine.store.database import Database, schema
@@ -90,12 +91,17 @@ def ground(script: Script) -> Iterator[InlineDatabase]:
         connection.execute("INSERT INTO sqlite_sequence (name, seq) VALUES ('inbox', 0)")
         connection.execute("INSERT INTO installation VALUES ('secret', ?)", (SECRET,))
         connection.execute("BEGIN")
-        if script.house is not None:
-            for table, rows in script.house.rows.items():
-                for row in rows:
-                    _insert(connection, table, row, "")
-        for start in script.starts.values():
-            _put(connection, start, script)
+        try:
+            if script.house is not None:
+                for table, rows in script.house.rows.items():
+                    for row in rows:
+                        _insert(connection, table, row, "")
+            for start in script.starts.values():
+                _put(connection, start, script)
+        except (sqlite3.Error, ValueError, KeyError, TypeError) as error:
+            raise ConfigurationError(
+                f"what this recording begins with can't be put into a database: {error}"
+            ) from error
         connection.execute("COMMIT")
         # not before: what the recording begins with has its ids
         connection.executescript(_AS_RECORDED.replace("@UNRECORDED", str(UNRECORDED_ID)))
@@ -119,7 +125,9 @@ def _put(db: sqlite3.Connection, start: Start, script: Script) -> None:
 
 
 def _insert(db: sqlite3.Connection, table: str, row: Json, unique: str) -> None:
-    known = {column[1] for column in db.execute(f"PRAGMA table_info({table})")}
+    known = {column[1] for column in db.execute("SELECT * FROM pragma_table_info(?)", (table,))}
+    if not known:
+        raise ValueError(f"there is no table {table!r}")
     values = {name: _flat(name, value) for name, value in row.items() if name in known}
     if table == "outbox":
         values["random_id"] = hash(unique)

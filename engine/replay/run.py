@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -49,8 +49,14 @@ from engine.telegram.recorded import read_packet
 ROUNDS_MOST = 1_000_000
 """Of the event loop, until one event must have been handled."""
 
-_NO_TELEGRAM = {"bot_token": "1:replay", "telegram_api_id": 1, "telegram_api_hash": "replay"}
-"""Nobody is asked."""
+_NO_TELEGRAM = {
+    "bot_token": "1:replay",
+    "telegram_api_id": 1,
+    "telegram_api_hash": "replay",
+    "telegram_server": "",
+    "telegram_server_key": None,
+}
+"""Nobody is asked, whatever the environment says."""
 
 Casting = Callable[[Database, Settings, RecordedRights, Clock], Behaviours]
 """Makes the behaviours that are to handle the events."""
@@ -170,7 +176,9 @@ class _Stage:
             self._database.expect(event.id)
             for one in self._script.changed[number]:
                 await self._database.write(partial(_change, changed=one))
-            await self._give(event)
+            with _reading(event):
+                self._check(event)
+                await self._give(event)
             if self._anew is not None and self._anew.account.refusal:
                 break
             await self._quiet(event)
@@ -179,6 +187,15 @@ class _Stage:
             if told is not None:
                 await told(self._database, event)
         return replayed
+
+    def _check(self, event: Event) -> None:
+        """Raises for what no job can end with, before its body meets it."""
+        kind, _, name = event.cause.partition(":")
+        if kind == "job" and event.key == event.cause and self._engine.jobs.is_open(name):
+            for one in self._script.results[name]:
+                self._behaviours.read(one.conversation, encoded(one.event))
+            for line in self._script.booked[name]:
+                ledger_line(line.line)
 
     def _moment(self, event_id: int) -> RecordedMoment:
         """When this event was handled, the first, second, ... time."""
@@ -245,6 +262,15 @@ class _Stage:
 
     def _is_ending(self, event: Event) -> bool:
         return event.cause == event.key and self._engine.jobs.is_open(event.key.removeprefix("job:"))
+
+
+@contextmanager
+def _reading(event: Event) -> Iterator[None]:
+    """What is not as a recording has it is told with the event."""
+    try:
+        yield
+    except (msgspec.MsgspecError, sqlite3.Error, ValueError, LookupError) as error:
+        raise ConfigurationError(f"event {event.id} of this recording can't be read: {error}") from error
 
 
 def _change(db: sqlite3.Connection, changed: Changed) -> None:

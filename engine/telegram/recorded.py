@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterable
 from typing import Any
 
-from telethon import types, utils
+from telethon import errors, types, utils
 from telethon.extensions import BinaryReader
 
 
@@ -24,9 +25,12 @@ def packet_of(update: Any, users: Iterable[Any], chats: Iterable[Any]) -> bytes:
 
 
 def read_packet(tl: bytes) -> Any:
-    """What `packet_of` has packed. Raises TypeNotFoundError and other errors of Telethon's for what it can't read."""
-    with BinaryReader(tl) as reader:
-        return reader.tgread_object()
+    """What `packet_of` has packed. Raises ValueError for what can't be read: its own words would quote the bytes."""
+    try:
+        with BinaryReader(tl) as reader:
+            return reader.tgread_object()
+    except (errors.TypeNotFoundError, struct.error, BufferError, ValueError, MemoryError) as error:
+        raise ValueError(f"{len(tl)} bytes are no TL object ({type(error).__name__})") from None
 
 
 def _named(update: Any) -> set[int]:

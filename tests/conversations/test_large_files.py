@@ -394,6 +394,40 @@ async def test_admins_may_send_more_than_others(
         await house.says("The file has 51 MB; I take at most 50 MB.", to=admin)
 
 
+async def test_what_is_too_large_is_not_brought_by_a_reply_or_in_an_album_either(
+    telegram: LocalTelegram,
+    model: LocalOpenAI,
+    clock: Clock,
+    tmp_path: Path,
+    alice: Someone,
+    boris: Someone,
+    admin: Someone,
+) -> None:
+    place = (telegram, model, clock, tmp_path / "limits.db")
+    house = BotUnderTest(*place, admins=[admin.id], members=[alice.id, boris.id], max_file_mb=5)
+    async with house:
+        table = await alice.sends(media.document(Synthetic(40 * MIB), name="data.csv"))
+        await house.says("The file has 40 MB; I take at most 5 MB.", to=alice)
+        await alice.says("What is in this?", reply_to=table)
+        await house.says("The file has 40 MB; I take at most 5 MB.", to=alice)
+        speech = await boris.sends(media.audio(Synthetic(40 * MIB), 600, name="talk.mp3"))
+        await house.says("В файле 40 МБ, а я принимаю не больше 5 МБ.", to=boris)
+        await boris.says("What is said?", reply_to=speech)
+        await house.says("В файле 40 МБ, а я принимаю не больше 5 МБ.", to=boris)
+        group = telegram.group("Team", [alice.person, boris.person], bot_is_admin=True)
+        theirs = await boris.sends(media.document(Synthetic(41 * MIB), name="theirs.bin"), to=group)
+        await alice.says("@gpttg_bot What is this?", to=group, reply_to=theirs)
+        await house.says("The file has 41 MB; I take at most 5 MB.", to=group)
+        small, large = (media.document(Synthetic(size), name=f"{size}.csv") for size in (MIB, 42 * MIB))
+        await alice.sends_album([small, large], captions=["@gpttg_bot Sum it up", ""], to=group)
+        await house.says("The file has 42 MB; I take at most 5 MB.", to=group)
+        answer = await house.next_message(group)
+        await house.says_nothing_more()
+        assert f"{MIB}.csv" in answer.text
+        assert telegram.count("getFile") <= 4  # the small one's
+        assert sum(request.operation == "create" for request in model.requests) == 1
+
+
 async def test_what_is_forgotten_is_in_the_cache_no_longer_unless_somebody_else_has_it(
     alice: Someone, boris: Someone, bot: BotUnderTest
 ) -> None:

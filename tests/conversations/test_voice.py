@@ -222,3 +222,44 @@ async def test_an_answer_that_cannot_be_spoken_stands_in_writing(
     await alice.says("Hello")
     await bot.next_message()
     await bot.says("I could not speak this answer; it stands above.")
+
+
+async def test_words_for_a_recording_that_waits_are_about_what_is_said_in_it(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI
+) -> None:
+    model.hears("We meet on Monday at nine.")
+    await alice.sends_audio(sound(4, form="mp3", codec="libmp3lame"), 4, name="talk.mp3")
+    await bot.says("talk.mp3")
+    model.says("Monday, nine.")
+    await alice.says("When is the meeting?")
+    await bot.says("🗣 We meet on Monday")
+    await bot.says("Monday, nine.")
+    assert "We meet on Monday at nine." in words(model)
+    assert "When is the meeting?" in words(model)
+
+
+async def test_a_late_reply_to_the_offer_is_about_the_recording(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI
+) -> None:
+    model.hears("We meet on Monday at nine.")
+    await alice.sends_audio(sound(4, form="mp3", codec="libmp3lame"), 4, name="talk.mp3")
+    offer = await bot.says("talk.mp3")
+    await bot.waits(hours=1)
+    model.says("Monday, nine.")
+    await alice.says("When is the meeting?", reply_to=offer)
+    await bot.says("🗣 We meet on Monday")
+    await bot.says("Monday, nine.")
+    assert "We meet on Monday at nine." in words(model)
+
+
+async def test_words_that_a_recording_gets_by_an_edit_are_about_what_is_said_in_it(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI
+) -> None:
+    model.hears("We meet on Monday at nine.")
+    sent = await alice.sends_audio(sound(4, form="mp3", codec="libmp3lame"), 4, name="talk.mp3")
+    await bot.says("talk.mp3")
+    model.says("Monday, nine.")
+    await alice.edits(sent, "When is the meeting?")
+    await bot.says("🗣 We meet on Monday")
+    await bot.says("Monday, nine.")
+    assert "We meet on Monday at nine." in words(model)

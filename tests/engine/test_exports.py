@@ -273,3 +273,24 @@ def test_of_old_steps_one_for_each_conversation_stays_however_many_there_were() 
         (stayed,) = db.execute("SELECT count(*) FROM steps WHERE at < ?", (moment * hour,)).fetchone()
         assert stayed == 60
     db.close()
+
+
+@pytest.mark.parametrize(
+    ("was", "damaged", "told"),
+    [
+        ('"type":"AnswerReady"', '"type":"Nope"', "event 2 of this recording can't be read"),
+        ('"cause":"update:', '"cause":"event:xyz', "event 1 of this recording can't be read"),
+        ('"tl":"', '"tl":"AAAA', "event 1 of this recording can't be read"),
+        ('"status":"complete"', '"status":"paid"', "event 2 of this recording can't be read"),
+    ],
+)
+def test_what_is_damaged_in_a_recording_is_told_with_its_event(
+    tmp_path: Path, was: str, damaged: str, told: str
+) -> None:
+    text = (RECORDINGS / "thread.jsonl").read_text("utf-8")
+    assert was in text
+    file = tmp_path / "damaged.jsonl"
+    file.write_text(text.replace(was, damaged, 1), "utf-8")
+    result = CliRunner().invoke(app, ["replay", str(file)])
+    assert result.exit_code == 2
+    assert told in result.output

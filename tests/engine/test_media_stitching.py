@@ -84,7 +84,9 @@ def test_a_piece_that_nobody_heard_is_said_with_its_times() -> None:
 
 def test_markdown_has_the_times_as_headings() -> None:
     said = stitched([Words(0, 360_000, "One. Two."), Words(3_600_000, 3_660_000, "Three.")])
-    assert as_markdown(said) == "## 0:00\n\nOne. Two.\n\n## 1:00:00\n\nThree.\n\n"
+    links = "- [0:00](#000) One. Two.\n- [1:00:00](#10000) Three.\n\n"
+    assert as_markdown(said) == f"{links}## 0:00\n\nOne. Two.\n\n## 1:00:00\n\nThree.\n\n"
+    assert as_markdown(said[:1]) == "## 0:00\n\nOne.\n\n"
 
 
 def test_subtitles_are_short_and_numbered_and_skip_what_nobody_heard() -> None:
