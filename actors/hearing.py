@@ -70,7 +70,8 @@ class Kept(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class Sound:
-    """A sound that is here. `known` is what earlier jobs heard in it."""
+    """A sound that is here. `known` is what earlier jobs heard in it, `beginning` what they heard in a part of it: a
+    piece that is the same is not heard again."""
 
     place: int
     path: Path
@@ -78,6 +79,13 @@ class Sound:
     duration_s: float
     key: transcripts.Sound
     known: Kept
+    beginning: Kept
+
+    @property
+    def told(self) -> dict[tuple[int, int], str]:
+        """What is known, by where it begins and ends (milliseconds)."""
+        every = (*self.beginning.words, *self.known.words)
+        return {(words.start_ms, words.end_ms): words.text for words in every if words.text is not None}
 
 
 _kept = msgspec.json.Decoder(Kept)
@@ -113,9 +121,12 @@ class Hearing:
             digest = await in_thread(partial(files.sha256, path, anyio.from_thread.check_cancelled))
         key = transcripts.Sound(job.conversation, digest, round(until_s * 1000), self.model)
         value = await self._database.read(partial(transcripts.find, sound=key))
-        known = Kept() if value is None else _kept.decode(value)
+        known, beginning = Kept() if value is None else _kept.decode(value), Kept()
+        if value is None and not until_s:
+            shorter = await self._database.read(partial(transcripts.find_beginning, sound=key))
+            beginning = Kept() if shorter is None else _kept.decode(shorter)
         duration_s = min(look.duration_s, until_s) if until_s else look.duration_s
-        return Sound(place, path, attachment.name, duration_s, key, known)
+        return Sound(place, path, attachment.name, duration_s, key, known, beginning)
 
     async def cut(self, job: Job, one: Sound, notes: Notes) -> None:
         """Its pieces, in files; those that an earlier attempt has left are used. Nothing for what is known whole."""
@@ -168,21 +179,26 @@ class Hearing:
 
     def missing(self, one: Sound, notes: Notes) -> list[int]:
         """The calls that are still to be made for a sound."""
-        known = {words.start_ms for words in one.known.words if words.text is not None}
+        told = one.told
         numbers = ((number_of(one.place, at), cut) for at, cut in enumerate(notes.cuts.get(one.place, ())))
-        return [number for number, cut in numbers if number not in notes.heard and cut.start_ms not in known]
+        return [
+            number for number, cut in numbers if number not in notes.heard and (cut.start_ms, cut.end_ms) not in told
+        ]
 
     def words(self, one: Sound, notes: Notes) -> Kept:
         """All that is known of a sound by now."""
         if one.place not in notes.cuts:
             return one.known
-        before = {words.start_ms: words.text for words in one.known.words}
+        told = one.told
         heard = [notes.heard.get(number_of(one.place, at)) for at in range(len(notes.cuts[one.place]))]
         words = tuple(
-            Words(cut.start_ms, cut.end_ms, new.text if new else before.get(cut.start_ms), overlap_ms=cut.overlap_ms)
+            Words(
+                cut.start_ms, cut.end_ms, new.text if new else told.get((cut.start_ms, cut.end_ms)), (), cut.overlap_ms
+            )
             for cut, new in zip(notes.cuts[one.place], heard, strict=True)
         )
-        language = next((new.language for new in heard if new and new.language), one.known.language)
+        before = one.known.language or one.beginning.language
+        language = next((new.language for new in heard if new and new.language), before)
         return Kept(words, language)
 
     async def keep(self, one: Sound, kept: Kept) -> None:

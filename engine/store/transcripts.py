@@ -30,6 +30,16 @@ def find(db: sqlite3.Connection, sound: Sound) -> str | None:
     return None if found is None else str(found[0])
 
 
+def find_beginning(db: sqlite3.Connection, sound: Sound) -> str | None:
+    """What was heard (JSON) in the longest beginning of it that is still known."""
+    found = db.execute(
+        "SELECT value FROM transcripts WHERE conversation = ? AND sha256 = ? AND model = ? AND until_ms > 0"
+        " ORDER BY until_ms DESC LIMIT 1",
+        (sound.conversation, sound.sha256, sound.model),
+    ).fetchone()
+    return None if found is None else str(found[0])
+
+
 def keep(db: sqlite3.Connection, sound: Sound, value: str, now: datetime) -> None:
     """What was heard; it takes the place of what was known before."""
     db.execute("INSERT OR REPLACE INTO transcripts VALUES (?, ?, ?, ?, ?, ?)", (*sound, value, to_micros(now)))

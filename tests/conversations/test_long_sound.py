@@ -271,6 +271,24 @@ async def test_only_the_first_minutes_of_a_long_one(
     assert len(model.bill) == 1
 
 
+async def test_what_was_heard_of_the_beginning_is_not_paid_again_with_the_whole(
+    alice: Someone, careful: BotUnderTest, model: LocalOpenAI, lecture: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("actors.steps.consent.BEGINNING_S", 40.0)
+    asked = await asks_for_transcript(alice, careful, lecture)
+    await reads(careful, asked, "Shall I?")
+    await alice.presses("First 10 minutes")
+    await files(careful)
+    beginning = [call.usage.audio_ms for call in model.bill]
+    asked = await asks_for_transcript(alice, careful, lecture)
+    await reads(careful, asked, "Shall I?")
+    await alice.presses("Go", on=asked)
+    await careful.waits(hours=1)
+    whole = [call.usage.audio_ms for call in model.bill[len(beginning) :]]
+    assert len(beginning) > 1
+    assert sum(whole) <= 67_000 - beginning[0] + 3_000  # the pieces overlap a little
+
+
 async def test_a_question_meanwhile_is_answered_and_the_buttons_work_on(
     alice: Someone, careful: BotUnderTest, model: LocalOpenAI, lecture: bytes
 ) -> None:
