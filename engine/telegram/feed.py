@@ -35,8 +35,7 @@ BATCHES_QUEUED = 1_000
 PEOPLE_REMEMBERED = 20_000
 """People and access hashes of which is known that the database has them as they are."""
 IDLE_POSITION_S = 1.0
-"""How long a position that covers no new event may wait, and what Telegram tells of messages that were sent (the
-sender knows it first, unless an answer came too late for it)."""
+"""How long a position that covers no new event may wait."""
 
 
 class Feed:
@@ -66,7 +65,6 @@ class Feed:
         self._people: dict[int, Person] = {}
         self._peers: dict[int, int] = {}
         self._positions: dict[int, telegram.Position] = {}
-        self._sent: list[tuple[int, int]] = []
         self._wait_until_s = math.inf
         self._batches: asyncio.Queue[Batch] = asyncio.Queue(BATCHES_QUEUED)
 
@@ -98,6 +96,7 @@ class Feed:
         now = self._clock()
         arrivals: list[inbox.Arrival] = []
         packets: list[recording.Packet] = []
+        sent: list[tuple[int, int]] = []
         for batch in batches:
             described, titles = people_of(batch.users), titles_of(batch.chats)
             self._people |= described
@@ -105,7 +104,7 @@ class Feed:
             self._positions |= {position.entity_id: position for position in batch.positions}
             for update in batch.updates:
                 if isinstance(update, types.UpdateMessageID):
-                    self._sent.append((update.random_id, update.id))
+                    sent.append((update.random_id, update.id))
                 else:
                     arrived = self._translated(update, described, titles, now)
                     arrivals += arrived
@@ -114,14 +113,13 @@ class Feed:
                             recording.Packet(one.key, packet_of(update, batch.users, batch.chats)) for one in arrived
                         ]
         awaited = [batch.on_disk for batch in batches if batch.on_disk is not None]
-        if not (arrivals or awaited or anyio.current_time() >= self._wait_until_s):
+        if not (arrivals or sent or awaited or anyio.current_time() >= self._wait_until_s):
             self._wait_until_s = min(self._wait_until_s, anyio.current_time() + IDLE_POSITION_S)
-            return  # what there is waits for company
+            return  # the positions wait for company
         self._wait_until_s = math.inf
         people, self._people = self._news_of(self._known, self._people), {}
         peers, self._peers = self._news_of(self._known_peers, self._peers), {}
         positions, self._positions = list(self._positions.values()), {}
-        sent, self._sent = self._sent, []
         unit = partial(
             _take_in,
             arrivals=arrivals,

@@ -1,4 +1,4 @@
-"""The feed: what need not be on disk at once waits for company, but never for long."""
+"""The feed: positions need not be on disk at once, but never wait for long; what became of a message does not wait."""
 
 from __future__ import annotations
 
@@ -33,8 +33,7 @@ class Fed:
         until = anyio.current_time() + seconds
         while anyio.current_time() < until:
             number += 1
-            sent = types.UpdateMessageID(id=number, random_id=number)
-            await self.feed.take(Batch([sent], [], [], [Position(0, number, 0, 0, 0)]))
+            await self.feed.take(Batch([], [], [], [Position(0, number)]))
             await anyio.sleep(every_s)
         return number
 
@@ -61,6 +60,15 @@ async def test_positions_without_events_share_a_commit(fed: Fed) -> None:
     await anyio.sleep(IDLE_POSITION_S)
     assert [at_s - began_s for at_s in fed.committed_s] == [pytest.approx(IDLE_POSITION_S, abs=0.01)]
     assert await fed.pts() == number
+
+
+async def test_which_message_a_call_became_is_on_disk_at_once(fed: Fed) -> None:
+    """After a kill nobody else may know it."""
+    began_s = anyio.current_time()
+    await fed.feed.take(Batch([types.UpdateMessageID(id=7, random_id=1)], [], [], [Position(0, 1)]))
+    await anyio.sleep(IDLE_POSITION_S / 10)
+    assert len(fed.committed_s) == 1
+    assert fed.committed_s[0] - began_s < IDLE_POSITION_S / 10
 
 
 async def test_a_trickle_does_not_keep_a_position_from_the_disk(fed: Fed) -> None:
