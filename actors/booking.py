@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -187,6 +187,8 @@ class PaidCalls:
     job: Job
     order: Order
     kind: str
+    responses: Collection[int] = ()
+    """the numbers of calls of the Responses API, whose lines are answers' lines"""
     booked: list[LedgerLine] = field(default_factory=list)
 
     @property
@@ -204,6 +206,10 @@ class PaidCalls:
         """This call is about to be made, besides those that are under way. Raises OverBudgetError where what it will
         use does not fit under a limit; then it must not be made."""
         await self.purse.hold(self.job, self.order, f"{number}", model, expected)
+        await self.begun(number, model)
+
+    async def begun(self, number: int, model: str) -> None:
+        """The same for a call whose money has been set aside."""
         self.job.model = model
         await self._note({*self.under_way, number})
 
@@ -227,17 +233,22 @@ class PaidCalls:
     def book(self, number: int, model: str, usage: Usage) -> None:
         """What a call has cost, as OpenAI says."""
         key = f"{self.kind}:{self.job.id}:{number}"
-        self._book(key, model, usage, LineStatus.COMPLETE)
+        self._book(key, self.kind, model, usage, LineStatus.COMPLETE)
+
+    def book_response(self, ended: FinishedResponse) -> None:
+        """The same for a call of the Responses API, which has an id."""
+        self._book(ended.id, "response", ended.model, ended.usage, LineStatus.COMPLETE, ended.service_tier)
 
     def book_estimated(self, number: int, model: str, usage: Usage) -> None:
         """What a call may have cost whose end nobody heard."""
         key = f"{self.kind}:{self.job.id}:{number}:{self.job.attempt}"
-        self._book(key, model, usage, LineStatus.ESTIMATED)
+        kind = "response" if number in self.responses else self.kind
+        self._book(key, kind, model, usage, LineStatus.ESTIMATED)
 
-    def _book(self, key: str, model: str, usage: Usage, status: LineStatus) -> None:
+    def _book(self, key: str, kind: str, model: str, usage: Usage, status: LineStatus, tier: str = "") -> None:
         person_id, role = self.order.person.id, self.order.role
         self.booked.append(
-            self.lines.line(self.job, person_id, self.kind, usage, status, key=key, model=model, role=role)
+            self.lines.line(self.job, person_id, kind, usage, status, key=key, model=model, tier=tier, role=role)
         )
 
     async def book_lost(self, usage: Usage | Callable[[int], Usage]) -> None:

@@ -20,12 +20,15 @@ from loguru import logger
 from actors.arriving import Arriving, Told
 from actors.booking import PaidCalls
 from actors.fetching import Fetching, in_thread
+from engine.ai.finished import FinishedResponse
+from engine.ai.outlines import read_outline
 from engine.ai.retries import with_retries
 from engine.ai.transcription import SOUND_BYTES, Transcript, Transcriptions
 from engine.core.clock import Clock
 from engine.core.errors import ExhaustedError, GpttgError, TransientError, UnreadableFileError
 from engine.core.files import Attachment
 from engine.core.ledger import Usage
+from engine.core.outline import Outline
 from engine.media import files, pieces, sound
 from engine.media.stitching import Words
 from engine.runtime.behaviour import Job
@@ -54,6 +57,8 @@ class Notes(msgspec.Struct):
 
     cuts: dict[int, tuple[Cut, ...]] = {}
     heard: dict[int, Transcript] = {}
+    outlined: FinishedResponse | None = None
+    """the outline of the one sound, where it is long (`actors.outlining`)"""
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -61,6 +66,7 @@ class Kept(msgspec.Struct, frozen=True):
 
     words: tuple[Words, ...] = ()
     language: str = ""
+    outline: Outline | None = None
 
     @property
     def is_whole(self) -> bool:
@@ -187,8 +193,9 @@ class Hearing:
 
     def words(self, one: Sound, notes: Notes) -> Kept:
         """All that is known of a sound by now."""
+        outline = read_outline(notes.outlined.text) if notes.outlined else one.known.outline
         if one.place not in notes.cuts:
-            return one.known
+            return msgspec.structs.replace(one.known, outline=outline)
         told = one.told
         heard = [notes.heard.get(number_of(one.place, at)) for at in range(len(notes.cuts[one.place]))]
         words = tuple(
@@ -199,7 +206,7 @@ class Hearing:
         )
         before = one.known.language or one.beginning.language
         language = next((new.language for new in heard if new and new.language), before)
-        return Kept(words, language)
+        return Kept(words, language, outline)
 
     async def keep(self, one: Sound, kept: Kept) -> None:
         """It is known for the next time."""

@@ -22,6 +22,7 @@ from actors.forgetting import Forgetting
 from actors.hearing import Hearing
 from actors.looking import House
 from actors.outcomes import Outcomes
+from actors.outlining import Outlining
 from actors.purse import Purse
 from actors.speaking import Speaking
 from actors.supplies import Remote, Supplies
@@ -104,6 +105,7 @@ def _bodies(settings: Settings, shared: Shared, wires: OpenAIWires, screens: Scr
             lines=shared.lines,
             purse=shared.purse,
             ask_above_nanousd=nanousd(settings.ask_above_usd),
+            outlining=Outlining(wires.responses, settings.openai_model, shared.secret),
             standing=screens.standing,
             actions=screens.actions,
             clock=clock,

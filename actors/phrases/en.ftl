@@ -267,6 +267,7 @@ arriving-then-draw = Then I draw.
 ## Sound
 transcribing = 🎧 Listening…
 transcribing-pieces = 🎧 Listening… part { $done } of { $total } is written down.
+transcribing-outline = 🎧 All of it is written down. I am writing the summary…
 transcript-partial = ⚠️ I could not hear { $missing } of { $total } parts; their times stand in the text. Send the same file again, and I only listen to what is missing.
 consent-question = 🎧 This plays for { $duration } and would cost about { $amount } to write down. Shall I?
 consent-go = Go

@@ -265,6 +265,7 @@ arriving-then-draw = Потом нарисую.
 ## Звук
 transcribing = 🎧 Слушаю…
 transcribing-pieces = 🎧 Слушаю… записано частей: { $done } из { $total }.
+transcribing-outline = 🎧 Всё записано. Пишу краткое содержание…
 transcript-partial = ⚠️ Не удалось расслышать частей: { $missing } из { $total }; их время указано в тексте. Пришлите тот же файл ещё раз, и я послушаю только недостающее.
 consent-question = 🎧 Здесь звука на { $duration }, записать его словами будет стоить примерно { $amount }. Записать?
 consent-go = Да

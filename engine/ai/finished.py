@@ -124,12 +124,12 @@ _responses = msgspec.json.Decoder(RawResponse)
 _parts = msgspec.json.Decoder(list[_Part] | None)
 
 
-def read_response(body: bytes) -> FinishedResponse:
-    """A response as GET gives it. Raises CutStreamError for what is none."""
+def read_response(body: bytes, *, is_billed: bool = False) -> FinishedResponse:
+    """A response as GET gives it, or a POST that waits for it (`is_billed`). Raises CutStreamError for what is none."""
     try:
         return finished(_responses.decode(body))
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise CutStreamError(code="malformed response") from error
+        raise CutStreamError(code="malformed response", may_have_run=is_billed) from error
 
 
 def finished(response: RawResponse) -> FinishedResponse:

@@ -15,6 +15,8 @@ from engine.ai.finished import FinishedResponse, read_response
 from engine.ai.reading import EventStream, read_interval_s
 from engine.core.errors import OutageError, RefusedError
 
+ANSWER_TIMEOUT_S = 600.0
+"""The longest silence before an answer that comes in one piece."""
 LOOK_FIRST_S = 0.5
 LOOK_MOST_S = 10.0
 LOOK_TOTAL_S = 600.0
@@ -38,6 +40,8 @@ class AnswerRequest(msgspec.Struct, frozen=True, kw_only=True):
     tools: list[dict[str, Any]] = []
     include: list[str] = []
     """what OpenAI leaves out unless asked: "web_search_call.action.sources", ..."""
+    form: dict[str, Any] | None = None
+    """the request's `text.format`: what JSON the answer has to be"""
 
     def but(self, **changes: Any) -> AnswerRequest:
         """The same with other values."""
@@ -50,11 +54,21 @@ class AnswerRequest(msgspec.Struct, frozen=True, kw_only=True):
             body["previous_response_id"] = self.previous_response_id
         if self.tools:
             body["tools"] = self.tools
+        if self.form:
+            body["text"] = {"format": self.form}
         return body
 
     def stream_body(self) -> dict[str, Any]:
         """What is sent to have the answer streamed."""
-        body = self.body() | {"store": True, "stream": True, "stream_options": {"include_obfuscation": False}}
+        stream = {"store": True, "stream": True, "stream_options": {"include_obfuscation": False}}
+        return self._whole_body() | stream
+
+    def unstored_body(self) -> dict[str, Any]:
+        """What is sent to have the answer in one piece, which OpenAI does not keep."""
+        return self._whole_body() | {"store": False}
+
+    def _whole_body(self) -> dict[str, Any]:
+        body = self.body()
         if self.safety_identifier:
             body["safety_identifier"] = self.safety_identifier
         if self.compact_threshold:
@@ -103,6 +117,14 @@ class Responses:
         """
         async with self._open("POST", "/responses", body=request.stream_body()) as events:
             yield events
+
+    async def answer(self, request: AnswerRequest) -> FinishedResponse:
+        """Asks, and gives the whole answer; no thread can go on from it. TransientError.may_have_run: see `ask`."""
+        body = request.unstored_body()
+        response = await requests.sent(
+            self._client, "POST", "/responses", body, read_timeout_s=ANSWER_TIMEOUT_S, is_billed=True
+        )
+        return read_response(response.content, is_billed=True)
 
     @asynccontextmanager
     async def resume(self, response_id: str, starting_after: int) -> AsyncIterator[EventStream]:

@@ -9,6 +9,8 @@ from itertools import pairwise
 
 import msgspec
 
+from engine.core.outline import Outline
+
 WORDS_PER_S = 6
 """More than anybody speaks: bounds how many words an overlap holds."""
 TORN_MOST = 2
@@ -22,6 +24,8 @@ SECTION_MS = 5 * 60 * 1000
 
 _SENTENCE_END = re.compile(r"(?<=[.!?…。！？])\s+|\n+")
 _LETTERS = re.compile(r"[^\w]+")
+_MARKUP = re.compile(r"[\\`*_\[\]<>#|~]")
+"""What Markdown would take for more than words."""
 
 
 class Segment(msgspec.Struct, frozen=True):
@@ -88,17 +92,47 @@ def common_run(left: Sequence[str], right: Sequence[str]) -> tuple[int, int] | N
     return (0, whole) if whole else None
 
 
+class Section(msgspec.Struct, frozen=True):
+    """Some minutes of it: what is missing stands as its times in brackets."""
+
+    start_ms: int
+    text: str
+
+
+def sections(said: Sequence[Segment]) -> list[Section]:
+    """All that was said, in sections of SECTION_MS."""
+    return [Section(part[0].start_ms, " ".join(map(_shown, part))) for part in _sections(said)]
+
+
 def as_text(said: Sequence[Segment]) -> str:
-    """One text, a paragraph for each section; what is missing stands as its times in brackets."""
-    return "\n\n".join(_running(section) for section in _sections(said))
+    """One text, a paragraph for each section."""
+    return "\n\n".join(section.text for section in sections(said))
 
 
-def as_markdown(said: Sequence[Segment]) -> str:
-    """The text with times as headings, below links to them."""
-    sections = [(clock(section[0].start_ms), _running(section)) for section in _sections(said)]
-    links = [f"- [{at}](#{at.replace(':', '')}) {_beginning(text)}\n" for at, text in sections if len(sections) > 1]
-    chapters = [f"## {at}\n\n{text}\n\n" for at, text in sections]
-    return "".join([*links, "\n" if links else "", *chapters])
+def as_markdown(said: Sequence[Segment], outline: Outline | None = None) -> str:
+    """The summary, links to the chapters, and the text with times as headings. Nothing in it is markup but ours."""
+    parts = sections(said)
+    titles = [_plain(title) for title in outline.titles[: len(parts)]] if outline else []
+    titles += [""] * (len(parts) - len(titles))
+    chapters = list(zip(parts, titles, strict=True))
+    summary = f"{_plain(outline.summary)}\n\n" if outline and outline.summary else ""
+    links = "".join(_link(part, title) for part, title in chapters if len(parts) > 1)
+    return "".join([summary, links, "\n" if links else "", *(_chapter(part, title) for part, title in chapters)])
+
+
+def _link(section: Section, title: str) -> str:
+    at = clock(section.start_ms)
+    return f"- [{at}](#{at.replace(':', '')}) {title or _plain(_beginning(section.text))}\n"
+
+
+def _chapter(section: Section, title: str) -> str:
+    bold = f"**{title}**\n\n" if title else ""
+    return f"## {clock(section.start_ms)}\n\n{bold}{_plain(section.text)}\n\n"
+
+
+def _plain(text: str) -> str:
+    """Words as Markdown that shows them as they are."""
+    return _MARKUP.sub(r"\\\g<0>", text)
 
 
 def _beginning(text: str) -> str:
@@ -168,8 +202,8 @@ def _sections(said: Sequence[Segment]) -> Iterator[list[Segment]]:
         yield section
 
 
-def _running(section: Sequence[Segment]) -> str:
-    return " ".join(one.text or f"[… {clock(one.start_ms)}–{clock(one.end_ms)} …]" for one in section)
+def _shown(one: Segment) -> str:
+    return one.text or f"[… {clock(one.start_ms)}–{clock(one.end_ms)} …]"
 
 
 def _last_words(said: Sequence[Segment], most: int) -> list[str]:

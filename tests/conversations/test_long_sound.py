@@ -61,6 +61,11 @@ async def files(bot: BotUnderTest) -> list[Message]:
     return [await bot.sends("document") for _ in range(3)]
 
 
+def heard(model: LocalOpenAI) -> int:
+    """How many pieces were paid for."""
+    return [call.model for call in model.bill].count("gpt-transcribe")
+
+
 async def reads(bot: BotUnderTest, message: Message, expected: str) -> None:
     """Waits until a message of the bot says so."""
     with anyio.move_on_after(PATIENCE_S):
@@ -83,9 +88,9 @@ async def test_a_long_recording_becomes_one_transcript_and_three_files(
     assert text == "One. Two. Three. Four. Five."
     assert subtitles.startswith("1\n00:00:00,000 --> 00:00:")
     assert subtitles.count("-->") == 5
-    assert headed.startswith("## 0:00\n\nOne. Two.")
+    assert headed == "sandbox\n\n## 0:00\n\n**sandbox**\n\nOne. Two. Three. Four. Five.\n\n"
     lines = await ledger.lines()
-    assert [line["kind"] for line in lines] == ["transcription"] * 4
+    assert [line["kind"] for line in lines] == ["transcription"] * 4 + ["response"]
     assert sum(line["cost_nanousd"] for line in lines) == sum(call.cost_nanousd or 0 for call in model.bill)
 
 
@@ -118,9 +123,11 @@ async def test_the_same_file_costs_nothing_twice_in_the_same_conversation(
     await files(bot)
     paid = len(model.bill)
     again = await asks_for_transcript(alice, bot, lecture)
-    await bot.sends("document")
+    *_, headed = await files(bot)
     assert again.text == "🗣 One. Two. Three. Four."
-    assert len(model.bill) == paid == 4
+    assert len(model.bill) == paid == 5
+    assert headed.media is not None
+    assert headed.media.whole.startswith(b"sandbox")
 
 
 async def test_another_conversation_pays_for_itself(
@@ -130,7 +137,7 @@ async def test_another_conversation_pays_for_itself(
     await bot.waits(hours=1)
     await boris.sends_audio(lecture, 67, name="lecture.wav", mime="audio/x-wav", caption="О чём это?")
     await bot.waits(hours=1)
-    assert [call.model for call in model.bill].count("gpt-transcribe") == 8
+    assert heard(model) == 8
 
 
 async def test_what_is_forgotten_is_heard_anew(
@@ -144,7 +151,7 @@ async def test_what_is_forgotten_is_heard_anew(
     await bot.waits(hours=1)
     await alice.sends_audio(lecture, 67, name="lecture.wav", mime="audio/x-wav", caption="What is this about?")
     await bot.waits(hours=1)
-    assert [call.model for call in model.bill].count("gpt-transcribe") == 8
+    assert heard(model) == 8
 
 
 async def test_a_piece_that_fails_is_asked_for_again_alone(
@@ -155,7 +162,7 @@ async def test_a_piece_that_fails_is_asked_for_again_alone(
     shown = await asks_for_transcript(alice, bot, lecture)
     await bot.sends("document")
     assert shown.text == "🗣 One. Two. Three. Four."
-    assert len(model.bill) == 4
+    assert heard(model) == 4
 
 
 async def test_what_can_be_heard_is_kept_when_a_piece_cannot(
@@ -172,7 +179,7 @@ async def test_what_can_be_heard_is_kept_when_a_piece_cannot(
     again = await asks_for_transcript(alice, bot, lecture)
     await bot.sends("document")
     assert again.text == "🗣 One. Two. Three. Four."
-    assert len(model.bill) == 4
+    assert heard(model) == 4
 
 
 async def test_a_killed_job_goes_on_with_the_pieces_that_are_missing(
@@ -186,7 +193,7 @@ async def test_a_killed_job_goes_on_with_the_pieces_that_are_missing(
     await bot.starts()
     await bot.sends("document")
     assert shown.text.startswith("🗣 One. Two.")
-    statuses = [line["status"] for line in await ledger.lines()]
+    statuses = [line["status"] for line in await ledger.lines() if line["kind"] == "transcription"]
     assert statuses.count("complete") == 4
     assert statuses.count("estimated") == 1
 
@@ -207,7 +214,7 @@ async def test_stop_means_stop_and_what_was_heard_is_paid_once(
     again = await asks_for_transcript(alice, bot, lecture)
     await files(bot)
     assert again.text.startswith("🗣 One. Two.")
-    assert len(await ledger.lines()) == 5
+    assert [line["kind"] for line in await ledger.lines()] == ["transcription"] * 5 + ["response"]
 
 
 async def test_a_kill_while_several_are_under_way_pays_for_none_twice(
@@ -226,7 +233,7 @@ async def test_a_kill_while_several_are_under_way_pays_for_none_twice(
     await bot.stops()
     await bot.starts()
     await files(bot)
-    statuses = [line["status"] for line in await ledger.lines()]
+    statuses = [line["status"] for line in await ledger.lines() if line["kind"] == "transcription"]
     assert statuses.count("complete") == 4
     assert statuses.count("estimated") in (2, 3)
 
@@ -239,7 +246,7 @@ async def test_a_dear_sound_is_asked_about_before_it_costs_anything(
 ) -> None:
     asked = await asks_for_transcript(alice, careful, lecture)
     await careful.says_nothing_more()
-    assert asked.text == "🎧 This plays for 1:07 and would cost about $0.0050 to write down. Shall I?"
+    assert asked.text == "🎧 This plays for 1:07 and would cost about $0.0074 to write down. Shall I?"
     assert [button.text for button in asked.buttons] == ["Go", "Cancel"]
     assert careful.state(alice) == "idle"
     assert model.bill == []
@@ -279,12 +286,12 @@ async def test_what_was_heard_of_the_beginning_is_not_paid_again_with_the_whole(
     await reads(careful, asked, "Shall I?")
     await alice.presses("First 10 minutes")
     await files(careful)
-    beginning = [call.usage.audio_ms for call in model.bill]
+    beginning = [call.usage.audio_ms for call in model.bill if call.operation == "transcription"]
     asked = await asks_for_transcript(alice, careful, lecture)
     await reads(careful, asked, "Shall I?")
     await alice.presses("Go", on=asked)
     await careful.waits(hours=1)
-    whole = [call.usage.audio_ms for call in model.bill[len(beginning) :]]
+    whole = [call.usage.audio_ms for call in model.bill if call.operation == "transcription"][len(beginning) :]
     assert len(beginning) > 1
     assert sum(whole) <= 67_000 - beginning[0] + 3_000  # the pieces overlap a little
 
