@@ -10,7 +10,7 @@ from typing import Annotated
 import anyio
 import typer
 
-from bench import beside, report, transfer
+from bench import beside, hours, report, transfer
 from bench.memory import known_chats
 from bench.replaying import in_a_process_of_its_own
 from bench.start import imports
@@ -35,6 +35,7 @@ class Part(StrEnum):
     START = "start"
     TRANSFER = "transfer"
     BESIDE = "beside"
+    HOURS = "hours"
     REPLAY = "replay"
 
 
@@ -72,6 +73,8 @@ async def _measure(parts: list[Part], repeat: int, file_size: int) -> None:
         report.table("Large files over MTProto, beside Telethon's own", transfer.HEAD, transfer.rows(pairs))
     if Part.BESIDE in parts:
         await _beside(file_size, repeat)
+    if Part.HOURS in parts:
+        report.table("Two hours of speech", hours.HEAD, hours.rows(await hours.two_hours()))
     if Part.REPLAY in parts:
         report.say(await in_a_process_of_its_own())
     report.say(f"load average at the end: {os.getloadavg()[0]:.1f}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -56,7 +57,7 @@ class Transcriptions:
         file = form.file("file")
         if file is None:
             raise missing("file")
-        heard = await anyio.to_thread.run_sync(_heard, file.content)
+        heard = await anyio.to_thread.run_sync(self._heard, file.content)
         _check_length(heard, model, fields)
         transcript = self._transcript(heard, model, fields)
         call = self._till.accept(seen, "transcription", model, transcript.usage)
@@ -64,6 +65,15 @@ class Transcriptions:
             return await self._till.streamed(call, partial(events, transcript, form_asked, call.pace.delta_chars))
         granularities = fields.get("timestamp_granularities") or ()
         return await self._till.whole(call, partial(rendered, transcript, form_asked, granularities))
+
+    def _heard(self, content: memoryview) -> Heard:
+        try:
+            heard = listen(content)
+        except ValueError as error:
+            message = "Audio file might be corrupted or unsupported"
+            raise ApiError(400, message, code="invalid_value", param="file") from error
+        hear = self._behaviour.listener
+        return heard if hear is None else replace(heard, words=hear(bytes(content)))
 
     def _transcript(self, heard: Heard, model: str, fields: JSON) -> Transcript:
         told = self._behaviour.told
@@ -89,14 +99,6 @@ def _checked(fields: JSON, body: JSON) -> tuple[str, str]:
         message = "timestamp_granularities requires response_format 'verbose_json'."
         raise ApiError(400, message, code="invalid_value", param="timestamp_granularities")
     return model, form
-
-
-def _heard(content: memoryview) -> Heard:
-    try:
-        return listen(content)
-    except ValueError as error:
-        message = "Audio file might be corrupted or unsupported"
-        raise ApiError(400, message, code="invalid_value", param="file") from error
 
 
 def _check_length(heard: Heard, model: str, fields: JSON) -> None:

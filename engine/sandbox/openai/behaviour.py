@@ -29,6 +29,7 @@ class Behaviour(FileBehaviour):
         self.told = Told()
         """What waits for the next calls."""
         self.answerer: Callable[[SeenRequest], str] | None = None
+        self.listener: Callable[[bytes], str] | None = None
 
     # What it says
 
@@ -51,6 +52,11 @@ class Behaviour(FileBehaviour):
     def hears(self, *texts: str, language: str = "en") -> None:
         """What the next transcriptions hear, whatever is in the sound; `language` is ISO 639-1."""
         self.told.hears.extend(Hears(text, language) for text in texts)
+
+    def listens(self, hear: Callable[[bytes], str] | None) -> None:
+        """Every transcription for which `hears` has no text comes from this function of the sound's file, which is
+        called in a thread, until told otherwise (None)."""
+        self.listener = hear
 
     def speaks(self, *texts: str) -> None:
         """The words of the next spoken answers of POST /chat/completions."""
