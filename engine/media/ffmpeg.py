@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import islice
 from pathlib import Path
 from typing import Any, cast
 
@@ -29,7 +28,7 @@ WRONG_PACKETS_MOST = 1_000
 """Packets that may be undecodable besides one for each frame that came out: one is usual (a cut first frame), more than
 that is noise."""
 PACKETS_MOST = 2_000_000
-"""Packets that are counted to learn a length that no header gives: 11 hours of 20 ms."""
+"""Packets that are counted to learn a length that no header gives: 11 hours of 20 ms, in 10 s."""
 BLANK_BYTES = 64 * 1024
 """Zeros at the beginning of a file that no container has."""
 BLANK_RUN_BYTES = 1024 * 1024
@@ -37,6 +36,9 @@ BLANK_RUN_BYTES = 1024 * 1024
 next frame and keep them: 28 s and 2.1 GB of memory for 2 GB of zeros, and it cannot be stopped there."""
 FRAMED = frozenset({"mp3", "aac", "flac", "ac3", "eac3"})
 """Demuxers of files that are nothing but frames: each is found by looking for its beginning."""
+UNTOLD = FRAMED | {"ogg"}
+"""Demuxers whose files have no header that is to be believed: frames don't say how many there are (an .aac whose
+beginning is silent is told as four times as long as it is), a chained Ogg ends with its last link's own length."""
 PIXELS_MOST = 36_000_000
 """Of a video's frame (8K has 33 million)."""
 
@@ -111,13 +113,23 @@ def frames(container: InputContainer, stream: Any, decoder: Any) -> Iterator[Any
 
 
 def duration_s(container: InputContainer, stream: Any) -> float:
-    """How long it plays, in seconds. Where no header says so the file is walked, and has to be rewound afterwards."""
+    """How long it plays, in seconds. Where no header knows the file is walked, and has to be rewound afterwards."""
+    walked_s = _walked_s(container, stream) if container.format.name in UNTOLD or container.duration is None else None
+    if walked_s is not None:
+        return walked_s
     if container.duration is not None:
         return max(0.0, container.duration / av.time_base)
-    if stream.duration is not None:
-        return max(0.0, float(stream.duration * stream.time_base))
-    end = 0
-    for packet in islice(packets(container, stream), PACKETS_MOST):
-        if packet.pts is not None:
-            end = max(end, packet.pts + (packet.duration or 0))
-    return max(0.0, float((end - (stream.start_time or 0)) * stream.time_base))
+    return max(0.0, float((stream.duration or 0) * stream.time_base))
+
+
+def _walked_s(container: InputContainer, stream: Any) -> float | None:
+    """What all packets play together (where one does not say, the end of the last); None for too many."""
+    ticks = end = 0
+    are_told = True
+    for number, packet in enumerate(packets(container, stream)):
+        if number >= PACKETS_MOST:
+            return None
+        are_told = are_told and (packet.duration is not None or not packet.size)
+        ticks += packet.duration or 0
+        end = max(end, (packet.pts or 0) + (packet.duration or 0))
+    return max(0.0, float((ticks if are_told else end - (stream.start_time or 0)) * stream.time_base))

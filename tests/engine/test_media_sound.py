@@ -24,6 +24,7 @@ from engine.media.sound import (
     voice_note,
     waveform,
 )
+from tests import made
 
 PLENTY = 26_214_400
 """Bytes that OpenAI takes for a transcription."""
@@ -135,6 +136,20 @@ def test_a_recording_without_a_length_in_its_header_has_one_all_the_same(tmp_pat
     with av.open(str(source)) as container:
         assert container.duration is None
     assert look_at_sound(source).duration_s == pytest.approx(2.0, abs=0.1)
+
+
+def test_how_long_frames_without_a_header_play_is_counted(tmp_path: Path) -> None:
+    """FFmpeg guesses it by the rate of the first ones."""
+    half_silent = write_tone(tmp_path / "a.aac", "adts", "aac", 44_100, "mono", 40, loudness=lambda s: LOUD * (s > 30))
+    with av.open(str(half_silent)) as container:
+        assert (container.duration or 0) / av.time_base > 60
+    assert look_at_sound(half_silent).duration_s == pytest.approx(40, abs=0.5)
+
+
+def test_a_chained_ogg_plays_as_long_as_its_links_together(tmp_path: Path) -> None:
+    chain = tmp_path / "chain.ogg"
+    chain.write_bytes(made.sound(3) + made.sound(5, hertz=500))
+    assert look_at_sound(chain).duration_s == pytest.approx(8, abs=0.1)
 
 
 def test_a_film_without_sound_has_no_speech(tmp_path: Path) -> None:
