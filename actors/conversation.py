@@ -88,6 +88,7 @@ from actors.steps.archives import (
 from actors.steps.captions import (
     ask_with_edit,
     drop_held,
+    is_about_unopened,
     is_as_file,
     is_caption,
     is_caption_added,
@@ -99,6 +100,7 @@ from actors.steps.captions import (
     let_rest,
     offer_actions,
     refine_offer,
+    say_unopened,
     send_as_file,
 )
 from actors.steps.consent import (
@@ -268,6 +270,7 @@ TABLE: tuple[Row[Conversation, Context], ...] = (
     Row(OPEN,             TextReceived,         is_change_of_drawn,        change_drawn,             DRAWING),
     Row(OPEN,             TextReceived,         is_change_of_theirs,       change_theirs,            DRAWING),
     Row(OPEN,             TextReceived,         is_reply_to_sound_offer,   write_down_with_caption,  TRANSCRIBING),
+    Row(OPEN,             TextReceived,         is_about_unopened,         say_unopened,             SAME),
     Row(OPEN,             TextReceived,         is_reply_to_offer,         ask_with_caption,         GENERATING),
     Row(OPEN,             TextReceived,         is_about_sound,            write_down_replied,       TRANSCRIBING),
     Row(AWAITING_CAPTION, TextReceived,         is_caption_of_sound,       write_down_with_caption,  TRANSCRIBING),
@@ -390,8 +393,7 @@ TABLE: tuple[Row[Conversation, Context], ...] = (
     Row(EVERY,            PauseMet,             None,                      say_paused,               SAME),
     Row(EVERY,            HandedOver,           None,                      hand_over,                SAME),
     Row(EVERY,            Overheard,            None,                      overhear,                 SAME),
-    *(Row(EVERY,          late,                 None,                      ignore,                   SAME)
-      for late in LATE),
+    *(Row(EVERY, late, None, ignore, SAME) for late in LATE),
 )
 # fmt: on
 

@@ -114,6 +114,11 @@ def is_refused(attachment: Attachment) -> bool:
     return attachment.size > OPENAI_FILE_BYTES and not is_divisible(attachment)
 
 
+def is_opened_first(attachment: Attachment) -> bool:
+    """Whether it is an archive that OpenAI does not take whole: files are chosen from it here."""
+    return is_refused(attachment) and sort_of(attachment) == "archive"
+
+
 def is_beyond(attachment: Attachment) -> bool:
     """Whether it is larger than OpenAI takes, and of no use here either: sound is cut, archives are unpacked."""
     is_of_use_here = sort_of(attachment) == "archive" or route(attachment) is Route.LISTEN

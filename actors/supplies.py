@@ -24,7 +24,7 @@ from actors.arriving import Arriving, Told
 from actors.asking import Provisions
 from actors.booking import Lines
 from actors.fetching import Fetching, in_thread, on_disk
-from actors.intake import ROWED, Route, ending, is_refused, route
+from actors.intake import ROWED, Route, ending, is_opened_first, is_refused, route
 from actors.orders import AnswerOrder, Order
 from actors.purse import Purse
 from actors.sending_on import JobUpload
@@ -124,7 +124,7 @@ class Supplies:
     ) -> list[_Supplied]:
         way = route(attachment, together=len(order.files))
         if is_refused(attachment):
-            provisions.unread.append(("too_large", attachment.name))
+            provisions.unread.append(("packed" if is_opened_first(attachment) else "too_large", attachment.name))
             return []
         try:
             if way is Route.VISION:

@@ -149,6 +149,7 @@ failed-file_empty = There is nothing in { $name }. Please send it again.
 failed-file_no_sound = There is no sound in { $name }.
 failed-file_too_large = { $name } is too large for OpenAI. Please send it in parts.
 failed-file_too_many = There is too much in { $name }: I look into archives of up to 10,000 files and 4 GB. Please send a smaller one.
+failed-file_packed = { $name } is larger than OpenAI takes whole. Press “What is inside?” under it, and choose a file.
 failed-file_unsupported = I can't open { $name }: I don't know this kind of archive. Please send it as a zip.
 failed-file_bomb = { $name } would become absurdly large when unpacked: I leave it shut.
 failed-file_gone = { $name } is no longer there: its message was deleted. Please send it again.
@@ -158,6 +159,7 @@ file-empty = ⚠️ There is nothing in { $name }.
 file-no_sound = ⚠️ There is no sound in { $name }.
 file-too_large = ⚠️ { $name } is too large for OpenAI, which takes 512 MB at most.
 file-too_many = ⚠️ There is too much in { $name }: I look into archives of up to 10,000 files and 4 GB.
+file-packed = ⚠️ { $name } is larger than OpenAI takes whole: open it, and choose a file.
 file-unsupported = ⚠️ I could not open { $name }: I don't know this kind of archive.
 file-bomb = ⚠️ { $name } would become absurdly large when unpacked: I left it shut.
 file-gone = ⚠️ { $name } is no longer there: its message was deleted.
@@ -185,6 +187,7 @@ size-bytes =
        *[other] { $amount } bytes
     }
 offer-question = What shall I do with it? Press a button, or write or say it.
+offer-open = It is larger than OpenAI takes whole: look inside, choose a file, then ask about that.
 offer-more =
     { $count ->
         [one] … and { $count } more

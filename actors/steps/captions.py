@@ -9,9 +9,9 @@ from msgspec.structs import replace as changed
 
 from actors.context import Context
 from actors.events import ActionRequested, Inspected, StopRequested
-from actors.intake import ACTIONS, sort_of
+from actors.intake import ACTIONS, is_opened_first, sort_of
 from actors.interpret import ACTION_BUTTON
-from actors.memory import HELD_LIMIT, Conversation, Held, Part
+from actors.memory import AWAITING_CAPTION, HELD_LIMIT, Conversation, Held, Part
 from actors.orders import InspectionOrder
 from actors.sizes import size_shown
 from actors.steps.gathering import shown_name
@@ -45,10 +45,11 @@ INSPECTED_BYTES = 50 * 1024 * 1024
 
 
 def is_wordless(c: Conversation, event: Event, context: Context) -> bool:
-    """Files and not a word about them. A sticker speaks for itself."""
+    """Files and not a word about them, or archives that have to be opened first. A sticker speaks for itself."""
     files = files_of(_parts(c))
     has_words = any(part.text or (part.forwarded_from is not None and not part.attachment) for part in _parts(c))
-    return bool(files) and not has_words and any(file.kind != "sticker" for file in files)
+    is_clear = has_words and not all(map(is_opened_first, files))
+    return bool(files) and not is_clear and any(file.kind != "sticker" for file in files)
 
 
 def offer_actions(c: Conversation, event: Event, context: Context) -> Outcome[Conversation]:
@@ -128,6 +129,23 @@ def is_caption(c: Conversation, event: TextReceived, context: Context) -> bool:
 def is_reply_to_offer(c: Conversation, event: TextReceived, context: Context) -> bool:
     """A reply to what the bot has said about files that are still kept."""
     return context.replied is not None and held_for(c, event, context) is not None
+
+
+def is_about_unopened(c: Conversation, event: TextReceived, context: Context) -> bool:
+    """The words for an archive that has to be opened first."""
+    held = held_for(c, event, context)
+    is_meant = is_reply_to_offer(c, event, context) or (c.state == AWAITING_CAPTION and is_caption(c, event, context))
+    return is_meant and held is not None and all(map(is_opened_first, files_of(held.parts)))
+
+
+def say_unopened(c: Conversation, event: TextReceived, context: Context) -> Outcome[Conversation]:
+    """What to do with it; its buttons work on."""
+    held = held_for(c, event, context)
+    if held is None:
+        raise ValueError("no files are held")
+    name = shown_name(files_of(held.parts)[0].name, context)
+    said = context.phrases.styled("failed-file_packed", name=name)
+    return Outcome(c, (Send(content=said, reply_to=event.message_id),))
 
 
 def is_caption_added(c: Conversation, event: MessageEdited, context: Context) -> bool:
@@ -211,7 +229,8 @@ def _offer(files: Sequence[Attachment], found: Sequence[tuple[str, int]], contex
     if len(files) > OFFER_NAMES:
         lines.append(say.text("offer-more", count=len(files) - OFFER_NAMES))
     lines += [say.text(f"found-{kind}", count=amount) for kind, amount in found]
-    return Styled("\n".join([*lines, "", say.text("offer-question")]))
+    question = "offer-open" if files and all(map(is_opened_first, files)) else "offer-question"
+    return Styled("\n".join([*lines, "", say.text(question)]))
 
 
 def _line(file: Attachment, context: Context) -> str:

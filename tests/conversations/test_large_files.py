@@ -295,6 +295,18 @@ async def test_all_files_of_an_archive_are_asked_about_together(
     assert sorted(kept.content for kept in model.files.values()) == [b"Anna", b"Bert"]
 
 
+async def test_an_archive_larger_than_openai_takes_is_opened_first_whatever_is_said_about_it(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI
+) -> None:
+    await alice.sends(media.document(Synthetic(600 * MIB), name="backup.zip"), "What is in the letters?")
+    offer = await bot.says("It is larger than OpenAI takes whole: look inside, choose a file, then ask about that.")
+    assert [button.text for button in offer.buttons] == ["What is inside?"]
+    await alice.says("But what is in the letters?")
+    await bot.says("backup.zip is larger than OpenAI takes whole. Press “What is inside?” under it, and choose a file.")
+    assert [button.text for button in offer.buttons] == ["What is inside?"]
+    assert model.requests == []
+
+
 async def test_words_after_the_list_are_about_the_archive(
     alice: Someone, bot: BotUnderTest, model: LocalOpenAI
 ) -> None:
