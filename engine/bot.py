@@ -64,7 +64,6 @@ from engine.store.cache import Cache
 from engine.store.database import Database, open_database
 from engine.store.media import Media
 from engine.telegram import menus
-from engine.telegram.actions import ChatActions
 from engine.telegram.client import Client
 from engine.telegram.downloads import Downloads, Large
 from engine.telegram.feed import Feed
@@ -248,7 +247,7 @@ def _telegram(
         Previews(database, client, pacing, sender.peer, monotonic),
         PicturePreviews(database, client, pacing, sender.peer, monotonic),
         StandingTexts(database, client, pacing, sender.peer, monotonic),
-        ChatActions(client, sender.peer),
+        sender.actions,
         pacing,
     )
     return _Telegram(client, feed, sender, lines, screens, Rights(client, sender.peer, monotonic))

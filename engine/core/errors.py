@@ -64,7 +64,8 @@ class ThreadLostError(RefusedError):
 
 class UnreadableFileError(RefusedError):
     """A file is not what it says it is. `code`: corrupt, encrypted, empty, no_sound, too_large, gone; of archives also
-    unsupported, bomb, too_many and packed (larger than OpenAI takes, as long as it is shut). `name` is the file's own, where whoever raises it knows it."""
+    unsupported, bomb, too_many and packed (larger than OpenAI takes, as long as it is shut). `name` is the file's own,
+    where whoever raises it knows it."""
 
     def __init__(self, message: str = "", *, code: str = "", name: str = "") -> None:
         super().__init__(message, code=code)

@@ -28,12 +28,12 @@ class ChatActions:
         self._peer = peer
 
     @asynccontextmanager
-    async def busy(self, where: Place, what: str) -> AsyncIterator[None]:
+    async def busy(self, where: Place, what: str, percent: Callable[[], int] = lambda: 0) -> AsyncIterator[None]:
         """Shows `what` (typing, upload_photo, upload_document or record_voice: `calls.ACTIONS`) for the length of the
-        block, which it neither delays nor changes."""
+        block, which it neither delays nor changes. `percent`: how much of an upload is done."""
         failure: Exception | None = None
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(self._show, where, what)
+            tasks.start_soon(self._show, where, what, percent)
             try:
                 yield
             except Exception as error:  # noqa: BLE001 - raised below, as itself and not in a group of errors
@@ -43,11 +43,11 @@ class ChatActions:
         if failure is not None:
             raise failure
 
-    async def _show(self, where: Place, what: str) -> None:
+    async def _show(self, where: Place, what: str, percent: Callable[[], int]) -> None:
         while True:
             wait_s = SHOWN_AGAIN_S
             try:
-                await self._client.invoke(calls.action(where, await self._peer(where.chat_id), what))
+                await self._client.invoke(calls.action(where, await self._peer(where.chat_id), what, percent()))
             except FloodWaitError as flood:
                 wait_s = max(wait_s, flood.retry_after_s or 0.0)
             except UndeliverableError:

@@ -24,13 +24,13 @@ VOICE_MIME = "audio/ogg"
 """What Telegram's own apps call a voice message."""
 
 
-ACTIONS: dict[str, Callable[[], Any]] = {
-    "typing": types.SendMessageTypingAction,
-    "upload_photo": lambda: types.SendMessageUploadPhotoAction(progress=0),
-    "upload_document": lambda: types.SendMessageUploadDocumentAction(progress=0),
-    "record_voice": types.SendMessageRecordAudioAction,
+ACTIONS: dict[str, Callable[[int], Any]] = {
+    "typing": lambda _: types.SendMessageTypingAction(),
+    "upload_photo": types.SendMessageUploadPhotoAction,
+    "upload_document": types.SendMessageUploadDocumentAction,
+    "record_voice": lambda _: types.SendMessageRecordAudioAction(),
 }
-"""What the bot can be seen doing."""
+"""What the bot can be seen doing, and to how many percent it is done."""
 
 Buttons = tuple[tuple[Button, ...], ...]
 """Rows of buttons under a message."""
@@ -204,9 +204,9 @@ def typing(where: Place, peer: Any) -> functions.messages.SetTypingRequest:
     return action(where, peer, "typing")
 
 
-def action(where: Place, peer: Any, what: str) -> functions.messages.SetTypingRequest:
+def action(where: Place, peer: Any, what: str, percent: int = 0) -> functions.messages.SetTypingRequest:
     """What the bot is doing, one of ACTIONS, for about five seconds. Raises KeyError for what is none."""
-    return functions.messages.SetTypingRequest(peer, ACTIONS[what](), top_msg_id=where.topic_id)
+    return functions.messages.SetTypingRequest(peer, ACTIONS[what](percent), top_msg_id=where.topic_id)
 
 
 def typing_over(where: Place, peer: Any) -> functions.messages.SetTypingRequest:

@@ -32,13 +32,14 @@ from engine.core.styled import Rich, Styled
 from engine.store import outbox
 from engine.store.database import Database
 from engine.telegram import calls
+from engine.telegram.actions import ChatActions
 from engine.telegram.errors import ALREADY_DONE, FILE_PART_MISSING
 from engine.telegram.lines import Lines
 from engine.telegram.pacing import Pacing
 from engine.telegram.sent_parts import SentParts
 from engine.telegram.text import CAPTION_UNITS, split, utf16_length
 from engine.telegram.text.rich import plain_parts, rich_message
-from engine.telegram.uploads import upload
+from engine.telegram.uploads import BIG_BYTES, upload
 
 T = TypeVar("T")
 
@@ -85,6 +86,7 @@ class Wire(NamedTuple):
     pacing: Pacing
     clock: Clock
     media_root: Path
+    actions: ChatActions
     uploads: anyio.Semaphore
     """how many files are uploaded at the same moment"""
     lines: Lines | None = None
@@ -250,10 +252,22 @@ class Delivery:
             if path.is_absolute() or ".." in path.parts:
                 raise UnreadableFileError(code="gone")  # it is not in the media directory
             async with self._wire.uploads:
-                whole = self._wire.media_root / path
-                name = calls.name_of(file)
-                self._uploaded = await upload(self._wire.client, whole, name, self._wire.lines, sent=self._sent)
+                self._uploaded = await self._uploaded_now(file, self._wire.media_root / path)
         return self._uploaded
+
+    async def _uploaded_now(self, file: StoredFile, path: Path) -> Any:
+        """The upload; of a big file the chat sees that it is on its way, and how far."""
+        client, lines, percent = self._wire.client, self._wire.lines, 0
+
+        def told(done: int, total: int, per_s: float) -> None:
+            nonlocal percent
+            del per_s
+            percent = done * 100 // max(1, total)
+
+        if file.size <= BIG_BYTES:
+            return await upload(client, path, calls.name_of(file), lines, sent=self._sent)
+        async with self._wire.actions.busy(self._where, "upload_document", lambda: percent):
+            return await upload(client, path, calls.name_of(file), lines, told, self._sent)
 
     # Calls
 

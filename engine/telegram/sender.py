@@ -26,6 +26,7 @@ from engine.core.errors import (
 from engine.store import outbox, telegram
 from engine.store.database import Database
 from engine.telegram import calls
+from engine.telegram.actions import ChatActions
 from engine.telegram.delivery import Delivery, Wire
 from engine.telegram.lines import Lines
 from engine.telegram.pacing import Pacing
@@ -55,7 +56,9 @@ class Sender:
         lines: Lines | None = None,
     ) -> None:
         self._database = database
-        self._wire = Wire(database, client, pacing, clock, media_root, anyio.Semaphore(UPLOADS_AT_ONCE), lines)
+        self.actions = ChatActions(client, self.peer)
+        uploads = anyio.Semaphore(UPLOADS_AT_ONCE)
+        self._wire = Wire(database, client, pacing, clock, media_root, self.actions, uploads, lines)
         self._pacing = pacing
         self._clock = clock
         self._tasks = tasks

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import anyio
+import msgspec
 import pytest
 from loguru import logger
 from telethon import functions, types
@@ -20,6 +21,7 @@ from engine.core.styled import Mark, Rich, Styled
 from engine.store import outbox
 from engine.store.database import Database, open_database
 from engine.telegram.pacing import Pacing
+from engine.telegram.parts import PART_BYTES
 from engine.telegram.sender import Sender
 from engine.telegram.text import CAPTION_UNITS, MESSAGE_UNITS
 from engine.telegram.text.rich import plain_parts
@@ -150,6 +152,20 @@ async def test_what_is_not_taken_as_a_photo_goes_as_a_document(office: Office, f
     assert button(taken) == "Again"
     assert len(office.telegram.of(SavePart)) == 1
     assert await office.rows() == [("sent", 1, "")]
+
+
+async def test_the_chat_sees_how_far_a_large_file_has_come(office: Office) -> None:
+    size = 40 * PART_BYTES
+    await anyio.Path(office.media / REPORT.path).write_bytes(bytes(size))
+    office.telegram.latency_s = 1.5
+    await office.sends(Send(file=msgspec.structs.replace(REPORT, size=size)), Send(file=PHOTO))
+    shown = [call.action for call in office.telegram.of(functions.messages.SetTypingRequest)]
+    assert shown[0] == types.SendMessageUploadDocumentAction(0)
+    percents = [action.progress for action in shown]
+    assert percents == sorted(set(percents))
+    assert len(percents) in (3, 4)
+    assert 30 < percents[-1] < 100
+    assert [row[0] for row in await office.rows()] == ["sent", "sent"]
 
 
 async def test_a_flood_wait_or_an_outage_uploads_nothing_again(office: Office) -> None:
