@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from typing import Any
 
 from actors.alerts import alerts
@@ -32,9 +33,9 @@ class ConversationBehaviour:
         """See Behaviour."""
         return Conversation(key=conversation)
 
-    async def look(self, memory: Conversation, event: Event, event_id: int) -> Context:
+    def look(self, db: sqlite3.Connection, memory: Conversation, event: Event, event_id: int) -> Context:
         """See Behaviour."""
-        return await self._looker.context(memory, event, event_id, self._clock())
+        return self._looker.context(db, memory, event, event_id, self._clock())
 
     def react(self, memory: Conversation, event: Event, context: Context) -> Outcome[Conversation]:
         """See Behaviour."""

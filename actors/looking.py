@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -36,10 +37,10 @@ from actors.preferences import (
 from engine.core.budget import Payer, Room
 from engine.core.conversation import place
 from engine.core.events import Event, FileReceived, FromPerson, MessageEdited, MessageReceived, Person, TextReceived
+from engine.core.moment import Unseen
 from engine.core.roles import Role
 from engine.store import budgets, inbox, ledger, outbox, preferences, turns
 from engine.store.access import Doors, find_role
-from engine.store.database import Database
 
 _events = msgspec.json.Decoder(STORED)
 _questions = msgspec.json.Decoder(Question | None)
@@ -48,8 +49,12 @@ _questions = msgspec.json.Decoder(Question | None)
 class GroupRights(Protocol):
     """Who can tell whether somebody is an admin of a group: the Telegram wire."""
 
+    def seen(self, chat_id: int, person_id: int) -> bool | None:
+        """The same, as far as this moment knows it."""
+        ...
+
     async def is_admin(self, chat_id: int, person_id: int) -> bool:
-        """Whether that person is. False where nobody can tell."""
+        """Whether that person is, which is noted in the moment. False where nobody can tell."""
         ...
 
 
@@ -100,17 +105,19 @@ def offered(offer: Offer, house: HousePreferences) -> Offer:
 class Looker:
     """Makes contexts."""
 
-    def __init__(self, database: Database, house: House, rights: GroupRights, paces: Paces) -> None:
-        self._database = database
+    def __init__(self, house: House, rights: GroupRights, paces: Paces) -> None:
         self._house = house
         self._rights = rights
         self._paces = paces
 
-    async def context(self, memory: Conversation, event: Event, event_id: int, now: datetime) -> Context:
-        """The snapshot for one event."""
+    def context(
+        self, db: sqlite3.Connection, memory: Conversation, event: Event, event_id: int, now: datetime
+    ) -> Context:
+        """The snapshot for one event. Raises Unseen where Telegram has to be asked who is an admin of a group."""
         person = event.person if isinstance(event, FromPerson) else None
         concerned = person or _answered(memory)
-        found = await self._database.read(lambda db: self._look(db, memory, event, concerned, now))
+        found = self._look(db, memory, event, concerned, now)
+        governs = self._governs(memory, person, found.role, found.meant)
         telegram_language = concerned.language if concerned else memory.language
         return Context(
             now=now,
@@ -128,7 +135,7 @@ class Looker:
             is_paused=found.is_paused,
             pace=self._pace(found, event_id),
             can_ask_access=self._house.access != "closed",
-            governs=await self._governs(memory, person, found.role, found.meant),
+            governs=governs,
         )
 
     def _pace(self, found: _Found, event_id: int) -> Pace:
@@ -139,11 +146,14 @@ class Looker:
         thing = f"album:{album}" if album else f"event:{event_id}"
         return self._paces.weigh(meant.person.id, thing, event_id, meant.at)
 
-    async def _governs(self, memory: Conversation, person: Person | None, role: Role, meant: Event) -> bool:
+    def _governs(self, memory: Conversation, person: Person | None, role: Role, meant: Event) -> bool:
         where = place(memory.key)
         if where.is_private or person is None or role is Role.ADMIN or not _needs_rights(meant):
             return True
-        return await self._rights.is_admin(where.chat_id, person.id)
+        seen = self._rights.seen(where.chat_id, person.id)
+        if seen is None:
+            raise Unseen(partial(self._rights.is_admin, where.chat_id, person.id))
+        return seen
 
     def _look(
         self, db: sqlite3.Connection, memory: Conversation, event: Event, concerned: Person | None, now: datetime

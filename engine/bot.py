@@ -158,7 +158,7 @@ async def _start(settings: Settings, world: World, database: Database, openai: A
         disk_free=world.disk_free,
     )
     if world.casting is None:
-        who = behaviours(settings, database, house, telegram.rights, lambda: telegram.feed.username, world.clock)
+        who = behaviours(settings, house, telegram.rights, lambda: telegram.feed.username, world.clock)
         cast = Cast(who, bodies(settings, shared, wires, telegram.screens))
     else:
         cast = world.casting(database, momentary(world.clock))
@@ -182,13 +182,13 @@ async def _start(settings: Settings, world: World, database: Database, openai: A
 
 
 def behaviours(
-    settings: Settings, database: Database, house: House, rights: GroupRights, username: Callable[[], str], clock: Clock
+    settings: Settings, house: House, rights: GroupRights, username: Callable[[], str], clock: Clock
 ) -> Behaviours:
     """Who is there: what each kind of actor does with its events. Their clock stands still meanwhile."""
     clock = momentary(clock)
     return Behaviours(
-        ConversationBehaviour(Looker(database, house, rights, Paces(settings.rate_per_minute)), clock),
-        desk=DeskBehaviour(DeskLooker(database, house, quiet_hours(settings.quiet_hours), username), clock),
+        ConversationBehaviour(Looker(house, rights, Paces(settings.rate_per_minute)), clock),
+        desk=DeskBehaviour(DeskLooker(house, quiet_hours(settings.quiet_hours), username), clock),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from typing import Any
 
 from actors.desk.chart import CHART
@@ -31,9 +32,9 @@ class DeskBehaviour:
         """See Behaviour."""
         return Desk(key=conversation)
 
-    async def look(self, memory: Desk, event: Event, event_id: int) -> DeskContext:
+    def look(self, db: sqlite3.Connection, memory: Desk, event: Event, event_id: int) -> DeskContext:
         """See Behaviour."""
-        return await self._looker.context(memory, event, event_id, self._clock())
+        return self._looker.context(db, memory, event, event_id, self._clock())
 
     def react(self, memory: Desk, event: Event, context: DeskContext) -> Outcome[Desk]:
         """See Behaviour."""

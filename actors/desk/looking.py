@@ -5,7 +5,6 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 from datetime import datetime
-from functools import partial
 
 from actors.desk.context import NOBODY, DeskContext
 from actors.desk.looks import Ground, look_up
@@ -18,23 +17,18 @@ from actors.preferences import HOUSE_SCOPE, HousePreferences, read_preferences
 from engine.core.events import Event, FromPerson
 from engine.core.roles import Role
 from engine.store import access, preferences
-from engine.store.database import Database
 
 
 class DeskLooker:
     """Makes contexts. `username` tells the bot's own, once it has logged in."""
 
-    def __init__(self, database: Database, house: House, quiet: QuietHours | None, username: Callable[[], str]) -> None:
-        self._database = database
+    def __init__(self, house: House, quiet: QuietHours | None, username: Callable[[], str]) -> None:
         self._house = house
         self._quiet = quiet
         self._username = username
 
-    async def context(self, memory: Desk, event: Event, event_id: int, now: datetime) -> DeskContext:
+    def context(self, db: sqlite3.Connection, memory: Desk, event: Event, event_id: int, now: datetime) -> DeskContext:
         """The snapshot for one event."""
-        return await self._database.read(partial(self._look, memory=memory, event=event, event_id=event_id, now=now))
-
-    def _look(self, db: sqlite3.Connection, memory: Desk, event: Event, event_id: int, now: datetime) -> DeskContext:
         (chosen,) = preferences.chosen(db, (HOUSE_SCOPE,))
         person = event.person if isinstance(event, FromPerson) else None
         role = self._house.role(db, person.id) if person else Role.STRANGER

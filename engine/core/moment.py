@@ -3,7 +3,7 @@ looked up outside of the database. With both, a recording can be handled again a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -18,6 +18,15 @@ class Moment:
 
     at: datetime
     seen: dict[str, bool | int | str | None] = field(default_factory=dict)
+
+
+class Unseen(Exception):  # noqa: N818 - named after the state of the world
+    """A look needs to know what is not in the database. `ask` finds it out and notes it in the moment; then the
+    event is looked at again."""
+
+    def __init__(self, ask: Callable[[], Awaitable[object]]) -> None:
+        super().__init__()
+        self.ask = ask
 
 
 _now: ContextVar[Moment | None] = ContextVar("moment", default=None)

@@ -12,5 +12,6 @@ from engine.store.database import Database
 
 def own_actors(database: Database, settings: Settings, rights: RecordedRights, clock: Clock) -> Behaviours:
     """See engine.replay.run.Casting."""
+    del database  # everything that they look at is given to them
     house = house_of(settings, prices_of(settings, clock))
-    return behaviours(settings, database, house, rights, lambda: rights.username, clock)
+    return behaviours(settings, house, rights, lambda: rights.username, clock)

@@ -25,7 +25,7 @@ from engine.runtime.behaviour import Behaviours, Job, JobBody, JobResult
 from engine.store import outbox
 from engine.store.database import Database
 from engine.telegram.pacing import Pacing
-from engine.telegram.rights import seen_as
+from engine.telegram.rights import seen_as, seen_in_moment
 from engine.telegram.sender import Sender
 
 UNRECORDED_MESSAGE_ID = 10**9
@@ -114,6 +114,10 @@ class RecordedRights:
 
     def __init__(self, username: str) -> None:
         self.username = username
+
+    def seen(self, chat_id: int, person_id: int) -> bool | None:
+        """See actors.looking.GroupRights."""
+        return seen_in_moment(chat_id, person_id)
 
     async def is_admin(self, chat_id: int, person_id: int) -> bool:
         """See actors.looking.GroupRights."""

@@ -1,14 +1,15 @@
 """The actors: one conversation's events in order, each handled in one transaction; a task only while there are any.
 
-The life of an event here:  read (conversation, open events) → look → react → commit_step → whom it concerns is woken.
+The life of an event, in one hop to the store's thread: load → look → react → commit_step. Then others are woken.
 """
 
 from __future__ import annotations
 
+import sqlite3
 from collections import deque
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import msgspec
 from anyio.abc import TaskGroup
@@ -16,10 +17,10 @@ from anyio.abc import TaskGroup
 from engine.core.chart import Outcome
 from engine.core.clock import Clock
 from engine.core.events import Event
-from engine.core.moment import Moment, during
+from engine.core.moment import Moment, Unseen, during
 from engine.crew import Crew
-from engine.runtime.behaviour import Behaviour, Behaviours, Memory
-from engine.runtime.supervisor import TRIES, GaveUp, guarded
+from engine.runtime.behaviour import Behaviours, Memory
+from engine.runtime.supervisor import TRIES, GaveUp, guarded, guarding
 from engine.store import conversations, inbox
 from engine.store.database import Database
 from engine.store.jobs import JobRow
@@ -51,6 +52,27 @@ class Concerned(Protocol):
     def thread_ended(self) -> None:
         """Something at OpenAI is to be deleted."""
         ...
+
+
+class _Known(NamedTuple):
+    """What is in a conversation's actor between two events."""
+
+    memory: Any
+    open_events: list[inbox.OpenEvent]
+
+
+class _Handled(NamedTuple):
+    known: _Known
+    committed: conversations.Committed | None
+
+
+class _Asked(NamedTuple):
+    """An event that can't be handled before somebody outside has answered."""
+
+    event_id: int
+    moment: Moment
+    question: Unseen
+    failure: GaveUp | None = None
 
 
 class Actors:
@@ -100,15 +122,12 @@ class Actors:
         return len(self._busy) + len(self._ready)
 
     async def _live(self, conversation: str) -> None:
+        known: _Known | None = None
         try:
             while True:
                 self._again.discard(conversation)
-                loaded = await self._database.read(partial(conversations.load, key=conversation))
-                memory = self._behaviours.remember(conversation, loaded.memory)
-                events = loaded.open_events
-                while events:
-                    memory, events = await self._handle(conversation, memory, events[0])
-                if conversation not in self._again:
+                known = await self._handle_next(conversation, known)
+                if known is None and conversation not in self._again:
                     return
         finally:
             self._busy.discard(conversation)
@@ -116,32 +135,65 @@ class Actors:
                 self._waiting.discard(following := self._ready.popleft())
                 self.wake(following)
 
-    async def _handle(
-        self, conversation: str, memory: Memory, opened: inbox.OpenEvent
-    ) -> tuple[Memory, list[inbox.OpenEvent]]:
-        moment = self._moment(opened.id)
-        try:
-            with during(moment):
-                outcome = await guarded(
-                    f"event {opened.id} of conversation {conversation}",
-                    partial(self._react, conversation, memory, opened),
-                )
-        except GaveUp as failure:
-            if opened.tries + 1 < TRIES:
-                await self._database.write(partial(inbox.count_try, event_id=opened.id, error=failure.reason))
-                return memory, await self._database.read(partial(inbox.open_events, conversation=conversation))
-            with during(moment):
-                outcome = await self._apologise(conversation, memory, opened)
-            return await self._commit(conversation, memory, opened, outcome, moment, quarantined=True)
-        return await self._commit(conversation, memory, opened, outcome, moment)
+    async def _handle_next(self, conversation: str, known: _Known | None) -> _Known | None:
+        """Handles one event; what is known where more are open."""
+        asked: _Asked | None = None
+        while True:
+            unit = partial(self._next, conversation=conversation, known=known, asked=asked)
+            handled = await self._database.write(unit)
+            if not isinstance(handled, _Asked):
+                break
+            asked = await _answered(conversation, handled)
+        if handled is None:
+            return None
+        if handled.committed is not None:
+            self._tell(handled.committed)
+            if self._observe is not None:
+                self._observe(conversation, handled.known.memory)
+        return handled.known if handled.known.open_events else None
 
-    async def _react(self, conversation: str, memory: Memory, opened: inbox.OpenEvent) -> Outcome[Memory]:
+    def _next(
+        self, db: sqlite3.Connection, conversation: str, known: _Known | None, asked: _Asked | None
+    ) -> _Handled | _Asked | None:
+        """All that becomes of the next event, if there is one. A step, or one more try that is counted, or a question
+        that somebody outside has to answer first."""
+        memory, events = known or self._load(db, conversation)
+        if not events:
+            return None
+        opened = events[0]
+        moment = self._moment(opened.id) if asked is None else asked.moment
+        with during(moment):
+            try:
+                with guarding(f"event {opened.id} of conversation {conversation}"):
+                    if asked is not None and asked.failure is not None:
+                        raise asked.failure
+                    outcome = self._react(db, conversation, memory, opened)
+            except Unseen as unseen:
+                return _Asked(opened.id, moment, unseen)
+            except GaveUp as failure:
+                if opened.tries + 1 < TRIES:
+                    inbox.count_try(db, opened.id, failure.reason)
+                    return _Handled(_Known(memory, inbox.open_events(db, conversation)), None)
+                outcome = self._apologise(db, conversation, memory, opened)
+                return _commit(db, conversation, memory, opened, outcome, moment, quarantined=True)
+        return _commit(db, conversation, memory, opened, outcome, moment)
+
+    def _load(self, db: sqlite3.Connection, conversation: str) -> _Known:
+        loaded = conversations.load(db, conversation)
+        if not loaded.open_events:
+            return _Known(None, [])
+        return _Known(self._behaviours.remember(conversation, loaded.memory), loaded.open_events)
+
+    def _react(
+        self, db: sqlite3.Connection, conversation: str, memory: Memory, opened: inbox.OpenEvent
+    ) -> Outcome[Memory]:
         behaviour = self._behaviours.of(conversation)
         event = self._behaviours.read(conversation, opened.event)
-        context = await behaviour.look(memory, event, opened.id)
-        return behaviour.react(memory, event, context)
+        return behaviour.react(memory, event, behaviour.look(db, memory, event, opened.id))
 
-    async def _apologise(self, conversation: str, memory: Memory, opened: inbox.OpenEvent) -> Outcome[Memory]:
+    def _apologise(
+        self, db: sqlite3.Connection, conversation: str, memory: Memory, opened: inbox.OpenEvent
+    ) -> Outcome[Memory]:
         behaviour = self._behaviours.of(conversation)
         event: Event | None
         try:
@@ -149,39 +201,11 @@ class Actors:
         except msgspec.DecodeError:
             event = None
         try:
-            context = await behaviour.look(memory, event or Event(at=self._clock()), opened.id)
-            return await guarded("the apology", partial(_say_sorry, behaviour, memory, event, context))
-        except GaveUp:
+            with guarding("the apology"):
+                context = behaviour.look(db, memory, event or Event(at=self._clock()), opened.id)
+                return behaviour.apologise(memory, event, context)
+        except (GaveUp, Unseen):
             return Outcome(memory)
-
-    async def _commit(
-        self,
-        conversation: str,
-        before: Memory,
-        opened: inbox.OpenEvent,
-        outcome: Outcome[Memory],
-        moment: Moment,
-        *,
-        quarantined: bool = False,
-    ) -> tuple[Memory, list[inbox.OpenEvent]]:
-        after = outcome.conversation
-        step = conversations.Step(
-            event_id=opened.id,
-            conversation=conversation,
-            state=after.state,
-            memory=conversations.encode(after),
-            state_changed=after.state != before.state,
-            postponed=outcome.postponed,
-            effects=outcome.effects,
-            thread=after.thread,
-            quarantined=quarantined,
-            seen=conversations.encode(moment.seen) if moment.seen else "",
-        )
-        committed = await self._database.write(partial(conversations.commit_step, step=step, now=moment.at))
-        self._tell(committed)
-        if self._observe is not None:
-            self._observe(conversation, after)
-        return after, committed.open_events
 
     def _tell(self, committed: conversations.Committed) -> None:
         for row in committed.jobs_started:
@@ -197,7 +221,38 @@ class Actors:
         self.wake_all(committed.woken)
 
 
-async def _say_sorry(
-    behaviour: Behaviour[Any], memory: Memory, event: Event | None, context: object
-) -> Outcome[Memory]:
-    return behaviour.apologise(memory, event, context)
+async def _answered(conversation: str, asked: _Asked) -> _Asked:
+    """The same, once somebody outside has answered."""
+    with during(asked.moment):
+        try:
+            await guarded(f"a question for event {asked.event_id} of conversation {conversation}", asked.question.ask)
+        except GaveUp as failure:
+            return asked._replace(failure=failure)
+    return asked
+
+
+def _commit(
+    db: sqlite3.Connection,
+    conversation: str,
+    before: Memory,
+    opened: inbox.OpenEvent,
+    outcome: Outcome[Memory],
+    moment: Moment,
+    *,
+    quarantined: bool = False,
+) -> _Handled:
+    after = outcome.conversation
+    step = conversations.Step(
+        event_id=opened.id,
+        conversation=conversation,
+        state=after.state,
+        memory=conversations.encode(after),
+        state_changed=after.state != before.state,
+        postponed=outcome.postponed,
+        effects=outcome.effects,
+        thread=after.thread,
+        quarantined=quarantined,
+        seen=conversations.encode(moment.seen) if moment.seen else "",
+    )
+    committed = conversations.commit_step(db, step, moment.at)
+    return _Handled(_Known(after, committed.open_events), committed)

@@ -6,6 +6,7 @@ each kind of job, and `engine/bot.py` puts both together.
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol, TypeVar
 
@@ -50,12 +51,14 @@ class Behaviour(Protocol[M]):
         """The memory of a conversation that has never been heard of."""
         ...
 
-    async def look(self, memory: M, event: Event, event_id: int) -> Any:
-        """The snapshot that guards and steps may need for this event (roles, settings, figures). May read."""
+    def look(self, db: sqlite3.Connection, memory: M, event: Event, event_id: int) -> Any:
+        """The snapshot that guards and steps may need for this event (roles, settings, figures). It only reads, in the
+        step's own transaction and in the store's thread. Raises `engine.core.moment.Unseen` where the answer is outside
+        of the database."""
         ...
 
     def react(self, memory: M, event: Event, context: Any) -> Outcome[M]:
-        """What the event changes. Pure and synchronous; raising changes nothing."""
+        """What the event changes. Pure; called right after `look`. Raising changes nothing."""
         ...
 
     def apologise(self, memory: M, event: Event | None, context: Any) -> Outcome[M]:

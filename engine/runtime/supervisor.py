@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
 from loguru import logger
+
+from engine.core.moment import Unseen
 
 T = TypeVar("T")
 
@@ -21,15 +24,24 @@ class GaveUp(Exception):  # noqa: N818 - named after the state of the world
         self.reason = reason
 
 
-async def guarded(what: str, work: Callable[[], Awaitable[T]]) -> T:
-    """The result of `work`; GaveUp instead of whatever it raised, with the detail in the log."""
+@contextmanager
+def guarding(what: str) -> Iterator[None]:
+    """GaveUp instead of whatever the block raises, with the detail in the log. Unseen passes: it is a question."""
     try:
-        return await work()
+        yield
+    except Unseen:
+        raise
     except Exception as error:
         reason = f"{type(error).__name__} at {_place(error)}"
         # the message of an unknown error may quote a person's text: the log gets type and place only
         logger.error("{} raised {}", what, reason)
         raise GaveUp(reason) from error
+
+
+async def guarded(what: str, work: Callable[[], Awaitable[T]]) -> T:
+    """The result of `work`; see guarding."""
+    with guarding(what):
+        return await work()
 
 
 def _place(error: BaseException) -> str:

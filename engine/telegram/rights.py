@@ -29,6 +29,15 @@ def seen_as(chat_id: int, person_id: int) -> str:
     return f"is_admin:{chat_id}:{person_id}"
 
 
+def seen_in_moment(chat_id: int, person_id: int) -> bool | None:
+    """Whether somebody is an admin, without asking: as far as it is clear, or the moment knows."""
+    if chat_id > 0 or person_id == chat_id:
+        return True
+    now = moment.present()
+    answer = None if now is None else now.seen.get(seen_as(chat_id, person_id))
+    return None if answer is None else bool(answer)
+
+
 class Rights:
     """Asks Telegram. `peer` says how a chat or person is addressed, `monotonic` is the event loop's time in seconds."""
 
@@ -42,6 +51,10 @@ class Rights:
         self._peer = peer
         self._monotonic = monotonic
         self._known: dict[tuple[int, int], tuple[bool, float]] = {}
+
+    def seen(self, chat_id: int, person_id: int) -> bool | None:
+        """See is_admin; None if nobody has asked in this moment."""
+        return seen_in_moment(chat_id, person_id)
 
     async def is_admin(self, chat_id: int, person_id: int) -> bool:
         """Whether somebody is an admin of a group or supergroup; in a private chat everybody is, and who writes as the

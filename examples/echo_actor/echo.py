@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from typing import Any
 
 import anyio
@@ -65,7 +66,7 @@ class Echo:
         """See Behaviour."""
         return Memory(conversation)
 
-    async def look(self, memory: Memory, event: Event, event_id: int) -> int:
+    def look(self, db: sqlite3.Connection, memory: Memory, event: Event, event_id: int) -> int:
         """See Behaviour. Jobs are named after events."""
         return event_id
 

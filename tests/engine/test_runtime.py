@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
@@ -18,6 +19,7 @@ from engine.core.clock import Clock
 from engine.core.effects import ClearTimer, Effect, Post, Send, SetTimer, StartJob, StopJob
 from engine.core.events import Event, TimedOut
 from engine.core.ledger import LedgerLine
+from engine.core.moment import Unseen, present
 from engine.core.styled import Styled
 from engine.runtime.behaviour import Behaviours, Job, JobResult
 from engine.runtime.engine import Engine
@@ -64,7 +66,7 @@ class CounterBehaviour:
     def new(self, conversation: str) -> Counter:
         return Counter(conversation)
 
-    async def look(self, memory: Counter, event: Event, event_id: int) -> int:
+    def look(self, db: sqlite3.Connection, memory: Counter, event: Event, event_id: int) -> int:
         return event_id
 
     def react(self, memory: Counter, event: Event, context: Any) -> Outcome[Counter]:
@@ -346,3 +348,48 @@ async def test_an_actor_without_a_chat_speaks_in_those_of_others(house: House) -
         rows = await house.rows("SELECT conversation, chat_id FROM outbox ORDER BY id")
         assert rows == [("42", 42), ("-100:7", -100)]
         assert house.filled == [42, -100]
+
+
+class Curious(CounterBehaviour):
+    """Needs to know what only others know."""
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__(clock)
+        self.asked = 0
+        self.answers = True
+
+    async def ask(self) -> None:
+        """Notes the answer, unless nobody gives one."""
+        self.asked += 1
+        if not self.answers:
+            raise RuntimeError("nobody is there")
+        moment = present()
+        assert moment is not None
+        moment.seen["weather"] = "fine"
+
+    def look(self, db: sqlite3.Connection, memory: Counter, event: Event, event_id: int) -> int:
+        moment = present()
+        assert moment is not None
+        if "weather" not in moment.seen:
+            raise Unseen(self.ask)
+        return event_id
+
+
+async def test_what_is_outside_is_asked_for_between_two_looks_and_kept_with_the_step(house: House) -> None:
+    house.behaviour = curious = Curious(house.clock)
+    async with house.open():
+        await house.tell("one", "two")
+        await house.rest()
+        assert await house.seen() == ["one", "two"]
+        assert curious.asked == 2
+        assert await house.rows("SELECT seen FROM steps") == [('{"weather":"fine"}',)] * 2
+
+
+async def test_an_event_that_nobody_answers_for_is_quarantined(house: House) -> None:
+    house.behaviour = curious = Curious(house.clock)
+    curious.answers = False
+    async with house.open():
+        await house.tell("one")
+        await house.rest()
+        assert await house.rows("SELECT status, tries FROM inbox") == [("quarantined", 1)]
+        assert curious.asked == 2
