@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import anyio
 from anyio.abc import TaskStatus
 
-from actors.memory import Conversation
+from actors.memory import GATHERING, Conversation
 from engine.bot import Bot
 from engine.core.clock import Clock, wall_clock
 from engine.sandbox.house import sandbox_bot, sandbox_settings
@@ -165,14 +165,15 @@ class Stage:
         return [Booked(*row) for row in rows]
 
     async def is_at_rest(self) -> bool:
-        """Whether nothing is under way, on the way to the bot included, for a moment."""
+        """Whether nothing is under way for a moment: on the way to the bot, being gathered, or being answered."""
         while self._on_their_way:
             sent_at, message = self._on_their_way[0]
             if anyio.current_time() < sent_at + ARRIVES_S and not await self._has_arrived(message):
                 return False
             self._on_their_way.popleft()
         for _ in range(round(SETTLED_S / LOOK_EVERY_S)):
-            if not self.bot.is_idle or calls_under_way():
+            is_gathering = any(memory.state == GATHERING for memory in self.memories.values())
+            if is_gathering or not self.bot.is_idle or calls_under_way():
                 return False
             await anyio.sleep(LOOK_EVERY_S)
         return True
