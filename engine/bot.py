@@ -62,6 +62,7 @@ from engine.settings import Settings
 from engine.store import access, budgets, outbox, recording, spent, timers
 from engine.store.cache import Cache
 from engine.store.database import Database, open_database
+from engine.store.inbox import Accept
 from engine.store.media import Media
 from engine.telegram import menus
 from engine.telegram.client import Client
@@ -138,7 +139,7 @@ async def _start(settings: Settings, world: World, database: Database, openai: A
     session = await open_session(settings, world, database)
     await database.write(partial(_prepare_house, settings=settings, clock=world.clock))
     engine: Engine
-    telegram = _telegram(settings, world, database, session, tasks, lambda woken: engine.actors.wake_all(woken))  # noqa: PLW0108 - the engine is made below
+    telegram = _telegram(settings, world, database, session, tasks, lambda *given: engine.actors.accept(*given))  # noqa: PLW0108 - the engine is made below
     wires = _wires(settings, openai)
     janitor = Janitor(database, _deleters(wires), world.clock)
     shared = Shared(
@@ -213,10 +214,10 @@ async def _begin(settings: Settings, telegram: _Telegram, engine: Engine, tasks:
     username = me.username or ""
     telegram.feed.logged_in(username, telegram.client.not_before_s)
     tasks.start_soon(stay_connected, telegram.client)
-    tasks.start_soon(telegram.feed.run)
     tasks.start_soon(telegram.lines.run)
     tasks.start_soon(telegram.screens.previews.run)
-    await engine.start()
+    await engine.start()  # before the feed: a job that is new would be taken for one that was left, and run twice
+    tasks.start_soon(telegram.feed.run)
     await telegram.sender.start()
     logger.info("@{} is listening", username)
     return username
@@ -228,11 +229,11 @@ def _telegram(
     database: Database,
     session: StoredSession,
     tasks: TaskGroup,
-    wake: Callable[[Iterable[str]], None],
+    accept: Accept,
 ) -> _Telegram:
     monotonic = asyncio.get_running_loop().time
     pacing = Pacing(monotonic)
-    feed = Feed(database, wake, session.keep_positions, world.clock)
+    feed = Feed(accept, session.keep_positions, world.clock)
     client = Client(
         session,
         settings.telegram_api_id,

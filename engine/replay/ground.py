@@ -14,7 +14,7 @@ from engine.core.clock import to_micros
 from engine.core.errors import ConfigurationError
 from engine.recording.lines import Json, Start
 from engine.replay.script import Script
-from engine.store.database import Database, schema
+from engine.store.database import Database, Writing, schema
 
 T = TypeVar("T")
 
@@ -58,6 +58,16 @@ class InlineDatabase(Database):
     async def write(self, unit: Callable[[sqlite3.Connection], T]) -> T:
         """See Database."""
         return self._run(unit)
+
+    def begin_write(self, unit: Callable[[sqlite3.Connection], T]) -> Writing[T]:
+        """See Database."""
+        writing = Writing(unit)
+        try:
+            writing.result = self._run(unit)
+        except Exception as error:  # noqa: BLE001 - handed to whoever waits for it
+            writing.error = error
+        writing.committed.set()
+        return writing
 
     def write_later(self, unit: Callable[[sqlite3.Connection], object]) -> None:
         """See Database."""

@@ -161,7 +161,7 @@ class _Stage:
             tasks,
             moment=stage._moment,
         )
-        stage._feed = Feed(database, stage._engine.actors.wake_all, lambda _: None, clock, records=False)
+        stage._feed = Feed(stage._engine.actors.accept, lambda _: None, clock, records=False)
         stage._feed.logged_in(script.header.bot, 0.0)
         tasks.start_soon(stage._feed.run)
         for row in await database.read(jobs.unfinished):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from functools import partial
 from typing import Any, NamedTuple, Protocol
 
@@ -22,7 +22,7 @@ from engine.crew import Crew
 from engine.runtime.behaviour import Behaviours, Memory
 from engine.runtime.supervisor import TRIES, GaveUp, guarded, guarding
 from engine.store import conversations, inbox
-from engine.store.database import Database
+from engine.store.database import Database, Writing
 from engine.store.jobs import JobRow
 
 ACTORS_AT_ONCE = 256
@@ -69,10 +69,13 @@ class _Handled(NamedTuple):
 class _Asked(NamedTuple):
     """An event that can't be handled before somebody outside has answered."""
 
-    event_id: int
+    known: _Known
     moment: Moment
     question: Unseen
     failure: GaveUp | None = None
+
+
+_Turn = _Handled | _Asked | None
 
 
 class Actors:
@@ -106,7 +109,7 @@ class Actors:
             self._again.add(conversation)
         elif len(self._busy) < ACTORS_AT_ONCE:
             self._busy.add(conversation)
-            self._crew.start_soon(self._live, conversation)
+            self._crew.start_soon(self._live, conversation, self._begin(conversation))
         elif conversation not in self._waiting:
             self._waiting.add(conversation)
             self._ready.append(conversation)
@@ -116,51 +119,57 @@ class Actors:
         for conversation in conversations:
             self.wake(conversation)
 
+    async def accept(
+        self, unit: Callable[[sqlite3.Connection], Iterable[str]], conversations: Collection[str] = ()
+    ) -> None:
+        """Runs a unit that gives events to conversations, and wakes all that it returns. Those that are known
+        beforehand handle their events in the same commit."""
+        writing = self._database.begin_write(unit)
+        self.wake_all(conversations)
+        self.wake_all(woken for woken in await writing.done() if woken not in conversations)
+
     @property
     def busy(self) -> int:
         """Conversations at work or waiting for a place."""
         return len(self._busy) + len(self._ready)
 
-    async def _live(self, conversation: str) -> None:
-        known: _Known | None = None
+    async def _live(self, conversation: str, begun: Writing[_Turn]) -> None:
         try:
             while True:
-                self._again.discard(conversation)
-                known = await self._handle_next(conversation, known)
+                known = await self._handled(conversation, begun)
                 if known is None and conversation not in self._again:
                     return
+                begun = self._begin(conversation, known)
         finally:
             self._busy.discard(conversation)
             if self._ready:
                 self._waiting.discard(following := self._ready.popleft())
                 self.wake(following)
 
-    async def _handle_next(self, conversation: str, known: _Known | None) -> _Known | None:
-        """Handles one event; what is known where more are open."""
-        asked: _Asked | None = None
-        while True:
-            unit = partial(self._next, conversation=conversation, known=known, asked=asked)
-            handled = await self._database.write(unit)
-            if not isinstance(handled, _Asked):
-                break
-            asked = await _answered(conversation, handled)
-        if handled is None:
-            return None
-        if handled.committed is not None:
-            self._tell(handled.committed)
-            if self._observe is not None:
-                self._observe(conversation, handled.known.memory)
-        return handled.known if handled.known.open_events else None
+    def _begin(self, conversation: str, known: _Known | None = None, asked: _Asked | None = None) -> Writing[_Turn]:
+        """Gives the store what becomes of the next event."""
+        self._again.discard(conversation)
+        return self._database.begin_write(partial(self._next, conversation=conversation, known=known, asked=asked))
 
-    def _next(
-        self, db: sqlite3.Connection, conversation: str, known: _Known | None, asked: _Asked | None
-    ) -> _Handled | _Asked | None:
+    async def _handled(self, conversation: str, begun: Writing[_Turn]) -> _Known | None:
+        """One event, to its end; what is known where more are open."""
+        while isinstance(turn := await begun.done(), _Asked):
+            begun = self._begin(conversation, turn.known, await _answered(conversation, turn))
+        if turn is None:
+            return None
+        if turn.committed is not None:
+            self._tell(turn.committed)
+            if self._observe is not None:
+                self._observe(conversation, turn.known.memory)
+        return turn.known if turn.known.open_events else None
+
+    def _next(self, db: sqlite3.Connection, conversation: str, known: _Known | None, asked: _Asked | None) -> _Turn:
         """All that becomes of the next event, if there is one. A step, or one more try that is counted, or a question
         that somebody outside has to answer first."""
-        memory, events = known or self._load(db, conversation)
-        if not events:
+        known = known or self._load(db, conversation)
+        if not known.open_events:
             return None
-        opened = events[0]
+        memory, opened = known.memory, known.open_events[0]
         moment = self._moment(opened.id) if asked is None else asked.moment
         with during(moment):
             try:
@@ -169,7 +178,7 @@ class Actors:
                         raise asked.failure
                     outcome = self._react(db, conversation, memory, opened)
             except Unseen as unseen:
-                return _Asked(opened.id, moment, unseen)
+                return _Asked(known, moment, unseen)
             except GaveUp as failure:
                 if opened.tries + 1 < TRIES:
                     inbox.count_try(db, opened.id, failure.reason)
@@ -225,7 +234,10 @@ async def _answered(conversation: str, asked: _Asked) -> _Asked:
     """The same, once somebody outside has answered."""
     with during(asked.moment):
         try:
-            await guarded(f"a question for event {asked.event_id} of conversation {conversation}", asked.question.ask)
+            await guarded(
+                f"a question for event {asked.known.open_events[0].id} of conversation {conversation}",
+                asked.question.ask,
+            )
         except GaveUp as failure:
             return asked._replace(failure=failure)
     return asked

@@ -41,8 +41,8 @@ class Engine:
         self._tasks = tasks
         self._deliver = deliver
         self.actors = Actors(database, behaviours, self, clock, tasks, observe, moment)
-        self.jobs = Jobs(database, bodies, self.actors.wake_all, clock, tasks)
-        self._timers = Timers(database, self.actors.wake_all, clock)
+        self.jobs = Jobs(database, bodies, self.actors.accept, clock, tasks)
+        self._timers = Timers(database, self.actors.accept, clock)
         self.janitor = janitor
 
     async def start(self) -> None:
@@ -57,7 +57,8 @@ class Engine:
     async def accept(self, arrivals: Iterable[inbox.Arrival]) -> None:
         """Puts events into the inbox and wakes their conversations."""
         listed = list(arrivals)
-        self.actors.wake_all(await self._database.write(partial(inbox.accept, arrivals=listed, now=self._clock())))
+        unit = partial(inbox.accept, arrivals=listed, now=self._clock())
+        await self.actors.accept(unit, inbox.addressed(listed))
 
     def job_started(self, row: JobRow) -> None:
         """See `actors.Concerned`."""

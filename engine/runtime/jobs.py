@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from functools import partial
 
 from anyio.abc import TaskGroup
@@ -14,6 +14,7 @@ from engine.runtime.behaviour import Job, JobBody, JobResult
 from engine.runtime.supervisor import TRIES, GaveUp, guarded
 from engine.store import inbox, jobs
 from engine.store.database import Database
+from engine.store.inbox import Accept
 
 JOBS_AT_ONCE = 2_000
 """Jobs that run at the same moment; the others wait, in order. A waiting job costs its row and a small object."""
@@ -26,13 +27,13 @@ class Jobs:
         self,
         database: Database,
         bodies: Mapping[str, JobBody],
-        wake: Callable[[Iterable[str]], None],
+        accept: Accept,
         clock: Clock,
         tasks: TaskGroup,
     ) -> None:
         self._database = database
         self._bodies = bodies
-        self._wake = wake
+        self._accept = accept
         self._clock = clock
         self._crew = Crew(tasks)
         self._open: dict[str, Job] = {}
@@ -68,16 +69,9 @@ class Jobs:
     async def _work(self, job: Job, body: JobBody) -> None:
         try:
             result = await self._result(job, body)
-            woken = await self._database.write(
-                partial(
-                    jobs.finish,
-                    job_id=job.id,
-                    arrivals=_arrivals(job, result),
-                    lines=result.lines,
-                    now=self._clock(),
-                )
-            )
-            self._wake(woken)
+            arrivals = _arrivals(job, result)
+            unit = partial(jobs.finish, job_id=job.id, arrivals=arrivals, lines=result.lines, now=self._clock())
+            await self._accept(unit, inbox.addressed(arrivals))
         finally:
             del self._open[job.id]
             self._running -= 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from functools import partial
 
 import anyio
@@ -10,14 +9,15 @@ import anyio
 from engine.core.clock import Clock
 from engine.store import timers
 from engine.store.database import Database
+from engine.store.inbox import Accept
 
 
 class Timers:
     """Waits for the next timer, whichever that is."""
 
-    def __init__(self, database: Database, wake: Callable[[Iterable[str]], None], clock: Clock) -> None:
+    def __init__(self, database: Database, accept: Accept, clock: Clock) -> None:
         self._database = database
-        self._wake = wake
+        self._accept = accept
         self._clock = clock
         self._changed = anyio.Event()
 
@@ -36,4 +36,4 @@ class Timers:
             with anyio.move_on_after(max(0.0, (due - self._clock()).total_seconds())):
                 await self._changed.wait()
             if self._clock() >= due:
-                self._wake(await self._database.write(partial(timers.ring, now=self._clock())))
+                await self._accept(partial(timers.ring, now=self._clock()), ())

@@ -16,7 +16,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, ClassVar, Protocol, TypeVar, cast
+from typing import Any, ClassVar, Generic, Protocol, TypeVar, cast
 
 import aiosqlite
 import anyio
@@ -71,16 +71,23 @@ class Runs(Protocol):
         """What the unit returns, or raises."""
 
 
-class _Unit:
-    """A piece of work that waits for its commit."""
+class Writing(Generic[T]):
+    """A unit that has been given, and waits for its commit."""
 
-    __slots__ = ("committed", "error", "result", "work")
+    __slots__ = ("committed", "error", "result", "unit")
 
-    def __init__(self, work: Callable[[sqlite3.Connection], Any]) -> None:
-        self.work = work
+    def __init__(self, unit: Callable[[sqlite3.Connection], T]) -> None:
+        self.unit = unit
         self.committed = anyio.Event()
-        self.result: Any = None
+        self.result: T | None = None
         self.error: Exception | None = None
+
+    async def done(self) -> T:
+        """The unit's result, once that is on disk. Raises what the unit raised."""
+        await self.committed.wait()
+        if self.error is not None:
+            raise self.error
+        return cast("T", self.result)
 
 
 class Database:
@@ -89,7 +96,7 @@ class Database:
     def __init__(self, writer: Runs, reader: Runs) -> None:
         self._writer = writer
         self._reader = reader
-        self._waiting: deque[_Unit] = deque()
+        self._waiting: deque[Writing[Any]] = deque()
         self._arrived = anyio.Event()
         self._closing = False
         self.commits = 0
@@ -97,28 +104,25 @@ class Database:
 
     async def write(self, unit: Callable[[sqlite3.Connection], T]) -> T:
         """Runs `unit` in the next transaction; its result, once that is on disk. Raises what the unit raised."""
-        waiting = self._give(unit)
-        await waiting.committed.wait()
-        if waiting.error is not None:
-            raise waiting.error
-        return cast("T", waiting.result)
+        return await self.begin_write(unit).done()
+
+    def begin_write(self, unit: Callable[[sqlite3.Connection], T]) -> Writing[T]:
+        """Gives `unit` now, so that what is given in the same breath is in the same transaction."""
+        if self._closing:
+            raise RuntimeError("the database is closed")
+        writing = Writing(unit)
+        self._waiting.append(writing)
+        self._arrived.set()
+        return writing
 
     def write_later(self, unit: Callable[[sqlite3.Connection], object]) -> None:
         """Runs `unit` in the next transaction, before any unit given after it; nobody waits for it."""
-        self._give(unit)
+        self.begin_write(unit)
 
     async def read(self, unit: Callable[[sqlite3.Connection], T]) -> T:
         """Runs `unit` on the reading connection: sees everything that `write` has returned from, as it is at one
         moment."""
         return await self._reader.run(lambda connection: _run_snapshot(connection, unit))
-
-    def _give(self, work: Callable[[sqlite3.Connection], Any]) -> _Unit:
-        if self._closing:
-            raise RuntimeError("the database is closed")
-        unit = _Unit(work)
-        self._waiting.append(unit)
-        self._arrived.set()
-        return unit
 
     async def commit_groups(self) -> None:
         """The writer's loop: ends when the database is closed and nothing waits any more."""
@@ -130,16 +134,16 @@ class Database:
             group = [self._waiting.popleft() for _ in range(min(len(self._waiting), UNITS_PER_COMMIT))]
             await self._commit(group)
 
-    async def _commit(self, group: list[_Unit]) -> None:
+    async def _commit(self, group: list[Writing[Any]]) -> None:
         try:
             await self._writer.run(lambda connection: _run_group(connection, group))
             self.commits += 1
         except sqlite3.Error as error:  # the commit itself: disk full, I/O error
-            for unit in group:
-                unit.error = error
+            for writing in group:
+                writing.error = error
         finally:
-            for unit in group:
-                unit.committed.set()
+            for writing in group:
+                writing.committed.set()
 
     def close(self) -> None:
         """Takes no new units; those that wait are still committed."""
@@ -155,16 +159,16 @@ def _run_snapshot(connection: sqlite3.Connection, unit: Callable[[sqlite3.Connec
         connection.execute("COMMIT")
 
 
-def _run_group(connection: sqlite3.Connection, group: list[_Unit]) -> None:
+def _run_group(connection: sqlite3.Connection, group: list[Writing[Any]]) -> None:
     connection.execute("BEGIN IMMEDIATE")
     try:
-        for unit in group:
+        for writing in group:
             connection.execute("SAVEPOINT unit")
             try:
-                unit.result = unit.work(connection)
-            except Exception as error:  # noqa: BLE001 - handed to the caller of write()
+                writing.result = writing.unit(connection)
+            except Exception as error:  # noqa: BLE001 - handed to whoever waits for it
                 connection.execute("ROLLBACK TO unit")
-                unit.error = error
+                writing.error = error
             connection.execute("RELEASE unit")
         connection.execute("COMMIT")
     except sqlite3.Error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from datetime import datetime
 from typing import NamedTuple
 
@@ -35,6 +35,15 @@ class OpenEvent(NamedTuple):
     id: int
     event: str
     tries: int
+
+
+Accept = Callable[[Callable[[sqlite3.Connection], Iterable[str]], Collection[str]], Awaitable[None]]
+"""Runs a unit that gives events to conversations; of some it may be known beforehand (`addressed`)."""
+
+
+def addressed(arrivals: Iterable[Arrival]) -> list[str]:
+    """The conversations that these go to, as far as they say so themselves, each once, in this order."""
+    return list(dict.fromkeys(one.conversation for one in arrivals if not isinstance(one.event, MessagesDeleted)))
 
 
 def is_waiting(db: sqlite3.Connection, conversation: str) -> bool:

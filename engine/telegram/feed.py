@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import math
 import sqlite3
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection
 from datetime import datetime
 from functools import partial
 from typing import TypeVar
@@ -23,7 +23,7 @@ from telethon import types, utils
 from engine.core.clock import Clock
 from engine.core.events import Person
 from engine.store import inbox, outbox, recording, telegram
-from engine.store.database import Database
+from engine.store.inbox import Accept
 from engine.telegram.client import Batch
 from engine.telegram.recorded import packet_of
 from engine.telegram.translate import Translator, people_of, titles_of
@@ -39,21 +39,19 @@ IDLE_POSITION_S = 1.0
 
 
 class Feed:
-    """Takes batches from the client, gives events to the inbox. `wake` is called with the conversations, `committed`
+    """Takes batches from the client, gives events to the inbox. `accept` runs the unit that does, `committed` is called
     with the positions that are on disk now. `records`: updates are kept as they came (a replay has them already)."""
 
     def __init__(
         self,
-        database: Database,
-        wake: Callable[[Iterable[str]], None],
+        accept: Accept,
         committed: Callable[[list[telegram.Position]], None],
         clock: Clock,
         *,
         records: bool = True,
     ) -> None:
-        self._database = database
         self._records = records
-        self._wake = wake
+        self._accept = accept
         self._committed = committed
         self._clock = clock
         self._translator: Translator | None = None
@@ -130,11 +128,10 @@ class Feed:
             sent=sent,
             now=now,
         )
-        woken = await self._database.write(unit)
+        await self._accept(unit, inbox.addressed(arrivals))
         for on_disk in awaited:
             on_disk.set()
         self._committed(positions)
-        self._wake(woken)
 
     def _translated(
         self, update: object, people: dict[int, Person], titles: dict[int, str], now: datetime

@@ -118,6 +118,7 @@ async def test_in_the_middle_of_a_transcription(bots: Nursery, tmp_path: Path) -
         await answered(world, 2)
         assert {"One.", "Two."} <= set(said(world)[0].split())
         assert Counter(call.operation for call in model.bill if call.status == "complete") == Counter(
-            transcription=2, response=1
+            transcription=2,
+            response=2,  # the outline, and the answer
         )
         looks_right(world)

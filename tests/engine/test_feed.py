@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -47,7 +48,11 @@ class Fed:
 async def fed(tmp_path: Path, clock: Clock) -> AsyncIterator[Fed]:
     async with open_database(tmp_path / "t.db", durable=False) as database, anyio.create_task_group() as tasks:
         committed_s: list[float] = []
-        feed = Feed(database, lambda _: None, lambda _: committed_s.append(anyio.current_time()), clock)
+
+        async def accept(unit: Callable[[sqlite3.Connection], Iterable[str]], _: object) -> None:
+            await database.write(unit)
+
+        feed = Feed(accept, lambda _: committed_s.append(anyio.current_time()), clock)
         feed.logged_in("gpttg_bot", 0.0)
         tasks.start_soon(feed.run)
         yield Fed(feed, database, committed_s)
