@@ -7,6 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 
+import anyio
 import msgspec
 from loguru import logger
 
@@ -23,6 +24,9 @@ from engine.media.stitching import sections, stitched
 
 OUTLINE_CALL = PIECES_OF_A_SOUND - 1
 """The number of the paid call: that of a piece that no sound has."""
+
+OUTLINE_TIMEOUT_S, OUTLINE_TRIES = 120.0, 2
+"""What a transcript waits for its outline at most."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +51,11 @@ class Outlining:
             safety_identifier=nameless(self.secret, calls.order.person.id), metadata={"job": calls.job.id}
         )
         try:
-            notes.outlined = await with_retries(partial(self._asked, calls, request))
+            with anyio.move_on_after(OUTLINE_TIMEOUT_S) as patience:
+                notes.outlined = await with_retries(partial(self._asked, calls, request), tries=OUTLINE_TRIES)
+            if patience.cancelled_caught:
+                logger.info("job {}: no outline in {} s", calls.job.id, OUTLINE_TIMEOUT_S)
+                return
         except GpttgError as error:
             logger.info("job {}: no outline: {}", calls.job.id, error)
             if not (isinstance(error, TransientError) and error.may_have_run):

@@ -83,7 +83,7 @@ async def test_in_russian_for_who_speaks_russian(
     assert "Write in Russian" in model.requests[-1].body["instructions"]
 
 
-@pytest.mark.parametrize("trouble", ["refused", "malformed", "incomplete", "failed", "cut"])
+@pytest.mark.parametrize("trouble", ["refused", "malformed", "incomplete", "failed", "cut", "late"])
 async def test_without_one_the_transcript_comes_all_the_same(
     alice: Someone, bot: BotUnderTest, model: LocalOpenAI, ledger: Ledger, lecture: bytes, trouble: str
 ) -> None:
@@ -98,12 +98,16 @@ async def test_without_one_the_transcript_comes_all_the_same(
             model.response_fails()
         case "cut":
             model.cuts()
+        case "late":
+            model.takes(seconds=300)
     text = await transcribed(alice, bot, lecture)
     assert text.startswith("- [0:00](#000) One. Two. Three. Four. Five.\n- [0:50](#050) Six.\n\n## 0:00")
     billed = [call for call in model.bill if call.operation == "response"]
     booked = [line for line in await ledger.lines() if line["kind"] == "response"]
     assert len(booked) == len(billed) == (trouble != "refused")
-    assert [line["status"] for line in booked] == ["estimated" if trouble == "cut" else "complete"] * len(billed)
+    assert [line["status"] for line in booked] == ["estimated" if trouble in ("cut", "late") else "complete"] * len(
+        billed
+    )
 
 
 async def test_a_kill_while_it_is_written_pays_for_nothing_that_was_heard_again(
@@ -112,7 +116,7 @@ async def test_a_kill_while_it_is_written_pays_for_nothing_that_was_heard_again(
     model.hears("One. Two. Three. Four.", "Five. Six.")
     model.says(OUTLINE)
     model.takes(seconds=30, times=2, on="transcribe")
-    model.takes(seconds=300)
+    model.takes(seconds=100)
     await alice.sends_audio(lecture, 67, name="lecture.wav", mime="audio/x-wav")
     await bot.next_message()
     await alice.presses("Transcribe")
@@ -125,6 +129,25 @@ async def test_a_kill_while_it_is_written_pays_for_nothing_that_was_heard_again(
     assert lines.count(("transcription", "complete")) == 2
     assert lines.count(("response", "estimated")) + lines.count(("transcription", "estimated")) == 1
     assert lines.count(("response", "complete")) == 1
+
+
+async def test_stop_means_stop_and_what_was_heard_is_kept(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI, ledger: Ledger, lecture: bytes
+) -> None:
+    model.hears("One. Two. Three. Four.", "Five. Six.")
+    model.takes(seconds=30, times=2, on="transcribe")
+    model.takes(seconds=100)
+    await alice.sends_audio(lecture, 67, name="lecture.wav", mime="audio/x-wav")
+    await bot.next_message()
+    await alice.presses("Transcribe")
+    shown = await bot.next_message()
+    await reads(bot, shown, "I am writing the summary…")
+    await alice.presses("⏹ Stop")
+    await bot.says_nothing_more()
+    assert shown.text.startswith("⏹ Stopped")
+    assert "## 0:50" in await transcribed(alice, bot, lecture)
+    lines = [(line["kind"], line["status"]) for line in await ledger.lines()]
+    assert lines == [*[("transcription", "complete")] * 2, ("response", "estimated"), ("response", "complete")]
 
 
 async def test_who_can_pay_for_the_words_alone_gets_the_words(
