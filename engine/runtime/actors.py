@@ -25,6 +25,8 @@ from engine.store import conversations, inbox
 from engine.store.database import Database, Writing
 from engine.store.jobs import JobRow
 
+QUESTIONS_MOST = 4
+"""What a look may ask of the outside for one event."""
 ACTORS_AT_ONCE = 256
 """Conversations that handle events at the same moment; the others wait their turn. Handling is short: the waiting
 is for SQLite only."""
@@ -72,6 +74,7 @@ class _Asked(NamedTuple):
     known: _Known
     moment: Moment
     question: Unseen
+    times: int
     failure: GaveUp | None = None
 
 
@@ -104,7 +107,8 @@ class Actors:
         self._waiting: set[str] = set()
 
     def wake(self, conversation: str) -> None:
-        """There is a new event in this conversation's inbox. Cheap, and never too often."""
+        """There is a new event in this conversation's inbox, or will be with the store's next commit. Cheap, and never
+        too often."""
         if conversation in self._busy:
             self._again.add(conversation)
         elif len(self._busy) < ACTORS_AT_ONCE:
@@ -173,12 +177,12 @@ class Actors:
         moment = self._moment(opened.id) if asked is None else asked.moment
         with during(moment):
             try:
+                if asked is not None and asked.failure is not None:
+                    raise asked.failure
                 with guarding(f"event {opened.id} of conversation {conversation}"):
-                    if asked is not None and asked.failure is not None:
-                        raise asked.failure
                     outcome = self._react(db, conversation, memory, opened)
             except Unseen as unseen:
-                return _Asked(known, moment, unseen)
+                return _Asked(known, moment, unseen, times=1 if asked is None else asked.times + 1)
             except GaveUp as failure:
                 if opened.tries + 1 < TRIES:
                     inbox.count_try(db, opened.id, failure.reason)
@@ -232,6 +236,8 @@ class Actors:
 
 async def _answered(conversation: str, asked: _Asked) -> _Asked:
     """The same, once somebody outside has answered."""
+    if asked.times > QUESTIONS_MOST:
+        return asked._replace(failure=GaveUp("too many questions"))
     with during(asked.moment):
         try:
             await guarded(

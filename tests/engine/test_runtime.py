@@ -21,6 +21,7 @@ from engine.core.events import Event, TimedOut
 from engine.core.ledger import LedgerLine
 from engine.core.moment import Unseen, present
 from engine.core.styled import Styled
+from engine.runtime.actors import QUESTIONS_MOST
 from engine.runtime.behaviour import Behaviours, Job, JobResult
 from engine.runtime.engine import Engine
 from engine.runtime.janitor import Janitor
@@ -357,12 +358,15 @@ class Curious(CounterBehaviour):
         super().__init__(clock)
         self.asked = 0
         self.answers = True
+        self.forgets = False
 
     async def ask(self) -> None:
         """Notes the answer, unless nobody gives one."""
         self.asked += 1
         if not self.answers:
             raise RuntimeError("nobody is there")
+        if self.forgets:
+            return
         moment = present()
         assert moment is not None
         moment.seen["weather"] = "fine"
@@ -393,3 +397,15 @@ async def test_an_event_that_nobody_answers_for_is_quarantined(house: House) -> 
         await house.rest()
         assert await house.rows("SELECT status, tries FROM inbox") == [("quarantined", 1)]
         assert curious.asked == 2
+        (error,) = await house.rows("SELECT error FROM inbox")
+        assert error[0].startswith("RuntimeError at test_runtime.py:")
+
+
+async def test_an_event_about_which_there_is_no_end_of_questions_is_quarantined(house: House) -> None:
+    house.behaviour = curious = Curious(house.clock)
+    curious.forgets = True
+    async with house.open():
+        await house.tell("one")
+        await house.rest()
+        assert await house.rows("SELECT status, tries FROM inbox") == [("quarantined", 1)]
+        assert curious.asked == 2 * QUESTIONS_MOST
