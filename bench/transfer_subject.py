@@ -60,7 +60,7 @@ async def ours(order: dict[str, Any], carrier: Carrier) -> AsyncIterator[Transfe
             await cache.prepare()
             downloads = Downloads(client, Large(cache, WideDownloads(lines, database, wall_clock)))
             peer = calls.input_peer(order["chat_id"], 0)
-            found = await client.invoke(calls.get_message(peer, order["message_id"]))
+            found = await client.invoke(calls.get_messages(peer, [order["message_id"]]))
             attachment = attachment_of(found.messages[0])
             assert attachment is not None
 

@@ -23,7 +23,7 @@ from loguru import logger
 
 from actors.behaviour import ConversationBehaviour
 from actors.booking import Lines
-from actors.commands import menu
+from actors.commands import by_word, menu
 from actors.context import Offer
 from actors.desk.behaviour import DeskBehaviour
 from actors.desk.events import DESK
@@ -35,7 +35,7 @@ from actors.drawing import PARTIAL_PICTURES, QUALITY
 from actors.fetching import Fetching
 from actors.looking import GroupRights, House, Looker
 from actors.pace import Paces
-from actors.phrases import LANGUAGES, phrases, prepare_phrases
+from actors.phrases import LANGUAGES, phrases
 from actors.purse import Purse
 from actors.steps.pictures import FORMATS
 from actors.supplies import Remote
@@ -209,8 +209,8 @@ def _set_timers(db: sqlite3.Connection, settings: Settings, now: datetime) -> No
 
 
 async def _learn_to_speak(can_speak: anyio.Event) -> None:
-    """Reads all sentences, a tenth of a second's work, while Telegram is waited for."""
-    await anyio.to_thread.run_sync(prepare_phrases)
+    """Reads the words of all languages, a tenth of a second's work, while Telegram is waited for."""
+    await anyio.to_thread.run_sync(by_word)
     can_speak.set()
 
 

@@ -59,9 +59,3 @@ def language_of(tag: str) -> str:
 def phrases(language: str) -> Phrases:
     """The sentences of "en" or "ru"."""
     return Phrases(language)
-
-
-def prepare_phrases() -> None:
-    """Reads all languages, so that the first one who writes need not wait for it."""
-    for language in LANGUAGES:
-        phrases(language)

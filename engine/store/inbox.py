@@ -154,3 +154,13 @@ def message(db: sqlite3.Connection, conversation: str, message_id: int) -> str |
         (message_id, conversation),
     ).fetchone()
     return None if row is None else str(row[0])
+
+
+def newest_message(db: sqlite3.Connection, conversation: str, before: int) -> int | None:
+    """The id of the last message that came until then (microseconds since 1970)."""
+    row = db.execute(
+        "SELECT message_id FROM inbox WHERE conversation = ? AND message_id IS NOT NULL AND received_at <= ?"
+        " ORDER BY id DESC LIMIT 1",
+        (conversation, before),
+    ).fetchone()
+    return None if row is None else int(row[0])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from hashlib import blake2b
 from typing import NamedTuple
@@ -107,6 +107,18 @@ def mark_failed(db: sqlite3.Connection, row_id: int, error: str, now: datetime) 
 def note_message_id(db: sqlite3.Connection, random_id: int, message_id: int) -> None:
     """Telegram told later which message a random_id became (updateMessageID)."""
     db.execute("UPDATE outbox SET message_id = ? WHERE random_id = ? AND message_id IS NULL", (message_id, random_id))
+
+
+def noted_message(db: sqlite3.Connection, row_id: int) -> int | None:
+    """Which message a row has become, if it is known."""
+    row = db.execute("SELECT message_id FROM outbox WHERE id = ?", (row_id,)).fetchone()
+    return None if row is None else row[0]
+
+
+def message_ids(db: sqlite3.Connection, conversation: str, ids: Sequence[int]) -> set[int]:
+    """Those of the ids that rows of this conversation have become."""
+    query = "SELECT message_id FROM outbox WHERE conversation = ? AND message_id = ?"
+    return {found for one in ids for (found,) in db.execute(query, (conversation, one))}
 
 
 def message_of(db: sqlite3.Connection, conversation: str, ref: str) -> int | None:

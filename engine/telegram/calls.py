@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from hashlib import blake2b
 from pathlib import PurePosixPath
 from typing import Any, Protocol
@@ -150,9 +150,9 @@ def delete_message(peer: Any, message_id: int) -> Any:
     return functions.messages.DeleteMessagesRequest([message_id], revoke=True)
 
 
-def get_message(peer: Any, message_id: int) -> Any:
-    """Asks for a message as it is now: the answer has it in `messages`, or a MessageEmpty."""
-    wanted = [types.InputMessageID(message_id)]
+def get_messages(peer: Any, message_ids: Iterable[int]) -> Any:
+    """Asks for messages as they are now: the answer has each in `messages`, or a MessageEmpty."""
+    wanted = [types.InputMessageID(message_id) for message_id in message_ids]
     if isinstance(peer, types.InputPeerChannel):
         return functions.channels.GetMessagesRequest(input_channel(peer), wanted)
     return functions.messages.GetMessagesRequest(wanted)

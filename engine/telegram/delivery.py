@@ -36,6 +36,7 @@ from engine.telegram.actions import ChatActions
 from engine.telegram.errors import ALREADY_DONE, FILE_PART_MISSING
 from engine.telegram.lines import Lines
 from engine.telegram.pacing import Pacing
+from engine.telegram.resent import found_again
 from engine.telegram.sent_parts import SentParts
 from engine.telegram.text import CAPTION_UNITS, split, utf16_length
 from engine.telegram.text.rich import plain_parts, rich_message
@@ -311,9 +312,10 @@ class Delivery:
                 else:
                     raise
             except OutageError as outage:
-                if outage.code in ALREADY_DONE:
-                    return None
-                raise
+                if outage.code not in ALREADY_DONE:
+                    raise
+                wire = self._wire
+                return await found_again(wire.database, wire.client, self._peer, self._row, request)
 
     async def _change(self, request: Any) -> None:
         """Edits a message."""

@@ -88,7 +88,7 @@ class RemoteFile:
             if self._wanted.file_reference != stale:
                 return
             try:
-                answer = await self._client.invoke(calls.get_message(self._peer, self._wanted.message_id))
+                answer = await self._client.invoke(calls.get_messages(self._peer, [self._wanted.message_id]))
             except RefusedError as refused:
                 raise UnreadableFileError(code="gone") from refused
             found = next(

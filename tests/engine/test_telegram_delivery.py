@@ -32,6 +32,7 @@ pytestmark = pytest.mark.anyio
 SendText = functions.messages.SendMessageRequest
 SendMedia = functions.messages.SendMediaRequest
 EditAny = functions.messages.EditMessageRequest
+GetMessages = functions.messages.GetMessagesRequest
 SavePart = functions.upload.SaveFilePartRequest
 
 PHOTO = StoredFile(path="cat.png", kind="photo", mime="image/png")
@@ -186,6 +187,40 @@ async def test_an_upload_that_telegram_has_forgotten_is_made_again_once(office: 
     office.telegram.fails(SendMedia, *[RefusedError(code="FILE_PARTS_INVALID")] * 2)
     await office.sends(Send(file=PHOTO))
     assert await office.rows() == [("sent", 1, ""), ("failed", None, "FILE_PARTS_INVALID")]
+
+
+def message(number: int, text: str, reply_to: int | None, *, out: bool = True) -> types.Message:
+    """One in chat 42."""
+    header = None if reply_to is None else types.MessageReplyHeader(reply_to_msg_id=reply_to)
+    peer = types.PeerUser(42)
+    return types.Message(number, peer, date=None, message=text, out=out, reply_to=header)
+
+
+async def test_a_message_whose_id_was_lost_is_looked_for_behind_the_one_that_it_answers(office: Office) -> None:
+    others = [
+        message(10, "…", 9, out=False),
+        message(11, "…", 8),
+        message(12, "No.", 9),
+        message(13, "…", 9),
+        message(14, "…", 9),
+    ]
+    office.telegram.answers[GetMessages] = lambda _: types.messages.Messages(others, [], [], [])
+    office.telegram.fails(SendText, *[OutageError(code="RANDOM_ID_DUPLICATE")] * 3)
+    await office.sends(Send(content=Styled("…"), reply_to=9, ref="a"))
+    await office.sends(Send(content=Styled("…"), reply_to=9, ref="b"))
+    await office.sends(Send(content=Styled("…"), reply_to=9, ref="c"))
+    assert await office.rows() == [("sent", 13, ""), ("sent", 14, ""), ("sent", None, "")]
+    asked = office.telegram.of(GetMessages)[0]
+    assert [one.id for one in asked.id] == list(range(10, 110))
+
+
+async def test_one_that_can_not_be_looked_for_counts_as_sent(office: Office) -> None:
+    office.telegram.fails(SendText, *[OutageError(code="RANDOM_ID_DUPLICATE")] * 2)
+    office.telegram.fails(GetMessages, OutageError(code="RPC_CALL_FAIL"))
+    await office.sends(Send(content=Styled("…"), reply_to=9, ref="a"))
+    await office.sends(Send(content=Styled("…"), ref="b"))
+    assert await office.rows() == [("sent", None, "")] * 2
+    assert len(office.telegram.of(GetMessages)) == 1  # nothing is known that stands before the other one
 
 
 async def test_a_file_that_is_gone_leaves_its_caption(office: Office) -> None:

@@ -55,7 +55,7 @@ class House:
     async def given(self, media: Media) -> Attachment:
         """Alice sends a file; as the bot sees it."""
         sent = self.alice.sends(media)
-        found = await self.client.invoke(calls.get_message(self.peer, sent.id))
+        found = await self.client.invoke(calls.get_messages(self.peer, [sent.id]))
         attachment = attachment_of(found.messages[0])
         assert attachment is not None
         return attachment
