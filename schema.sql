@@ -289,6 +289,8 @@ CREATE TABLE ledger (
     role               TEXT NOT NULL DEFAULT ''
 ) STRICT;
 CREATE INDEX ledger_person ON ledger (person_id, at);
+-- What a job has cost: a recording tells it with the job's end.
+CREATE INDEX ledger_job ON ledger (job);
 -- All that figures of everybody's spending need (engine/store/figures.py), in the order of time.
 CREATE INDEX ledger_at ON ledger (at, kind, model, person_id, cost_nanousd);
 

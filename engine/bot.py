@@ -173,7 +173,8 @@ async def _start(settings: Settings, world: World, database: Database, openai: A
         tasks,
         world.observe,
     )
-    await database.write(partial(_set_timers, settings=settings, now=world.clock()))
+    if world.casting is None:  # nobody else's actors have a desk
+        await database.write(partial(_set_timers, settings=settings, now=world.clock()))
     username = await _begin(settings, telegram, engine, tasks)
     admins = await database.read(partial(access.admins, doors=house.doors))
     database.write_later(partial(recording.note_username, username=username))

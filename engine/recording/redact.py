@@ -257,7 +257,7 @@ class Redaction:
                 raise TypeError(f"{type(value).__name__} is no JSON")
 
     def _field_name(self, name: str) -> str:
-        return name if name.isidentifier() and name.isascii() else self._standins.name(name)
+        return name if name in self._words else self._standins.name(name)
 
     def _string(self, value: str, field: str) -> str:
         if field in MOMENTS and _MOMENT.fullmatch(value):

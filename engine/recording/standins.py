@@ -23,7 +23,13 @@ _SIGNS = (
     "\U0001f100-\U0001f2ff\U000e0020-\U000e007e"
 )
 """Letters and numbers in all but name: circled, squared, of flags, braille, radicals, tags."""
-_LETTERS = rf"(?:[^\W\d_]|[{_SIGNS}])+"
+_MARKS = "".join(
+    chr(code)
+    for code in (*range(0x300, 0x370), *range(0x483, 0x1E00), *range(0xA66F, 0xAC00), *range(0x11000, 0x12000))
+    if unicodedata.category(chr(code)) in ("Mn", "Mc")
+)
+"""Accents, vowel signs and points that belong to the letter before them (those of emoji do not)."""
+_LETTERS = rf"(?:(?:[^\W\d_]|[{_SIGNS}])[{_MARKS}]*)+"
 _RUNS = re.compile(rf"{_LETTERS}|\d+")
 _NUMBER = re.compile(rf"-?\d+|{_LETTERS}")
 _SCHEMES = frozenset({"http", "https", "tg", "mailto", "tel"})
@@ -165,14 +171,19 @@ def _page(number: int) -> tuple[str, ...]:
 
 @cache
 def _letters_like(char: str) -> str:
-    """The letters around a letter, of its script, category and shape, itself included."""
-    category, script = unicodedata.category(char), unicodedata.name(char, "?").partition(" ")[0]
-    shape = (char.isalpha(), char.isdigit(), char.isupper())
-    return "".join(
+    """The letters around a letter, of its script, category and shape, itself included; of any script where it is the
+    only one of its own (℞)."""
+    category, shape = unicodedata.category(char), (char.isalpha(), char.isdigit(), char.isupper())
+    alike = [
         other
         for other in _page(ord(char) >> 8)
         if unicodedata.category(other) == category
-        and unicodedata.name(other, "").partition(" ")[0] == script
         and len(other.encode()) == len(char.encode())
         and (other.isalpha(), other.isdigit(), other.isupper()) == shape
-    )
+    ]
+    own = [other for other in alike if _script(other) == _script(char)]
+    return "".join(own if len(own) > 1 else alike)
+
+
+def _script(char: str) -> str:
+    return unicodedata.name(char, "?").partition(" ")[0]

@@ -369,9 +369,9 @@ class BotUnderTest:
         except ConfigurationError:
             return []
 
-    def keeps_recording(self, file: Path) -> None:
+    def keeps_recording(self, file: str | Path) -> None:
         """Writes that recording to a file."""
-        write_lines(file, self.recorded())
+        write_lines(Path(file), self.recorded())
 
     def state(self, someone: Someone) -> str:
         """The state of someone's private conversation."""

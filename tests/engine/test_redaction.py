@@ -41,6 +41,7 @@ from engine.replay.script import Script
 from engine.replay.sides import beside
 from engine.sandbox.time import BEGINNING
 from engine.telegram.recorded import read_packet
+from engine.telegram.text import utf16_length
 from engine.testing.chat import BotUnderTest, Someone, quiet
 from tests.corpus import CORPUS
 from tests.replaying import RECORDINGS
@@ -314,3 +315,16 @@ def test_each_number_has_a_stand_in_of_its_own() -> None:
 def test_the_generator_knows_every_kind_of_field() -> None:
     kinds = {kind for received in reachable() for field in fields(received).values() for kind in field.kinds}
     assert {kind for kind in kinds if not issubclass(kind, TLObject)} == {str, int, bytes, float, bool, datetime}
+
+
+def test_marks_belong_to_the_letters_before_them() -> None:
+    standins = StandIns(b"k" * 16)
+    for text in ("हिन्दी किशोर कुमारी", "Йо́лка é", "مُحَمَّد"):
+        made = standins.text(text)
+        assert utf16_length(made) == utf16_length(text)
+        assert [char.isspace() for char in made] == [char.isspace() for char in text]
+        kept = [a for a, b in zip(text, made, strict=True) if a == b and not a.isspace()]
+        assert len(kept) <= 2  # by chance
+    first, _, third = standins.text("किशोर x किरण").split()
+    assert first[0] != third[0]  # the whole word decides, not each letter
+    assert standins.text("❤️") == "❤️"

@@ -22,13 +22,15 @@ from engine.core.ledger import LedgerLine
 from engine.core.moment import Unseen, present
 from engine.core.styled import Styled
 from engine.runtime.actors import QUESTIONS_MOST
-from engine.runtime.behaviour import Behaviours, Job, JobResult
+from engine.runtime.behaviour import Behaviours, Cast, Job, JobResult
 from engine.runtime.engine import Engine
 from engine.runtime.janitor import Janitor
 from engine.store import ledger, outbox
 from engine.store.database import Database, open_database
 from engine.store.inbox import Arrival
+from engine.testing import sandbox
 from engine.testing.chat import quiet
+from tests.house import rows
 
 pytestmark = pytest.mark.anyio
 
@@ -409,3 +411,13 @@ async def test_an_event_about_which_there_is_no_end_of_questions_is_quarantined(
         await house.rest()
         assert await house.rows("SELECT status, tries FROM inbox") == [("quarantined", 1)]
         assert curious.asked == 2 * QUESTIONS_MOST
+
+
+async def test_actors_of_somebody_else_get_no_timers_of_the_desk() -> None:
+    def cast(_: Database, clock: Clock) -> Cast:
+        return Cast(Behaviours(CounterBehaviour(clock)), {})
+
+    async with sandbox(cast=cast) as theirs:
+        assert await rows(theirs.bot, "SELECT * FROM timers") == []
+    async with sandbox() as ours:
+        assert await rows(ours.bot, "SELECT * FROM timers") != []
