@@ -4,10 +4,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import anyio
 from loguru import logger
@@ -20,11 +20,13 @@ from engine.ai.finished import FinishedResponse
 from engine.ai.prices import Prices
 from engine.ai.responses import AnswerRequest, Responses
 from engine.core.clock import Clock
-from engine.core.errors import GpttgError
+from engine.core.errors import GpttgError, TransientError
 from engine.core.ledger import LedgerLine, LineStatus, Usage
 from engine.runtime.behaviour import Job
 from engine.store import jobs
 from engine.store.database import Database
+
+T = TypeVar("T")
 
 LOOK_UP_S = 0.8
 """How long the end of an answer may look for its exact cost; then it is estimated."""
@@ -213,9 +215,15 @@ class PaidCalls:
         self.job.model = model
         await self._note({*self.under_way, number})
 
-    async def free(self, number: int) -> None:
-        """This call has ended, and nothing is billed for it."""
-        await self._note({*self.under_way} - {number})
+    async def answered(self, number: int, call: Awaitable[T]) -> T:
+        """What a call that was begun has brought. One that raises, and can't have been billed, is under way no longer:
+        whoever waits before they try it again may be stopped, or killed, meanwhile."""
+        try:
+            return await call
+        except GpttgError as error:
+            if not (isinstance(error, TransientError) and error.may_have_run):
+                await self._note({*self.under_way} - {number})
+            raise
 
     async def _note(self, numbers: set[int]) -> None:
         self.job.response_id = _named(numbers)
@@ -239,9 +247,9 @@ class PaidCalls:
         """The same for a call of the Responses API, which has an id."""
         self._book(ended.id, "response", ended.model, ended.usage, LineStatus.COMPLETE, ended.service_tier)
 
-    def book_estimated(self, number: int, model: str, usage: Usage) -> None:
-        """What a call may have cost whose end nobody heard."""
-        key = f"{self.kind}:{self.job.id}:{number}:{self.job.attempt}"
+    def book_estimated(self, number: int, model: str, usage: Usage, attempt: int = 0) -> None:
+        """What a call may have cost whose end nobody heard; `attempt` has made it (0: this one)."""
+        key = f"{self.kind}:{self.job.id}:{number}:{attempt or self.job.attempt}"
         kind = "response" if number in self.responses else self.kind
         self._book(key, kind, model, usage, LineStatus.ESTIMATED)
 
@@ -256,16 +264,16 @@ class PaidCalls:
         of any call, or says it for a number."""
         if not self.under_way:
             return
-        self.book_under_way(usage)
+        self.book_under_way(usage, self.job.attempt - 1)
         lines, self.booked = tuple(self.booked), []
         begun = partial(jobs.begin_attempt, job_id=self.job.id, attempt=self.job.attempt, lines=lines)
         await self.database.write(begun)
         self.job.response_id = None
 
-    def book_under_way(self, usage: Usage | Callable[[int], Usage]) -> None:
-        """What the calls may have cost whose end nobody will hear any more."""
+    def book_under_way(self, usage: Usage | Callable[[int], Usage], attempt: int = 0) -> None:
+        """What the calls may have cost whose end nobody will hear any more; see book_estimated."""
         for number in self.under_way:
-            self.book_estimated(number, self.job.model, usage if isinstance(usage, Usage) else usage(number))
+            self.book_estimated(number, self.job.model, usage if isinstance(usage, Usage) else usage(number), attempt)
 
     def cost_nanousd(self) -> int | None:
         """What all of them cost together; None if a price is unknown."""

@@ -131,6 +131,9 @@ class Drawer:
 
     async def _asked(self, job: Job, order: PictureOrder, calls: PaidCalls, request: ImageRequest) -> FinishedPicture:
         await calls.begin(0, self._model, estimated_usage(request))
+        return await calls.answered(0, self._finished(job, order, request))
+
+    async def _finished(self, job: Job, order: PictureOrder, request: ImageRequest) -> FinishedPicture:
         async with self._images.draw(request) as pieces:
             async for piece in pieces:
                 if isinstance(piece, FinishedPicture):

@@ -25,7 +25,7 @@ from engine.ai.outlines import read_outline
 from engine.ai.retries import with_retries
 from engine.ai.transcription import SOUND_BYTES, Transcript, Transcriptions
 from engine.core.clock import Clock
-from engine.core.errors import ExhaustedError, GpttgError, TransientError, UnreadableFileError
+from engine.core.errors import ExhaustedError, GpttgError, UnreadableFileError
 from engine.core.files import Attachment
 from engine.core.ledger import Usage
 from engine.core.outline import Outline
@@ -229,8 +229,6 @@ class Hearing:
             transcript = await with_retries(partial(self._asked, calls, notes, number))
         except GpttgError as error:
             logger.info("job {}: piece {} can't be heard: {}", calls.job.id, number, error)
-            if not (isinstance(error, TransientError) and error.may_have_run):
-                await calls.free(number)
             raise
         with anyio.CancelScope(shield=True):  # it is paid for: it must come to disk
             notes.heard[number] = transcript
@@ -240,7 +238,8 @@ class Hearing:
         cut = notes.cuts[number // PIECES_OF_A_SOUND][number % PIECES_OF_A_SOUND]
         await calls.begin(number, self.model, Usage(audio_ms=cut.end_ms - cut.start_ms))
         path = self._fetching.media.incoming(cut.name)
-        return await self._transcriptions.transcribe(path, name="voice.ogg", mime="audio/ogg", model=self.model)
+        hearing = self._transcriptions.transcribe(path, name="voice.ogg", mime="audio/ogg", model=self.model)
+        return await calls.answered(number, hearing)
 
 
 @contextmanager

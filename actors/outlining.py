@@ -18,7 +18,7 @@ from engine.ai.finished import FinishedResponse
 from engine.ai.outlines import OUTPUT_TOKENS_LEAST, expected_usage, outline_request
 from engine.ai.responses import AnswerRequest, Responses
 from engine.ai.retries import with_retries
-from engine.core.errors import GpttgError, OverBudgetError, TransientError
+from engine.core.errors import GpttgError, OverBudgetError
 from engine.core.ledger import Usage
 from engine.media.stitching import sections, stitched
 
@@ -58,8 +58,6 @@ class Outlining:
                 return
         except GpttgError as error:
             logger.info("job {}: no outline: {}", calls.job.id, error)
-            if not (isinstance(error, TransientError) and error.may_have_run):
-                await calls.free(OUTLINE_CALL)
             return
         await calls.brought(msgspec.json.encode(notes), OUTLINE_CALL)
 
@@ -68,4 +66,4 @@ class Outlining:
         if (affordable.max_output_tokens or 0) < OUTPUT_TOKENS_LEAST:
             raise OverBudgetError(code="over_budget")
         await calls.begun(OUTLINE_CALL, self.model)
-        return await self.responses.answer(affordable)
+        return await calls.answered(OUTLINE_CALL, self.responses.answer(affordable))

@@ -100,7 +100,7 @@ class Speaking:
 
     async def _asked(self, calls: PaidCalls, text: str) -> Spoken:
         await calls.begin(0, self._model, _estimated(text))
-        return await self._speech.speak(text, voice=self._voice)
+        return await calls.answered(0, self._speech.speak(text, voice=self._voice))
 
     async def _voice_note(self, job: Job) -> StoredFile:
         spoken, target = self._media.incoming(f"{job.id}.sound"), self._media.made(f"{job.id}.ogg")

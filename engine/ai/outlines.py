@@ -59,7 +59,7 @@ def read_outline(text: str) -> Outline | None:
     """The outline in an answer; None for what is none."""
     try:
         found = msgspec.json.decode(text, type=_Answer)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
     return Outline(found.summary.strip(), tuple(map(_line, found.titles)))
 

@@ -217,6 +217,18 @@ async def test_stop_means_stop_and_what_was_heard_is_paid_once(
     assert [line["kind"] for line in await ledger.lines()] == ["transcription"] * 5 + ["response"]
 
 
+async def test_what_openai_has_turned_away_costs_nothing_when_it_is_stopped_before_the_next_try(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI, ledger: Ledger, lecture: bytes
+) -> None:
+    model.fails(429, retry_after_s=50, times=20, on="transcribe")
+    await asks_for_transcript(alice, bot, lecture)
+    await anyio.sleep(20)
+    await alice.presses("⏹ Stop")
+    await bot.waits(hours=1)
+    assert model.bill == []
+    assert await ledger.lines() == []
+
+
 async def test_a_kill_while_several_are_under_way_pays_for_none_twice(
     alice: Someone,
     bot: BotUnderTest,
