@@ -24,7 +24,7 @@ from loguru import logger
 
 from actors.alerts import alerts
 from actors.asking import Asking, transcript
-from actors.booking import Attempt, Booking, unpriced_models
+from actors.booking import Attempt, Booking, owed, unpriced_models
 from actors.events import AnswerFailed, AnswerReady, AnswerStopped
 from actors.failures import failure_of
 from actors.interpret import STOP_BUTTON, button_name
@@ -96,9 +96,7 @@ class Answering:
     async def run(self, job: Job) -> JobResult:
         """See JobBody."""
         order = job.decode_order(AnswerOrder)
-        attempt = Attempt(job, order, self._asking.request(job.id, order), job.attempt - 1)
-        attempt.response_id, attempt.model = job.response_id, job.model
-        attempt.may_be_billed = job.attempt > 1 and (job.result == SUPPLIED or not _brings_files(order))
+        attempt = await self._attempt(job, order)
         preview = self._open_preview(job, order)
         finished: FinishedResponse | None = None
         try:
@@ -127,11 +125,25 @@ class Answering:
         with anyio.fail_after(ANSWER_TIMEOUT_S):
             return await self._answered(attempt, preview)
 
-    def crashed(self, job: Job) -> JobResult:
+    async def crashed(self, job: Job) -> JobResult:
         """See JobBody."""
         now = self._clock()
         event = AnswerFailed(at=now, job=job.id, reason="crash")
-        return JobResult(event, posts=alerts("crash", job.id, now))
+        return JobResult(event, await owed(job, partial(self._bill, job)), alerts("crash", job.id, now))
+
+    async def _bill(self, job: Job) -> list[LedgerLine]:
+        attempt = await self._attempt(job, job.decode_order(AnswerOrder))
+        await self._booking.book_loose_end(attempt, LineStatus.FAILED)
+        return attempt.lines
+
+    async def _attempt(self, job: Job, order: AnswerOrder) -> Attempt:
+        """A new attempt, which knows what the one before has left under way."""
+        attempt = Attempt(job, order, self._asking.request(job.id, order), job.attempt - 1)
+        attempt.response_id, attempt.model = job.response_id, job.model
+        attempt.may_be_billed = job.attempt > 1 and (job.result == SUPPLIED or not _brings_files(order))
+        if attempt.response_id is None and attempt.may_be_billed:
+            attempt.may_be_billed = await self._purse.has_held(job, order, "answer")
+        return attempt
 
     def _open_preview(self, job: Job, order: AnswerOrder) -> Preview:
         label = phrases(order.language).text("button-stop")
@@ -148,8 +160,6 @@ class Answering:
     async def _earlier(self, attempt: Attempt, preview: Preview) -> FinishedResponse | None:
         """What an attempt before a kill has left: its answer; or nothing but its cost, which is booked."""
         job = attempt.job
-        if attempt.response_id is None and attempt.may_be_billed:
-            attempt.may_be_billed = await self._purse.has_held(job, attempt.order, "answer")
         if attempt.may_be_billed:
             if found := await self._left(attempt, preview):
                 return found

@@ -23,6 +23,7 @@ from engine.core.clock import Clock
 from engine.core.errors import GpttgError, TransientError
 from engine.core.ledger import LedgerLine, LineStatus, Usage
 from engine.runtime.behaviour import Job
+from engine.runtime.supervisor import GaveUp, guarded
 from engine.store import jobs
 from engine.store.database import Database
 
@@ -222,8 +223,12 @@ class PaidCalls:
             return await call
         except GpttgError as error:
             if not (isinstance(error, TransientError) and error.may_have_run):
-                await self._note({*self.under_way} - {number})
+                await self.ended(number)
             raise
+
+    async def ended(self, number: int) -> None:
+        """This call is under way no longer: it is booked, or can't have been billed."""
+        await self._note({*self.under_way} - {number})
 
     async def _note(self, numbers: set[int]) -> None:
         self.job.response_id = _named(numbers)
@@ -278,6 +283,15 @@ class PaidCalls:
     def cost_nanousd(self) -> int | None:
         """What all of them cost together; None if a price is unknown."""
         return total(self.booked)
+
+
+async def owed(job: Job, bill: Callable[[], Awaitable[list[LedgerLine]]]) -> list[LedgerLine]:
+    """What the calls of a job that has crashed have cost. It must end: where `bill` raises, too, that is an error in
+    the log, and nothing is booked."""
+    try:
+        return await guarded(f"the bill of job {job.id}", bill)
+    except GaveUp:
+        return []
 
 
 def _named(numbers: set[int]) -> str | None:

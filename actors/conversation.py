@@ -13,45 +13,26 @@ What is said while it is busy is postponed, and looked at again, in order, after
 
 from __future__ import annotations
 
+from actors.anytime import ANYTIME, ENDS
 from actors.context import Context
 from actors.events import (
     ActionRequested,
     AnswerFailed,
     AnswerReady,
     AnswerStopped,
-    ArchiveListed,
     ConsentGiven,
     ContinueRequested,
-    ErrandFailed,
-    Exported,
-    ExportRequested,
-    ForgetDecided,
-    ForgetRequested,
-    Forgotten,
     FormatChosen,
-    HandedOver,
-    HelpRequested,
-    Inspected,
-    ListingFailed,
     Overheard,
-    PauseMet,
     PictureFailed,
-    PictureFileRequested,
     PictureReady,
     PictureRequested,
-    ResetRequested,
     RetryRequested,
     SettingChosen,
-    SettingsRequested,
     SoundPriced,
-    SpeechReady,
-    StartRequested,
-    StatsRequested,
     StopRequested,
-    StrangerSpoke,
     Transcribed,
     TranscriptionFailed,
-    UnknownAsked,
 )
 from actors.memory import (
     AWAITING_CAPTION,
@@ -82,7 +63,6 @@ from actors.steps.archives import (
     is_opening,
     list_archive,
     open_member,
-    show_listed,
     stop_listing,
 )
 from actors.steps.captions import (
@@ -95,13 +75,19 @@ from actors.steps.captions import (
     is_caption_over,
     is_held_gone,
     is_not_holder,
+    is_packed,
+    is_packed_mate,
     is_reply_to_offer,
+    is_reply_to_packed,
     is_wordless,
     let_rest,
     offer_actions,
-    refine_offer,
+    offer_packed,
+    offer_replied_packed,
     say_unopened,
     send_as_file,
+    set_mate_aside,
+    set_packed_aside,
 )
 from actors.steps.consent import (
     ask_consent,
@@ -146,10 +132,8 @@ from actors.steps.listening import (
     is_transcript_wanted,
     is_transcription,
     keep_transcript,
-    say_errand_failed,
     say_silent,
     say_transcription_failed,
-    send_speech,
     show_and_ask,
     write_down,
     write_down_held,
@@ -159,25 +143,8 @@ from actors.steps.listening import (
     write_down_with_edit,
 )
 from actors.steps.people import (
-    ask_whether_to_forget,
-    export,
-    forget,
-    greet,
-    hand_over,
     hand_over_reply,
-    is_forgetting,
     is_reply_to_desk,
-    keep_all,
-    overhear,
-    refuse_stranger,
-    say_forgotten,
-    say_paused,
-    say_unknown,
-    say_unsupported,
-    send_export,
-    send_help,
-    send_stats,
-    start_afresh,
 )
 from actors.steps.pictures import (
     change_drawn,
@@ -199,7 +166,6 @@ from actors.steps.pictures import (
     offer_wanted,
     say_idea_gone,
     say_picture_failed,
-    send_original,
     want_change,
     want_prompt,
 )
@@ -216,7 +182,6 @@ from actors.steps.preferences import (
     say_admins_only,
     say_prompt_too_long,
     say_zone_unknown,
-    show_settings,
     take_system_prompt,
     take_zone,
     want_setting,
@@ -238,21 +203,14 @@ from actors.steps.questions import (
     say_too_long,
 )
 from actors.steps.shared import ignore, postpone, say_busy, say_button_gone, say_not_yours
-from engine.core.chart import EVERY, SAME, Chart, Row
-from engine.core.events import FileReceived, MessageEdited, MessagesDeleted, TextReceived, TimedOut, UnsupportedReceived
+from engine.core.chart import SAME, Chart, Row
+from engine.core.events import FileReceived, MessageEdited, MessagesDeleted, TextReceived, TimedOut
 
 OPEN = (IDLE, AWAITING_CAPTION, AWAITING_WORDS)
 """Nothing is on its way: a question is asked at once."""
 BUSY = (TRANSCRIBING, GENERATING, DRAWING)
 """A job works for this conversation."""
 CLOSED = (GATHERING, *BUSY)
-ENDS = (
-    *(SoundPriced, Transcribed, TranscriptionFailed, AnswerReady, AnswerStopped, AnswerFailed),
-    *(PictureReady, PictureFailed),
-)
-"""How jobs end that a state waits for."""
-LATE = (MessageEdited, MessagesDeleted, TimedOut, *ENDS)
-"""What concerns nobody, unless a state has a row for it."""
 
 # fmt: off
 TABLE: tuple[Row[Conversation, Context], ...] = (
@@ -271,6 +229,7 @@ TABLE: tuple[Row[Conversation, Context], ...] = (
     Row(OPEN,             TextReceived,         is_change_of_theirs,       change_theirs,            DRAWING),
     Row(OPEN,             TextReceived,         is_reply_to_sound_offer,   write_down_with_caption,  TRANSCRIBING),
     Row(OPEN,             TextReceived,         is_about_unopened,         say_unopened,             SAME),
+    Row(OPEN,             TextReceived,         is_reply_to_packed,        offer_replied_packed,     AWAITING_CAPTION),
     Row(OPEN,             TextReceived,         is_reply_to_offer,         ask_with_caption,         GENERATING),
     Row(OPEN,             TextReceived,         is_about_sound,            write_down_replied,       TRANSCRIBING),
     Row(AWAITING_CAPTION, TextReceived,         is_caption_of_sound,       write_down_with_caption,  TRANSCRIBING),
@@ -284,6 +243,9 @@ TABLE: tuple[Row[Conversation, Context], ...] = (
 
     # ── a file ──
     Row(STATES,           FileReceived,         is_unfit,                  say_unfit,                SAME),
+    Row(OPEN,             FileReceived,         is_packed,                 offer_packed,             AWAITING_CAPTION),
+    Row(GATHERING,        FileReceived,         is_packed,                 set_packed_aside,         SAME),
+    Row(AWAITING_CAPTION, FileReceived,         is_about_unopened,         say_unopened,             SAME),
     Row(AWAITING_CAPTION, FileReceived,         is_from_holder,            join_held,                GATHERING),
     Row(OPEN,             FileReceived,         is_own_voice,              write_down_note,          TRANSCRIBING),
     Row(OPEN,             FileReceived,         None,                      begin_gathering,          GATHERING),
@@ -291,6 +253,7 @@ TABLE: tuple[Row[Conversation, Context], ...] = (
     Row(GENERATING,       FileReceived,         is_part_of_question,       take_up_again,            GATHERING),
     Row(CLOSED,           FileReceived,         None,                      postpone,                 SAME),
     Row(GATHERING,        Overheard,            is_unfit_mate,             say_unfit_mate,           SAME),
+    Row(GATHERING,        Overheard,            is_packed_mate,            set_mate_aside,           SAME),
     Row(GATHERING,        Overheard,            is_album_mate,             join_album,               SAME),
 
     # ── what was gathered is whole ──
@@ -325,6 +288,7 @@ TABLE: tuple[Row[Conversation, Context], ...] = (
     Row(OPEN,             RetryRequested,       None,                      ask_again,                GENERATING),
     Row(OPEN,             ContinueRequested,    has_no_turn,               say_no_turn,              SAME),
     Row(OPEN,             ContinueRequested,    None,                      continue_answer,          GENERATING),
+    Row(OPEN,             MessageEdited,        is_about_unopened,         say_unopened,             SAME),
     Row(OPEN,             MessageEdited,        is_caption_added_to_sound, write_down_with_edit,     TRANSCRIBING),
     Row(OPEN,             MessageEdited,        is_caption_added,          ask_with_edit,            GENERATING),
     Row(OPEN,             MessageEdited,        is_edit_of_turn,           ask_edited,               GENERATING),
@@ -367,33 +331,7 @@ TABLE: tuple[Row[Conversation, Context], ...] = (
     Row(DRAWING,          PictureReady,         None,                      deliver_picture,          IDLE),
     Row(DRAWING,          PictureFailed,        None,                      say_picture_failed,       IDLE),
 
-    # ── always ──
-    Row(EVERY,            StartRequested,       None,                      greet,                    SAME),
-    Row(EVERY,            HelpRequested,        None,                      send_help,                SAME),
-    Row(EVERY,            StatsRequested,       None,                      send_stats,               SAME),
-    Row(EVERY,            ResetRequested,       None,                      start_afresh,             IDLE),
-    Row(EVERY,            SettingsRequested,    None,                      show_settings,            SAME),
-    Row(EVERY,            ForgetRequested,      is_not_governing,          say_admins_only,          SAME),
-    Row(EVERY,            ForgetRequested,      None,                      ask_whether_to_forget,    SAME),
-    Row(EVERY,            ForgetDecided,        is_not_governing,          say_admins_only,          SAME),
-    Row(EVERY,            ForgetDecided,        is_forgetting,             forget,                   IDLE),
-    Row(EVERY,            ForgetDecided,        None,                      keep_all,                 SAME),
-    Row(EVERY,            ExportRequested,      None,                      export,                   SAME),
-    Row(EVERY,            PictureFileRequested, None,                      send_original,            SAME),
-    Row(EVERY,            SpeechReady,          None,                      send_speech,              SAME),
-    Row(EVERY,            Inspected,            None,                      refine_offer,             SAME),
-    Row(EVERY,            ArchiveListed,        None,                      show_listed,              SAME),
-    Row(EVERY,            ListingFailed,        None,                      show_listed,              SAME),
-    Row(EVERY,            Forgotten,            None,                      say_forgotten,            SAME),
-    Row(EVERY,            Exported,             None,                      send_export,              SAME),
-    Row(EVERY,            ErrandFailed,         None,                      say_errand_failed,        SAME),
-    Row(EVERY,            UnknownAsked,         None,                      say_unknown,              SAME),
-    Row(EVERY,            UnsupportedReceived,  None,                      say_unsupported,          SAME),
-    Row(EVERY,            StrangerSpoke,        None,                      refuse_stranger,          SAME),
-    Row(EVERY,            PauseMet,             None,                      say_paused,               SAME),
-    Row(EVERY,            HandedOver,           None,                      hand_over,                SAME),
-    Row(EVERY,            Overheard,            None,                      overhear,                 SAME),
-    *(Row(EVERY, late, None, ignore, SAME) for late in LATE),
+    *ANYTIME,
 )
 # fmt: on
 

@@ -12,10 +12,10 @@ from loguru import logger
 from actors.alerts import alerts
 from actors.arriving import Told
 from actors.asking import nameless
-from actors.booking import Lines, PaidCalls, unpriced_models
+from actors.booking import Lines, PaidCalls, owed, unpriced_models
 from actors.events import PictureFailed, PictureReady
 from actors.failures import failure_of
-from actors.fetching import Fetching, in_thread
+from actors.fetching import Fetching, in_thread, on_disk
 from actors.interpret import STOP_BUTTON, button_name
 from actors.orders import PictureOrder
 from actors.phrases import phrases
@@ -25,9 +25,9 @@ from engine.ai.retries import with_retries
 from engine.core.clock import Clock
 from engine.core.conversation import place
 from engine.core.effects import Button
-from engine.core.errors import CutStreamError, GpttgError
+from engine.core.errors import CutStreamError, GpttgError, TransientError
 from engine.core.files import StoredFile
-from engine.core.ledger import Usage
+from engine.core.ledger import LedgerLine, Usage
 from engine.media import pictures
 from engine.runtime.behaviour import Job, JobResult
 from engine.store.database import Database
@@ -91,27 +91,33 @@ class Drawer:
         drawing = msgspec.json.decode(job.result, type=Drawing) if job.result else None
         try:
             if drawing is None:
-                request = self._request(order, (), order.size or SQUARE)
-                await calls.book_lost(estimated_usage(request))
+                await calls.book_lost(self._estimated(order))
                 with job.stoppable(), anyio.fail_after(PICTURE_TIMEOUT_S):
                     async with self._actions.busy(place(job.conversation), "upload_photo"):
                         drawing = await self._drawn(job, order, calls)
         except (GpttgError, TimeoutError) as error:
             return self._failed(job, order, calls, error)
         if drawing is None:
-            if calls.lost is not None:
-                calls.book_estimated(0, self._model, estimated_usage(self._request(order, (), order.size or SQUARE)))
+            calls.book_under_way(self._estimated(order))
             event = PictureFailed(at=self._clock(), job=job.id, ref=order.ref, reason="stopped")
             return self._result(calls, event)
         calls.book(0, self._model, drawing.usage)
         return self._result(calls, self._ready(job, order, drawing, calls))
 
-    def crashed(self, job: Job) -> JobResult:
+    async def crashed(self, job: Job) -> JobResult:
         """See JobBody."""
         now = self._clock()
         ref = job.decode_order(PictureOrder).ref
         event = PictureFailed(at=now, job=job.id, ref=ref, reason="crash")
-        return JobResult(event, posts=alerts("crash", job.id, now))
+        return JobResult(event, await owed(job, partial(self._bill, job)), alerts("crash", job.id, now))
+
+    async def _bill(self, job: Job) -> list[LedgerLine]:
+        order = job.decode_order(PictureOrder)
+        calls = PaidCalls(self._database, self._lines, self._purse, job, order, "picture")
+        if job.result:
+            calls.book(0, self._model, msgspec.json.decode(job.result, type=Drawing).usage)
+        calls.book_under_way(self._estimated(order))
+        return calls.booked
 
     async def _drawn(self, job: Job, order: PictureOrder, calls: PaidCalls) -> Drawing:
         sources, size = await self._sources(job, order)
@@ -123,8 +129,14 @@ class Drawer:
                 await self._fetching.discard(*sources)
         original = self._media.made(f"{job.id}.png")
         with anyio.CancelScope(shield=True):  # it is paid for: it must come to disk
-            written = await in_thread(self._media.write, original, finished.data)
-            width, height = await in_thread(pictures.fit_photo, original, self._media.made(f"{job.id}.jpg"))
+            try:
+                with on_disk():
+                    written = await in_thread(self._media.write, original, finished.data)
+                    width, height = await in_thread(pictures.fit_photo, original, self._media.made(f"{job.id}.jpg"))
+            except GpttgError:
+                calls.book(0, self._model, finished.usage)
+                await calls.ended(0)
+                raise
             drawing = Drawing(finished.usage, width, height, written)
             await calls.brought(msgspec.json.encode(drawing))
         return drawing
@@ -143,7 +155,12 @@ class Drawer:
 
     async def _show(self, job: Job, order: PictureOrder, data: bytes, number: int) -> None:
         path = self._media.incoming(f"{job.id}-{number}.png")
-        await in_thread(self._media.write, path, data)
+        try:
+            with on_disk():
+                await in_thread(self._media.write, path, data)
+        except TransientError as error:  # a picture that nobody sees grow is a picture
+            logger.info("job {}: no preview: {}", job.id, error)
+            return
         words = phrases(order.language)
         stop = Button(words.text("button-stop"), button_name(STOP_BUTTON, job.id))
         await self._previews.show(job.conversation, order.ref, path, words.styled("picture-drawing"), ((stop,),))
@@ -169,6 +186,10 @@ class Drawer:
                 size = nearest_format(drawn.width, drawn.height)
             sources.append(copy)
         return tuple(sources), size
+
+    def _estimated(self, order: PictureOrder) -> Usage:
+        """What OpenAI would bill for the picture."""
+        return estimated_usage(self._request(order, (), order.size or SQUARE))
 
     def _request(self, order: PictureOrder, sources: tuple[Path, ...], size: str) -> ImageRequest:
         return ImageRequest(
@@ -210,9 +231,8 @@ class Drawer:
 
     def _failed(self, job: Job, order: PictureOrder, calls: PaidCalls, error: GpttgError | TimeoutError) -> JobResult:
         logger.warning("job {} failed: {} {}", job.id, type(error).__name__, error)
-        if getattr(error, "may_have_run", isinstance(error, TimeoutError)) and calls.lost is not None:
-            usage = estimated_usage(self._request(order, (), order.size or SQUARE))
-            calls.book_estimated(0, self._model, usage)
+        if getattr(error, "may_have_run", isinstance(error, TimeoutError)):
+            calls.book_under_way(self._estimated(order))
         failure = failure_of(error)
         event = PictureFailed(
             at=self._clock(),

@@ -45,7 +45,7 @@ class Inspecting:
             return JobResult(failed)
         return JobResult(Inspected(at=self._clock(), job=job.id, held=order.held, found=tuple(found)))
 
-    def crashed(self, job: Job) -> JobResult:
+    async def crashed(self, job: Job) -> JobResult:
         """See JobBody."""
         return JobResult(ErrandFailed(at=self._clock(), job=job.id, kind="inspect", reason="crash"))
 
@@ -83,7 +83,7 @@ class Exporting:
         file = StoredFile(path=self._media.relative(path), name=name, mime="text/markdown", size=size)
         return JobResult(Exported(at=self._clock(), job=job.id, file=file, turns=len(told)))
 
-    def crashed(self, job: Job) -> JobResult:
+    async def crashed(self, job: Job) -> JobResult:
         """See JobBody."""
         now = self._clock()
         event = ErrandFailed(at=now, job=job.id, kind="export", reason="crash")

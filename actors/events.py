@@ -218,6 +218,15 @@ class Transcribed(Event, frozen=True, kw_only=True):
     missing: int = 0
     """of so many `pieces`, those that could not be heard"""
     pieces: int = 1
+    reason: str = ""
+    """why something is missing: names a sentence `failed-<reason>`"""
+    name: str = ""
+    """the file that it is about, where it is about one"""
+    retry_after_s: float = 0.0
+    limit: str = ""
+    """the limit that refuses the rest: scope and period"""
+    unread: tuple[tuple[str, str], ...] = ()
+    """files that could not be used: what is wrong with each (`file-<what>`), and its name"""
     cost_nanousd: int | None = None
 
 

@@ -129,9 +129,9 @@ class Tidied:
             await self._fetching.tidy(job)
         return result
 
-    def crashed(self, job: Job) -> JobResult:
+    async def crashed(self, job: Job) -> JobResult:
         """See JobBody."""
-        return self._body.crashed(job)
+        return await self._body.crashed(job)
 
 
 @contextmanager

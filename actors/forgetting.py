@@ -70,7 +70,7 @@ class Forgetting:
         )
         return JobResult(event)
 
-    def crashed(self, job: Job) -> JobResult:
+    async def crashed(self, job: Job) -> JobResult:
         """See JobBody."""
         now = self._clock()
         event = ErrandFailed(at=now, job=job.id, kind="forget", reason="crash")

@@ -38,7 +38,9 @@ from engine.store.database import Database
 PIECES_AT_ONCE = 4
 """Pieces of one job that are with OpenAI at the same moment."""
 CUTS_AT_ONCE = 1
-"""Sounds that are cut at the same moment, in all jobs: each takes a processor for itself."""
+"""Long sounds, and besides them short ones, that are cut at the same moment, in all jobs: each takes a processor."""
+LONG_CUT_S = 30 * 60.0
+"""A longer sound takes a while to cut: shorter ones don't wait for it."""
 PIECES_OF_A_SOUND = 1_000
 """Room for the numbers of one sound's pieces: PLAYED_MOST_S has 72."""
 
@@ -113,7 +115,7 @@ class Hearing:
         self._fetching = fetching
         self.model = model
         self._clock = clock
-        self._cutting = anyio.Semaphore(CUTS_AT_ONCE)
+        self._cutting, self._cutting_short = anyio.Semaphore(CUTS_AT_ONCE), anyio.Semaphore(CUTS_AT_ONCE)
 
     def telling(self, job: Job, told: Told, files: Sequence[Attachment]) -> AbstractAsyncContextManager[Arriving]:
         """See Fetching."""
@@ -124,6 +126,8 @@ class Hearing:
         with naming(attachment.name):
             path = await self._fetching.fetch(job, attachment, telling)
             look = await in_thread(sound.look_at_sound, path)
+            if not look.has_sound:
+                raise UnreadableFileError("pictures only", code="no_sound")
             digest = await in_thread(partial(files.sha256, path, anyio.from_thread.check_cancelled))
         key = transcripts.Sound(job.conversation, digest, round(until_s * 1000), self.model)
         value = await self._database.read(partial(transcripts.find, sound=key))
@@ -153,7 +157,7 @@ class Hearing:
             stem=f"{job.id}-{one.place}",
             still_wanted=anyio.from_thread.check_cancelled,
         )
-        async with self._cutting:
+        async with self._cutting if one.duration_s > LONG_CUT_S else self._cutting_short:
             with naming(one.name):
                 made = await in_thread(cut)
         notes.cuts[one.place] = tuple(Cut(p.path.name, p.start_ms, p.end_ms, p.overlap_ms) for p in made)
@@ -163,8 +167,10 @@ class Hearing:
     ) -> dict[int, GpttgError]:
         """All pieces that nobody has heard yet, PIECES_AT_ONCE at a time; the errors of those that can't be. `show`
         is told how many of all are done."""
-        missing = [number for one in sounds for number in self.missing(one, notes)]
-        total = sum(len(notes.cuts.get(one.place, one.known.words)) for one in sounds)
+        different = {one.place: one for one in sounds}.values()
+        names = {one.place: one.name for one in different}
+        missing = [number for one in different for number in self.missing(one, notes)]
+        total = sum(len(notes.cuts.get(one.place, one.known.words)) for one in different)
         failures: dict[int, GpttgError] = {}
         limiter = anyio.Semaphore(PIECES_AT_ONCE)
 
@@ -173,7 +179,8 @@ class Hearing:
                 if any(isinstance(error, ExhaustedError) for error in failures.values()):
                     return  # the others would be refused, too
                 try:
-                    await self._heard(calls, notes, number)
+                    with naming(names[number // PIECES_OF_A_SOUND]):
+                        await self._heard(calls, notes, number)
                 except GpttgError as error:
                     failures[number] = error
             await show(total - len([each for each in missing if each not in notes.heard]), total)
@@ -190,6 +197,14 @@ class Hearing:
         return [
             number for number, cut in numbers if number not in notes.heard and (cut.start_ms, cut.end_ms) not in told
         ]
+
+    def left_s(self, one: Sound, notes: Notes) -> float:
+        """How much of a sound is still to be heard: counted where it is cut already, else by its header."""
+        if one.place in notes.cuts:
+            cuts = (notes.cuts[one.place][number % PIECES_OF_A_SOUND] for number in self.missing(one, notes))
+            return sum(cut.end_ms - cut.start_ms - cut.overlap_ms for cut in cuts) / 1000
+        told_ms = sum(end_ms - start_ms for start_ms, end_ms in one.told)
+        return 0.0 if one.known.is_whole else max(0.0, one.duration_s - told_ms / 1000)
 
     def words(self, one: Sound, notes: Notes) -> Kept:
         """All that is known of a sound by now."""

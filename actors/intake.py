@@ -53,6 +53,8 @@ ROWED = frozenset(("csv", "tsv"))
 LINED = ROWED | {"jsonl"}
 """Tables that have a row in a line."""
 _ARCHIVE = frozenset(("zip", "tar", "gz", "tgz", "bz2", "xz", "7z", "rar", "zst"))
+_OPENED = frozenset(("zip", "tar", "gz", "tgz", "bz2", "xz"))
+"""Archives that are looked into here (`engine.media.archives`); of the others the model may make something."""
 _PROGRAM = frozenset(("exe", "msi", "apk", "aab", "dmg", "pkg", "deb", "rpm", "jar", "dll", "so", "scr", "com", "iso"))
 
 
@@ -114,14 +116,19 @@ def is_refused(attachment: Attachment) -> bool:
     return attachment.size > OPENAI_FILE_BYTES and not is_divisible(attachment)
 
 
+def is_opened_here(attachment: Attachment) -> bool:
+    """Whether it is an archive that can be looked into."""
+    return sort_of(attachment) == "archive" and ending(attachment) in _OPENED
+
+
 def is_opened_first(attachment: Attachment) -> bool:
     """Whether it is an archive that OpenAI does not take whole: files are chosen from it here."""
-    return is_refused(attachment) and sort_of(attachment) == "archive"
+    return is_refused(attachment) and is_opened_here(attachment)
 
 
 def is_beyond(attachment: Attachment) -> bool:
     """Whether it is larger than OpenAI takes, and of no use here either: sound is cut, archives are unpacked."""
-    is_of_use_here = sort_of(attachment) == "archive" or route(attachment) is Route.LISTEN
+    is_of_use_here = is_opened_here(attachment) or route(attachment) is Route.LISTEN
     return is_refused(attachment) and not is_of_use_here
 
 
@@ -130,6 +137,11 @@ def is_unfit(attachment: Attachment, bytes_most: int) -> bool:
     that is larger than whoever wants it may bring. Nothing of it is downloaded."""
     is_sized = 0 < attachment.size <= bytes_most
     return not is_sized or route(attachment) is Route.REFUSE or is_beyond(attachment)
+
+
+def is_voice(attachment: Attachment) -> bool:
+    """Whether a person speaks for themselves in it; other sound is something that they show."""
+    return attachment.kind in ("voice", "video_note")
 
 
 def spoken(files: Sequence[Attachment]) -> tuple[Attachment, ...]:

@@ -128,6 +128,7 @@ class Priced(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     id: str
     question: Question
     ref: str
+    cost_nanousd: int
 
 
 class Idea(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):

@@ -65,8 +65,8 @@ class TranscriptionOrder(Order, frozen=True, kw_only=True):
     """the message that shows how far it has come, "" for none"""
     until_s: float = 0.0
     """only so much of the beginning; 0 is all"""
-    is_agreed: bool = False
-    """the person knows the price, and wants it"""
+    agreed_nanousd: int = 0
+    """the price that the person knows and agrees to; 0 if nobody has asked"""
 
 
 class PictureOrder(Order, frozen=True, kw_only=True):

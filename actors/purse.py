@@ -55,7 +55,7 @@ class Purse:
     async def has_held(self, job: Job, order: Order, call: str) -> bool:
         """Whether this call may have been made by an attempt that was cut off: where there are limits, none is made
         before money is set aside for it."""
-        return not order.is_limited or await self._database.read(partial(budgets.is_held, key=f"{job.id}:{call}"))
+        return not order.is_limited or await self._database.read(partial(budgets.is_held, key=_key(job, call)))
 
     async def affordable(self, job: Job, order: Order, call: str, request: AnswerRequest) -> AnswerRequest:
         """The request with the length that whoever asks can pay, which is set aside. Raises OverBudgetError."""
@@ -63,9 +63,8 @@ class Purse:
             return request
         limits = await self._limits(request)
         for _ in range(WEIGHED_MOST):
-            rooms = await self._database.read(
-                partial(budgets.rooms, scopes=_payer(job, order).scopes, now=self._clock())
-            )
+            scopes, key = _payer(job, order).scopes, _key(job, call)
+            rooms = await self._database.read(partial(budgets.rooms, scopes=scopes, now=self._clock(), without=key))
             left = Verdict(0, rooms).left_nanousd
             tokens = limits.output_tokens
             if left is not None:
@@ -85,7 +84,7 @@ class Purse:
         raise _over(Verdict(amount, rooms))
 
     async def _held(self, job: Job, order: Order, call: str, amount_nanousd: int) -> Verdict:
-        held = budgets.Call(f"{job.id}:{call}", job.id, job.attempt, _payer(job, order), amount_nanousd)
+        held = budgets.Call(_key(job, call), job.id, job.attempt, _payer(job, order), amount_nanousd)
         return await self._database.write(partial(budgets.hold, call=held, now=self._clock()))
 
     async def _limits(self, request: AnswerRequest) -> Limits:
@@ -102,6 +101,11 @@ class Purse:
             web_searches=int("web_search" in tools),
             file_searches=int("file_search" in tools),
         )
+
+
+def _key(job: Job, call: str) -> str:
+    """A call's name among all that money is held for."""
+    return f"{job.id}:{call}"
 
 
 def _payer(job: Job, order: Order) -> Payer:

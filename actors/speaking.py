@@ -9,10 +9,10 @@ import msgspec
 from loguru import logger
 
 from actors.alerts import alerts
-from actors.booking import Lines, PaidCalls, unpriced_models
+from actors.booking import Lines, PaidCalls, owed, unpriced_models
 from actors.events import ErrandFailed, SpeechReady
 from actors.failures import failure_of
-from actors.fetching import in_thread
+from actors.fetching import in_thread, on_disk
 from actors.orders import SpeechOrder
 from actors.purse import Purse
 from engine.ai.retries import with_retries
@@ -21,7 +21,7 @@ from engine.core.clock import Clock
 from engine.core.conversation import place
 from engine.core.errors import GpttgError
 from engine.core.files import StoredFile
-from engine.core.ledger import Usage
+from engine.core.ledger import LedgerLine, Usage
 from engine.media import sound
 from engine.runtime.behaviour import Job, JobResult
 from engine.store.database import Database
@@ -80,22 +80,35 @@ class Speaking:
             voice = await self._voice_note(job)
         except (GpttgError, TimeoutError) as error:
             logger.warning("job {} failed: {} {}", job.id, type(error).__name__, error)
-            if calls.lost is not None and getattr(error, "may_have_run", isinstance(error, TimeoutError)):
-                calls.book_estimated(0, self._model, _estimated(text))
+            if getattr(error, "may_have_run", isinstance(error, TimeoutError)):
+                calls.book_under_way(_estimated(text))
             failed = ErrandFailed(at=self._clock(), job=job.id, kind="speak", reason=failure_of(error).reason)
             return self._result(job, calls, failed)
         return self._result(job, calls, SpeechReady(at=self._clock(), job=job.id, voice=voice, reply_to=order.reply_to))
 
-    def crashed(self, job: Job) -> JobResult:
+    async def crashed(self, job: Job) -> JobResult:
         """See JobBody."""
         now = self._clock()
         event = ErrandFailed(at=now, job=job.id, kind="speak", reason="crash")
-        return JobResult(event, posts=alerts("crash", job.id, now))
+        return JobResult(event, await owed(job, partial(self._bill, job)), alerts("crash", job.id, now))
+
+    async def _bill(self, job: Job) -> list[LedgerLine]:
+        order = job.decode_order(SpeechOrder)
+        calls = PaidCalls(self._database, self._lines, self._purse, job, order, "speech")
+        calls.book_under_way(_estimated(styled(order.text).text))
+        _book_paid(job, calls)
+        return calls.booked
 
     async def _spoken(self, job: Job, calls: PaidCalls, text: str) -> None:
         spoken = await with_retries(partial(self._asked, calls, text))
         with anyio.CancelScope(shield=True):  # it is paid for: it must come to disk
-            await in_thread(self._media.write, self._media.incoming(f"{job.id}.sound"), spoken.data)
+            try:
+                with on_disk():
+                    await in_thread(self._media.write, self._media.incoming(f"{job.id}.sound"), spoken.data)
+            except GpttgError:
+                calls.book(0, spoken.model, spoken.usage)
+                await calls.ended(0)
+                raise
             await calls.brought(msgspec.json.encode(_Paid(spoken.model, spoken.usage)))
 
     async def _asked(self, calls: PaidCalls, text: str) -> Spoken:
@@ -104,7 +117,8 @@ class Speaking:
 
     async def _voice_note(self, job: Job) -> StoredFile:
         spoken, target = self._media.incoming(f"{job.id}.sound"), self._media.made(f"{job.id}.ogg")
-        note = await in_thread(sound.voice_note, spoken, target)
+        with on_disk():
+            note = await in_thread(sound.voice_note, spoken, target)
         await anyio.Path(spoken).unlink(missing_ok=True)
         return StoredFile(
             path=self._media.relative(target),
@@ -116,12 +130,16 @@ class Speaking:
         )
 
     def _result(self, job: Job, calls: PaidCalls, event: SpeechReady | ErrandFailed) -> JobResult:
-        if job.result:
-            paid = msgspec.json.decode(job.result, type=_Paid)
-            calls.book(0, paid.model, paid.usage)
+        _book_paid(job, calls)
         models = unpriced_models(calls.booked)
         posts = [post for model in models for post in alerts("unknown-price", model, self._clock())]
         return JobResult(event, calls.booked, posts)
+
+
+def _book_paid(job: Job, calls: PaidCalls) -> None:
+    if job.result:
+        paid = msgspec.json.decode(job.result, type=_Paid)
+        calls.book(0, paid.model, paid.usage)
 
 
 def _estimated(text: str) -> Usage:

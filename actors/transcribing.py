@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import anyio
@@ -11,10 +13,10 @@ from loguru import logger
 
 from actors.alerts import alerts
 from actors.arriving import Told
-from actors.booking import Lines, PaidCalls, unpriced_models
+from actors.booking import Lines, PaidCalls, owed, unpriced_models
 from actors.events import SoundPriced, Transcribed, TranscriptionFailed
 from actors.failures import failure_of
-from actors.fetching import in_thread
+from actors.fetching import in_thread, on_disk
 from actors.hearing import PIECES_OF_A_SOUND, Hearing, Kept, Notes, Sound
 from actors.interpret import STOP_BUTTON, button_name
 from actors.orders import TranscriptionOrder
@@ -24,9 +26,9 @@ from actors.purse import Purse
 from engine.core.clock import Clock
 from engine.core.conversation import place
 from engine.core.effects import Button
-from engine.core.errors import GpttgError
+from engine.core.errors import GpttgError, TransientError, UnreadableFileError
 from engine.core.files import StoredFile
-from engine.core.ledger import Usage
+from engine.core.ledger import LedgerLine, Usage
 from engine.media.stitching import as_markdown, as_srt, as_text, stitched
 from engine.runtime.behaviour import Job, JobResult
 from engine.store.database import Database
@@ -36,10 +38,33 @@ from engine.telegram.standing import EDIT_GAP_S, StandingTexts
 
 TRANSCRIPTION_TIMEOUT_S = 3_600.0
 """The longest that it may take, downloads and retries included."""
+AGREED_PERCENT = 125
+"""Of a price that was agreed to: what costs more is asked about again."""
 LONG_SOUND_S = 5 * 60.0
 """Of a longer one there are subtitles and a text with times, too."""
 
 Ended = Transcribed | TranscriptionFailed | SoundPriced
+
+
+@dataclass
+class Here:
+    """The sounds that are here, and the files that are none, with why (`UnreadableFileError.code`) and their names."""
+
+    sounds: list[Sound] = field(default_factory=list)
+    unread: list[tuple[str, str]] = field(default_factory=list)
+
+    @contextmanager
+    def reading(self, of: int, one: Sound | None = None) -> Iterator[None]:
+        """A file that can't be used inside the block is `unread`, and `one` is here no longer; if it is the last hope
+        (`of` how many), UnreadableFileError goes on."""
+        try:
+            yield
+        except UnreadableFileError as error:
+            if one in self.sounds:
+                self.sounds.remove(one)
+            if len(self.unread) + 1 == of and not self.sounds:
+                raise
+            self.unread.append((error.code, error.name))
 
 
 class Transcribing:
@@ -73,67 +98,100 @@ class Transcribing:
     async def run(self, job: Job) -> JobResult:
         """See JobBody."""
         order = job.decode_order(TranscriptionOrder)
-        calls = PaidCalls(self._database, self._lines, self._purse, job, order, "transcription", (OUTLINE_CALL,))
-        notes = msgspec.json.decode(job.result, type=Notes) if job.result else Notes()
-        sounds: list[Sound] = []
+        calls, notes, here = self._calls(job, order), _notes(job), Here()
         error: GpttgError | TimeoutError | None = None
         is_done = False
-        usage = partial(self._estimated, order, notes)
         try:
-            await calls.book_lost(usage)
+            await calls.book_lost(partial(self._estimated, order, notes))
             with job.stoppable(), anyio.fail_after(TRANSCRIPTION_TIMEOUT_S):
                 async with self._actions.busy(place(job.conversation), "typing"):
-                    told = Told(order.ref, order.language, "arriving-then-listen")
-                    async with self._hearing.telling(job, told, order.sounds) as telling:
-                        for number, attachment in enumerate(order.sounds):
-                            sounds.append(await self._hearing.fetched(job, number, attachment, order.until_s, telling))
-                    if (priced := self._priced(job, order, sounds, notes)) is not None:
+                    await self._fetched(job, order, here)
+                    if (priced := self._priced(job, order, here.sounds, notes)) is not None:
                         return self._result(calls, priced)
-                    error = await self._heard(job, order, calls, sounds, notes)
-                    if error is None and _is_long(sounds):
-                        await self._outlined(job, order, calls, sounds[0], notes)
+                    await self._cut(job, here, notes)
+                    # what a header says and what is there may differ
+                    if (priced := self._priced(job, order, here.sounds, notes)) is not None:
+                        return self._result(calls, priced)
+                    error = await self._heard(job, order, calls, here.sounds, notes)
+                    if error is None and _is_long(here.sounds):
+                        await self._outlined(job, order, calls, here.sounds[0], notes)
                 is_done = True
         except (GpttgError, TimeoutError) as raised:
             error = raised
-        for number, transcript in notes.heard.items():
-            calls.book(number, transcript.model, transcript.usage)
-        if notes.outlined is not None:
-            calls.book_response(notes.outlined)
-        calls.book_under_way(usage)
-        await self._hearing.discard(sounds, notes)
-        kept = [self._hearing.words(one, notes) for one in sounds]
-        for one, words in zip(sounds, kept, strict=True):
+        self._book(order, calls, notes)
+        await self._hearing.discard(here.sounds, notes)
+        kept = [self._hearing.words(one, notes) for one in here.sounds]
+        for one, words in zip(here.sounds, kept, strict=True):
             if words != one.known:
                 await self._hearing.keep(one, words)
         if error is None and not is_done:
             return self._result(calls, TranscriptionFailed(at=self._clock(), job=job.id, reason="stopped"))
         if error is not None and not any(words.text for one in kept for words in one.words):
             return self._failed(job, calls, error)
-        return await self._transcribed(job, calls, sounds, kept, error)
+        try:
+            return await self._transcribed(job, order, calls, here, kept, error)
+        except TransientError as full:
+            return self._failed(job, calls, full)
 
-    def crashed(self, job: Job) -> JobResult:
+    async def crashed(self, job: Job) -> JobResult:
         """See JobBody."""
         now = self._clock()
         event = TranscriptionFailed(at=now, job=job.id, reason="crash")
-        return JobResult(event, posts=alerts("crash", job.id, now))
+        return JobResult(event, await owed(job, partial(self._bill, job)), alerts("crash", job.id, now))
+
+    async def _bill(self, job: Job) -> list[LedgerLine]:
+        order = job.decode_order(TranscriptionOrder)
+        calls = self._calls(job, order)
+        self._book(order, calls, _notes(job))
+        return calls.booked
+
+    def _calls(self, job: Job, order: TranscriptionOrder) -> PaidCalls:
+        return PaidCalls(self._database, self._lines, self._purse, job, order, "transcription", (OUTLINE_CALL,))
+
+    def _book(self, order: TranscriptionOrder, calls: PaidCalls, notes: Notes) -> None:
+        """All that the calls have cost: as OpenAI says, or as estimated where nobody heard their end."""
+        for number, transcript in notes.heard.items():
+            if transcript.is_billed:
+                calls.book(number, transcript.model, transcript.usage)
+        if notes.outlined is not None:
+            calls.book_response(notes.outlined)
+        calls.book_under_way(partial(self._estimated, order, notes))
+
+    async def _fetched(self, job: Job, order: TranscriptionOrder, here: Here) -> None:
+        """Brings the sounds; the same one twice is heard once. Raises UnreadableFileError if none can be used."""
+        told = Told(order.ref, order.language, "arriving-then-listen")
+        async with self._hearing.telling(job, told, order.sounds) as telling:
+            for number, attachment in enumerate(order.sounds):
+                with here.reading(len(order.sounds)):
+                    one = await self._hearing.fetched(job, number, attachment, order.until_s, telling)
+                    twin = next((other for other in here.sounds if other.key == one.key), one)
+                    here.sounds.append(replace(one, place=twin.place))
+
+    async def _cut(self, job: Job, here: Here, notes: Notes) -> None:
+        """Their pieces. Raises UnreadableFileError if none can be used."""
+        for one in tuple(here.sounds):
+            with here.reading(len(here.sounds), one):
+                await self._hearing.cut(job, one, notes)
 
     def _priced(self, job: Job, order: TranscriptionOrder, sounds: Sequence[Sound], notes: Notes) -> SoundPriced | None:
-        """The question whether it is worth its price; None if it is cheap, agreed to, or has begun already."""
-        duration_s = sum(one.duration_s for one in sounds if not one.known.is_whole)
-        cost = self._lines.estimate_nanousd(self._hearing.model, Usage(audio_ms=round(duration_s * 1000)))
+        """The question whether what is left of it is worth its price; None if it is cheap, agreed to, or has begun."""
+        duration_s = sum(self._hearing.left_s(one, notes) for one in {one.place: one for one in sounds}.values())
+        cost: int | None = 0
+        if duration_s:
+            cost = self._lines.estimate_nanousd(self._hearing.model, Usage(audio_ms=round(duration_s * 1000)))
         if _is_long(sounds) and sounds[0].known.outline is None and cost is not None:
             outlined = self._outlining.expected(sounds[0].duration_s)
             cost += self._lines.estimate_nanousd(self._outlining.model, outlined) or 0
-        if order.is_agreed or notes.heard or cost is None or cost <= self._ask_above_nanousd:
+        most = max(self._ask_above_nanousd, order.agreed_nanousd * AGREED_PERCENT // 100)
+        if notes.heard or cost is None or cost <= most:
             return None
+        duration_s = duration_s or sum(one.duration_s for one in sounds)
         return SoundPriced(at=self._clock(), job=job.id, duration_s=duration_s, cost_nanousd=cost)
 
     async def _heard(
         self, job: Job, order: TranscriptionOrder, calls: PaidCalls, sounds: Sequence[Sound], notes: Notes
     ) -> GpttgError | None:
         """Everything that can be heard; why something can't."""
-        for one in sounds:
-            await self._hearing.cut(job, one, notes)
         await calls.brought(msgspec.json.encode(notes))  # after a kill each piece is booked by its own length
         say = phrases(order.language)
 
@@ -161,21 +219,32 @@ class Transcribing:
     async def _transcribed(
         self,
         job: Job,
+        order: TranscriptionOrder,
         calls: PaidCalls,
-        sounds: Sequence[Sound],
+        here: Here,
         kept: Sequence[Kept],
         error: GpttgError | TimeoutError | None,
     ) -> JobResult:
-        text = "\n\n".join(filter(None, map(_text, kept)))
+        """What has been heard. Raises TransientError where the disk has no room for it."""
+        is_heard = any(words.text for one in kept for words in one.words)
+        text = "\n\n".join(filter(None, map(_text, kept))) if is_heard else ""
+        missing = sum(words.text is None for one in kept for words in one.words)
+        is_partial = missing or len(here.sounds) + len(here.unread) < len(order.sounds)
+        why = failure_of(error) if error is not None and is_partial else None
         event = Transcribed(
             at=self._clock(),
             job=job.id,
             text=text,
             language=next((one.language for one in kept if one.language), ""),
             document=await self._document(job, "txt", "text/plain", text) if text else None,
-            timed=await self._timed(job, sounds, kept) if text else (),
-            missing=sum(words.text is None for one in kept for words in one.words),
+            timed=await self._timed(job, here.sounds, kept) if text else (),
+            missing=missing,
             pieces=sum(len(one.words) for one in kept),
+            reason=why.reason if why else "",
+            name=getattr(error, "name", ""),
+            retry_after_s=why.retry_after_s if why else 0.0,
+            limit=why.limit if why else "",
+            unread=tuple(here.unread),
             cost_nanousd=calls.cost_nanousd(),
         )
         return self._result(calls, event, *_raised(error))
@@ -192,19 +261,19 @@ class Transcribing:
 
     async def _document(self, job: Job, ending: str, mime: str, text: str) -> StoredFile:
         path = self._media.made(f"{job.id}.{ending}")
-        size = await in_thread(self._media.write, path, text.encode())
+        with on_disk():
+            size = await in_thread(self._media.write, path, text.encode())
         return StoredFile(path=self._media.relative(path), name=f"transcript.{ending}", mime=mime, size=size)
 
     def _estimated(self, order: TranscriptionOrder, notes: Notes, number: int) -> Usage:
         """What OpenAI would bill for a piece of this length, or for the outline."""
         at, piece = divmod(number, PIECES_OF_A_SOUND)
-        duration_s = order.sounds[at].duration_s
         if number == OUTLINE_CALL:
-            return self._outlining.expected(duration_s)
+            return self._outlining.expected(max(sound.duration_s for sound in order.sounds))
         cuts = notes.cuts.get(at, ())
         if piece < len(cuts):
             return Usage(audio_ms=cuts[piece].end_ms - cuts[piece].start_ms)
-        return Usage(audio_ms=round(duration_s * 1000))
+        return Usage(audio_ms=round(order.sounds[at].duration_s * 1000))
 
     def _failed(self, job: Job, calls: PaidCalls, error: GpttgError | TimeoutError) -> JobResult:
         logger.warning("job {} failed: {} {}", job.id, type(error).__name__, error)
@@ -229,16 +298,22 @@ def _stop(job: Job, order: TranscriptionOrder) -> tuple[tuple[Button, ...], ...]
     return ((Button(phrases(order.language).text("button-stop"), button_name(STOP_BUTTON, job.id)),),)
 
 
+def _notes(job: Job) -> Notes:
+    """What earlier attempts have got."""
+    return msgspec.json.decode(job.result, type=Notes) if job.result else Notes()
+
+
 def _is_long(sounds: Sequence[Sound]) -> bool:
     """Whether there are subtitles, and a text with a summary and times: of one long sound."""
     return len(sounds) == 1 and sounds[0].duration_s >= LONG_SOUND_S
 
 
 def _text(kept: Kept) -> str:
-    """A sound's words as one text; those of a single piece stay as the model has set them."""
-    if len(kept.words) == 1:
-        return (kept.words[0].text or "").strip()
-    return as_text(stitched(kept.words)) if any(words.text for words in kept.words) else ""
+    """A sound's words as one text, with the times of what is missing; those of a single piece stay as the model has
+    set them."""
+    if len(kept.words) == 1 and (only := kept.words[0].text) is not None:
+        return only.strip()
+    return as_text(stitched(kept.words))
 
 
 def _raised(error: GpttgError | TimeoutError | None) -> list[tuple[str, str]]:

@@ -54,7 +54,7 @@ class Listing:
             return JobResult(self._failed(job, order, "stopped"))
         return JobResult(await in_thread(self._listed, job, order, look))
 
-    def crashed(self, job: Job) -> JobResult:
+    async def crashed(self, job: Job) -> JobResult:
         """See JobBody."""
         event = self._failed(job, job.decode_order(ListingOrder), "crash")
         return JobResult(event, posts=alerts("crash", job.id, self._clock()))

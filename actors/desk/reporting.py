@@ -139,7 +139,7 @@ class Reporting:
             return JobResult(ReportFailed(at=self._archive.clock(), job=job.id, reason=reason, readers=readers))
         return JobResult(ReportReady(at=self._archive.clock(), job=job.id, pages=(page,)))
 
-    def crashed(self, job: Job) -> JobResult:
+    async def crashed(self, job: Job) -> JobResult:
         """See JobBody."""
         order = job.decode_order(ReportOrder)
         return _crashed(job, self._archive, ((order.to, order.language),))
@@ -282,7 +282,7 @@ class Digesting:
         )
         return JobResult(ReportReady(at=self._archive.clock(), job=job.id, pages=pages))
 
-    def crashed(self, job: Job) -> JobResult:
+    async def crashed(self, job: Job) -> JobResult:
         """See JobBody."""
         return _crashed(job, self._archive, job.decode_order(DigestOrder).readers)
 

@@ -58,7 +58,7 @@ class Storing:
         at = self._archive.clock()
         return JobResult(Watched(at=at, what=STORAGE, day=order.until.isoformat()), lines)
 
-    def crashed(self, job: Job) -> JobResult:
+    async def crashed(self, job: Job) -> JobResult:
         """See JobBody."""
         now = self._archive.clock()
         return JobResult(Watched(at=now, what=STORAGE), posts=alerts("crash", job.id, now))

@@ -71,7 +71,7 @@ class Watching:
             sights += [*await self._models(now), *await self._totals(now)]
         return JobResult(Watched(at=now, what=order.what, sights=tuple(sights)))
 
-    def crashed(self, job: Job) -> JobResult:
+    async def crashed(self, job: Job) -> JobResult:
         """See JobBody."""
         now = self._archive.clock()
         event = Watched(at=now, what=job.decode_order(WatchOrder).what)

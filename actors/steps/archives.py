@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from actors.context import Context
 from actors.events import ActionRequested, ArchiveListed, ListingFailed, StopRequested
-from actors.intake import sort_of
+from actors.intake import is_opened_here
 from actors.interpret import ACTION_BUTTON, button_name
 from actors.memory import HELD_LIMIT, Conversation, Held, Part
 from actors.orders import ListingOrder
@@ -44,7 +44,7 @@ def is_archive_question(c: Conversation, event: ActionRequested, context: Contex
     """Somebody wants to know what is in one archive."""
     held = c.held_as(event.held)
     files = files_of(held.parts) if held is not None else []
-    return event.action == "list" and len(files) == 1 and sort_of(files[0]) == "archive"
+    return event.action == "list" and len(files) == 1 and is_opened_here(files[0])
 
 
 def list_archive(c: Conversation, event: ActionRequested, context: Context) -> Outcome[Conversation]:

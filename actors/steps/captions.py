@@ -8,19 +8,20 @@ from datetime import timedelta
 from msgspec.structs import replace as changed
 
 from actors.context import Context
-from actors.events import ActionRequested, Inspected, StopRequested
-from actors.intake import ACTIONS, is_opened_first, sort_of
+from actors.events import ActionRequested, Inspected, Overheard, StopRequested
+from actors.intake import ACTIONS, is_opened_first, is_voice, sort_of
 from actors.interpret import ACTION_BUTTON
 from actors.memory import AWAITING_CAPTION, HELD_LIMIT, Conversation, Held, Part
 from actors.orders import InspectionOrder
 from actors.sizes import size_shown
-from actors.steps.gathering import shown_name
+from actors.steps.gathering import file_of, is_album_mate, is_unopened, shown_name
 from actors.steps.questions import held_for, question_of, start_answer
 from actors.steps.shared import (
     CAPTION_TIMER,
     Buttons,
     button,
     hold,
+    is_from,
     is_private,
     job_name,
     nothing_waiting,
@@ -32,7 +33,7 @@ from actors.steps.shared import (
 )
 from engine.core.chart import Outcome
 from engine.core.effects import Button, ClearTimer, Edit, Effect, Send, SetTimer
-from engine.core.events import Event, MessageEdited, TextReceived, TimedOut
+from engine.core.events import Event, FileReceived, MessageEdited, MessageReceived, Person, TextReceived, TimedOut
 from engine.core.files import Attachment
 from engine.core.styled import Styled
 
@@ -45,11 +46,10 @@ INSPECTED_BYTES = 50 * 1024 * 1024
 
 
 def is_wordless(c: Conversation, event: Event, context: Context) -> bool:
-    """Files and not a word about them, or archives that have to be opened first. A sticker speaks for itself."""
+    """Files and not a word about them. A sticker speaks for itself."""
     files = files_of(_parts(c))
     has_words = any(part.text or (part.forwarded_from is not None and not part.attachment) for part in _parts(c))
-    is_clear = has_words and not all(map(is_opened_first, files))
-    return bool(files) and not is_clear and any(file.kind != "sticker" for file in files)
+    return bool(files) and not has_words and any(file.kind != "sticker" for file in files)
 
 
 def offer_actions(c: Conversation, event: Event, context: Context) -> Outcome[Conversation]:
@@ -65,12 +65,7 @@ def offered(c: Conversation, held: Held, context: Context) -> Outcome[Conversati
     files = files_of(held.parts)
     effects: list[Effect] = [
         *nothing_waiting(),
-        Send(
-            ref=offer_ref(held.id),
-            content=_offer(files, (), context),
-            buttons=action_buttons(held.id, _actions(files), context),
-            reply_to=None if is_private(c) else held.parts[0].message_id,
-        ),
+        _offering(c, held, context),
         SetTimer(timer=CAPTION_TIMER, due=context.now + timedelta(seconds=CAPTION_WAIT_S)),
     ]
     looked_at = tuple(file for file in files if sort_of(file) in ("pdf", "table") and file.size <= INSPECTED_BYTES)
@@ -80,6 +75,16 @@ def offered(c: Conversation, held: Held, context: Context) -> Outcome[Conversati
         )
         effects.append(start_job(job_name(context, "-inspect"), "inspect", order))
     return Outcome(hold(c, held, HELD_LIMIT), tuple(effects))
+
+
+def _offering(c: Conversation, held: Held, context: Context) -> Send:
+    files = files_of(held.parts)
+    return Send(
+        ref=offer_ref(held.id),
+        content=_offer(files, (), context),
+        buttons=_buttons(held, files, context),
+        reply_to=None if is_private(c) else held.parts[0].message_id,
+    )
 
 
 def refine_offer(c: Conversation, event: Inspected, context: Context) -> Outcome[Conversation]:
@@ -131,21 +136,84 @@ def is_reply_to_offer(c: Conversation, event: TextReceived, context: Context) ->
     return context.replied is not None and held_for(c, event, context) is not None
 
 
-def is_about_unopened(c: Conversation, event: TextReceived, context: Context) -> bool:
-    """The words for an archive that has to be opened first."""
-    held = held_for(c, event, context)
-    is_meant = is_reply_to_offer(c, event, context) or (c.state == AWAITING_CAPTION and is_caption(c, event, context))
-    return is_meant and held is not None and all(map(is_opened_first, files_of(held.parts)))
+# ── archives that OpenAI does not take whole: each is held alone, and waits to be opened ─────────────────────────────
 
 
-def say_unopened(c: Conversation, event: TextReceived, context: Context) -> Outcome[Conversation]:
-    """What to do with it; its buttons work on."""
-    held = held_for(c, event, context)
+def is_packed(c: Conversation, event: FileReceived, context: Context) -> bool:
+    """It has to be opened first, whatever is said about it."""
+    return is_opened_first(event.attachment)
+
+
+def offer_packed(c: Conversation, event: FileReceived, context: Context) -> Outcome[Conversation]:
+    """Offers to open it."""
+    return offered(c, _alone(event, event.person, context), context)
+
+
+def set_packed_aside(c: Conversation, event: FileReceived, context: Context) -> Outcome[Conversation]:
+    """The same, while other things are gathered."""
+    held = _alone(event, event.person, context)
+    return Outcome(hold(c, held, HELD_LIMIT), (_offering(c, held, context),))
+
+
+def is_packed_mate(c: Conversation, event: Overheard, context: Context) -> bool:
+    """Such an archive in an album whose caption named the bot."""
+    return is_album_mate(c, event, context) and is_packed(c, file_of(event), context)
+
+
+def set_mate_aside(c: Conversation, event: Overheard, context: Context) -> Outcome[Conversation]:
+    """Offers to open it."""
+    return set_packed_aside(c, file_of(event), context)
+
+
+def is_reply_to_packed(c: Conversation, event: TextReceived, context: Context) -> bool:
+    """A question about such an archive."""
+    theirs = context.replied.theirs if context.replied is not None else None
+    return isinstance(theirs, FileReceived) and is_opened_first(theirs.attachment)
+
+
+def offer_replied_packed(c: Conversation, event: TextReceived, context: Context) -> Outcome[Conversation]:
+    """Offers to open it."""
+    theirs = context.replied.theirs if context.replied is not None else None
+    if not isinstance(theirs, FileReceived):
+        raise TypeError("only a file can be opened")
+    return offered(c, _alone(theirs, event.person, context), context)
+
+
+def _alone(event: FileReceived, person: Person, context: Context) -> Held:
+    return Held(id=job_name(context), person=person, parts=(Part.of(event),), at=context.now)
+
+
+def is_about_unopened(c: Conversation, event: MessageReceived | MessageEdited, context: Context) -> bool:
+    """Words for it, written, spoken or added to its own message."""
+    return is_unopened(_meant(c, event, context))
+
+
+def say_unopened(c: Conversation, event: MessageReceived | MessageEdited, context: Context) -> Outcome[Conversation]:
+    """What to do with it; its button works on."""
+    held = _meant(c, event, context)
     if held is None:
         raise ValueError("no files are held")
     name = shown_name(files_of(held.parts)[0].name, context)
     said = context.phrases.styled("failed-file_packed", name=name)
     return Outcome(c, (Send(content=said, reply_to=event.message_id),))
+
+
+def _meant(c: Conversation, event: MessageReceived | MessageEdited, context: Context) -> Held | None:
+    """The files that these words are for."""
+    is_awaiting = c.state == AWAITING_CAPTION
+    match event:
+        case MessageEdited(text=text):
+            return _held_with(c, event) if text else None
+        case TextReceived():
+            is_meant = is_reply_to_offer(c, event, context) or (is_awaiting and is_caption(c, event, context))
+            return held_for(c, event, context) if is_meant else None
+        case FileReceived(attachment=attachment):
+            held = c.held[-1] if c.held and is_awaiting else None
+            return held if is_voice(attachment) and is_from(held, event) else None
+    return None
+
+
+# ── words by editing ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def is_caption_added(c: Conversation, event: MessageEdited, context: Context) -> bool:

@@ -24,7 +24,8 @@ def ask_consent(c: Conversation, event: SoundPriced, context: Context) -> Outcom
         raise ValueError("no question waits for a sound")
     words = {"duration": clock(round(event.duration_s * 1000)), "amount": dollars(event.cost_nanousd)}
     content = context.phrases.styled("consent-question", **words)
-    priced = Priced(id=job_name(context), question=c.question, ref=c.standing or f"consent:{event.job}")
+    ref = c.standing or f"consent:{event.job}"
+    priced = Priced(id=job_name(context), question=c.question, ref=ref, cost_nanousd=event.cost_nanousd)
     buttons = _buttons(priced.id, context, is_long=event.duration_s > BEGINNING_S)
     reply_to = c.question.message_id or None
     asked: Effect = (
@@ -63,7 +64,12 @@ def listen_after_all(c: Conversation, event: ConsentGiven, context: Context) -> 
     priced = _priced(c, event)
     until_s = BEGINNING_S if event.answer == BEGINNING else 0.0
     begun = begin_listening(
-        _without(c, priced), context, priced.question, standing=priced.ref, until_s=until_s, is_agreed=True
+        _without(c, priced),
+        context,
+        priced.question,
+        standing=priced.ref,
+        until_s=until_s,
+        agreed_nanousd=priced.cost_nanousd,
     )
     return preceded(begun, *pressed(event))
 

@@ -68,15 +68,16 @@ def say_replied_unfit(c: Conversation, event: TextReceived, context: Context) ->
 
 def is_unfit_mate(c: Conversation, event: Overheard, context: Context) -> bool:
     """Such a file in an album whose caption named the bot."""
-    return is_album_mate(c, event, context) and is_unfit(c, _file_of(event), context)
+    return is_album_mate(c, event, context) and is_unfit(c, file_of(event), context)
 
 
 def say_unfit_mate(c: Conversation, event: Overheard, context: Context) -> Outcome[Conversation]:
     """Why it is left out; the others are looked at."""
-    return say_unfit(c, _file_of(event), context)
+    return say_unfit(c, file_of(event), context)
 
 
-def _file_of(event: Overheard) -> FileReceived:
+def file_of(event: Overheard) -> FileReceived:
+    """The file of an album's part."""
     if not isinstance(event.message, FileReceived):
         raise TypeError("only files come in albums")
     return event.message
@@ -142,7 +143,7 @@ def is_album_mate(c: Conversation, event: Overheard, context: Context) -> bool:
 
 def join_album(c: Conversation, event: Overheard, context: Context) -> Outcome[Conversation]:
     """See is_album_mate."""
-    return join(c, _file_of(event), context)
+    return join(c, file_of(event), context)
 
 
 def is_part_of_question(c: Conversation, event: MessageReceived, context: Context) -> bool:
@@ -156,8 +157,12 @@ def is_part_of_question(c: Conversation, event: MessageReceived, context: Contex
         and bool(asked.message_ids)
         and context.now - asked.at <= timedelta(seconds=LATE_PART_S)
         and _is_near(asked.parts, event)
-        and not (isinstance(event, FileReceived) and event.attachment.kind in ("voice", "video_note"))
+        and not (isinstance(event, FileReceived) and _stands_alone(event.attachment))
     )
+
+
+def _stands_alone(attachment: Attachment) -> bool:
+    return intake.is_voice(attachment) or intake.is_opened_first(attachment)
 
 
 def take_up_again(c: Conversation, event: MessageReceived, context: Context) -> Outcome[Conversation]:
@@ -170,8 +175,9 @@ def take_up_again(c: Conversation, event: MessageReceived, context: Context) -> 
 
 
 def is_from_holder(c: Conversation, event: FileReceived, context: Context) -> bool:
-    """One more file, while the files before wait for words."""
-    return is_from(_awaiting(c), event)
+    """One more file, while the files before wait for words. An archive that has to be opened first waits for none."""
+    held = _awaiting(c)
+    return is_from(held, event) and not is_unopened(held)
 
 
 def join_held(c: Conversation, event: FileReceived, context: Context) -> Outcome[Conversation]:
@@ -225,6 +231,11 @@ def drop_deleted(c: Conversation, event: MessagesDeleted, context: Context) -> O
 
 def _left(gathered: Gathered, event: MessagesDeleted) -> tuple[Part, ...]:
     return tuple(part for part in gathered.parts if part.message_id not in event.message_ids)
+
+
+def is_unopened(held: Held | None) -> bool:
+    """Whether it is an archive that OpenAI does not take whole; it is always held alone."""
+    return held is not None and any(part.attachment and intake.is_opened_first(part.attachment) for part in held.parts)
 
 
 def _awaiting(c: Conversation) -> Held | None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+
 from actors.context import Context
 from actors.events import ActionRequested, ErrandFailed, SpeechReady, Transcribed, TranscriptionFailed
-from actors.intake import ACTIONS, Route, route, spoken
+from actors.intake import ACTIONS, Route, is_voice, route, spoken
 from actors.memory import HELD_LIMIT, Conversation, Held, Part, Question
 from actors.orders import TranscriptionOrder
 from actors.steps.captions import action_buttons, files_of, is_caption_added, is_reply_to_offer, is_wordless, with_edit
@@ -31,8 +35,6 @@ from engine.core.files import Attachment
 from engine.core.styled import Mark, Styled
 from engine.telegram.text import MESSAGE_UNITS, split, utf16_length
 
-VOICE_KINDS = ("voice", "video_note")
-"""What a person says themselves; other sound is something that they show."""
 LONG_VOICE_S = 120.0
 """A longer voice note gets a message that says how far it has come, as recordings do."""
 TRANSCRIPT_MESSAGES = 3
@@ -58,8 +60,7 @@ def write_down_held(c: Conversation, event: ActionRequested, context: Context) -
 def is_spoken(c: Conversation, event: Event, context: Context) -> bool:
     """There is something to be written down, and it is known why: a voice note, or sound with words."""
     sounds = spoken(files_of(c.gathered.parts if c.gathered else ()))
-    is_voice = any(file.kind in VOICE_KINDS for file in sounds)
-    return bool(sounds) and (is_voice or not is_wordless(c, event, context))
+    return bool(sounds) and (any(map(is_voice, sounds)) or not is_wordless(c, event, context))
 
 
 def write_down(c: Conversation, event: Event, context: Context) -> Outcome[Conversation]:
@@ -71,7 +72,7 @@ def write_down(c: Conversation, event: Event, context: Context) -> Outcome[Conve
 
 def is_own_voice(c: Conversation, event: FileReceived, context: Context) -> bool:
     """A voice note that somebody has just spoken: like a text, it waits for nothing."""
-    return event.attachment.kind in VOICE_KINDS and event.forwarded_from is None
+    return is_voice(event.attachment) and event.forwarded_from is None
 
 
 def write_down_note(c: Conversation, event: FileReceived, context: Context) -> Outcome[Conversation]:
@@ -134,7 +135,7 @@ def begin_listening(
     *,
     standing: str = "",
     until_s: float = 0.0,
-    is_agreed: bool = False,
+    agreed_nanousd: int = 0,
 ) -> Outcome[Conversation]:
     """Starts the job that listens to a question's sounds; `standing` is the message that stands for it already."""
     job = job_name(context)
@@ -152,7 +153,7 @@ def begin_listening(
         sounds=sounds,
         ref=standing,
         until_s=until_s,
-        is_agreed=is_agreed,
+        agreed_nanousd=agreed_nanousd,
     )
     effects = (*nothing_waiting(), start_job(job, "transcribe", order), *shown)
     return Outcome(c.but(job=job, question=question, standing=standing, wanted=None), effects)
@@ -167,8 +168,9 @@ def is_silent(c: Conversation, event: Transcribed, context: Context) -> bool:
 
 
 def say_silent(c: Conversation, event: Transcribed, context: Context) -> Outcome[Conversation]:
-    """Says so."""
-    return _say_ended(c, context.phrases.styled("transcript-silent"))
+    """Says so, and what could not be used."""
+    said = [context.phrases.styled("transcript-silent"), *_unread(event, context)]
+    return _say_ended(c, _lines(said))
 
 
 def is_transcript_wanted(c: Conversation, event: Transcribed, context: Context) -> bool:
@@ -177,7 +179,7 @@ def is_transcript_wanted(c: Conversation, event: Transcribed, context: Context) 
         return True
     sounds = spoken(files_of(c.question.parts))
     has_words = any(part.text for part in c.question.parts)
-    if any(file.kind in VOICE_KINDS for file in sounds):
+    if any(map(is_voice, sounds)):
         alone = len(sounds) == len(files_of(c.question.parts)) and not has_words
         return alone and context.person.transcripts == "only"
     return not has_words
@@ -195,7 +197,7 @@ def keep_transcript(c: Conversation, event: Transcribed, context: Context) -> Ou
         file=event.document,
     )
     buttons = action_buttons(held.id, ACTIONS["transcript"], context)
-    shown = _transcript(event, context, whole=True)
+    shown, is_cut = _transcript(event, context, TRANSCRIPT_MESSAGES)
     turn = RecordTurn(
         job=event.job,
         question=f"[Transcript]\n{event.text}",
@@ -217,7 +219,7 @@ def keep_transcript(c: Conversation, event: Transcribed, context: Context) -> Ou
                 ref=ref, content=part, buttons=buttons if last else (), reply_to=reply_to if number == 0 else None
             )
         )
-    effects += _files(event, shown, context)
+    effects += _files(event, context, is_cut=is_cut)
     done = ended(c, unheard=told(c, held.parts[0].text, ""))
     return Outcome(hold(done, held, HELD_LIMIT), tuple(effects))
 
@@ -228,15 +230,18 @@ def show_and_ask(c: Conversation, event: Transcribed, context: Context) -> Outco
     if c.question is None:
         return asked
     shown: list[Effect] = []
+    is_cut = False
     if c.standing:
-        shown.append(Edit(ref=c.standing, content=_transcript(event, context, whole=False)[0]))
+        parts, is_cut = _transcript(event, context, 1)
+        shown.append(Edit(ref=c.standing, content=parts[0]))
     elif context.person.transcripts != "answer":
+        parts, is_cut = _transcript(event, context, TRANSCRIPT_MESSAGES)
         reply_to = c.question.message_id or None
         shown += [
             Send(ref=f"transcript:{event.job}" if number == 0 else "", content=part, reply_to=reply_to, silent=True)
-            for number, part in enumerate(_transcript(event, context, whole=True))
+            for number, part in enumerate(parts)
         ]
-    shown += _files(event, [], context) if event.timed or event.missing else []
+    shown += _files(event, context, is_cut=is_cut)
     return preceded(asked, *shown)
 
 
@@ -279,7 +284,7 @@ def failure_arguments(event: object, context: Context) -> dict[str, object]:
 
 def _is_shown(file: Attachment) -> bool:
     """A voice note of usual length is written down before anybody would read that it is."""
-    return file.kind not in VOICE_KINDS or file.duration_s > LONG_VOICE_S
+    return not is_voice(file) or file.duration_s > LONG_VOICE_S
 
 
 def _say_ended(c: Conversation, sentence: Styled, buttons: Buttons = ()) -> Outcome[Conversation]:
@@ -292,29 +297,47 @@ def _say_ended(c: Conversation, sentence: Styled, buttons: Buttons = ()) -> Outc
     return Outcome(ended(c), (told,))
 
 
-def _transcript(event: Transcribed, context: Context, *, whole: bool) -> list[Styled]:
-    """The transcript as quotes; long ones collapsed, the longest only by their beginning."""
+def _transcript(event: Transcribed, context: Context, most: int) -> tuple[list[Styled], bool]:
+    """The transcript as quotes; a long one collapsed, of the longest only so many messages, and whether it is one."""
     mark = "quote" if utf16_length(event.text) <= 600 else "collapsed_quote"
-    pieces = split(Styled(event.text), MESSAGE_UNITS - 100)[: TRANSCRIPT_MESSAGES if whole else 1]
+    pieces = split(Styled(event.text), MESSAGE_UNITS - 100)
+    is_cut = len(pieces) > most
     quoted = []
-    for number, piece in enumerate(pieces):
+    for number, piece in enumerate(pieces[:most]):
         head = "🗣 " if number == 0 else ""
-        body = piece.text
-        if number == len(pieces) - 1 and sum(len(one.text) for one in pieces) < len(event.text.strip()):
-            body += "\n" + context.phrases.text("transcript-goes-on")
+        end = "\n" + context.phrases.text("transcript-goes-on") if is_cut and number == most - 1 else ""
+        body = piece.text + end
         quoted.append(Styled(head + body, (Mark(mark, utf16_length(head), utf16_length(body)),)))
-    return quoted
+    return quoted, is_cut
 
 
-def _files(event: Transcribed, shown: list[Styled], context: Context) -> list[Effect]:
-    """The transcript as files, where messages don't hold it or it has times; and what of it is missing."""
-    given = [event.document] if event.document is not None and (event.timed or _is_cut(event, shown)) else []
+def _files(event: Transcribed, context: Context, *, is_cut: bool) -> list[Effect]:
+    """The transcript as files, where messages don't hold it or it has times; and what of it is missing, and why."""
+    given = [event.document] if event.document is not None and (event.timed or is_cut) else []
     effects: list[Effect] = [Send(file=file, silent=True) for file in (*given, *event.timed)]
+    say, notes = context.phrases, _unread(event, context)
     if event.missing:
-        said = context.phrases.styled("transcript-partial", missing=event.missing, total=event.pieces)
-        effects.append(Send(content=said))
+        notes.append(say.styled("transcript-partial", missing=event.missing, total=event.pieces))
+    if event.reason:
+        notes.append(say.styled(f"failed-{event.reason}", **failure_arguments(event, context)))
+    if event.missing and not event.reason.startswith("file_"):
+        notes.append(say.styled("transcript-again"))
+    if notes:
+        effects.append(Send(content=_lines(notes), buttons=more_buttons(event.limit, context)))
     return effects
 
 
-def _is_cut(event: Transcribed, shown: list[Styled]) -> bool:
-    return sum(len(part.text) for part in shown) < len(event.text)
+def _unread(event: Transcribed, context: Context) -> list[Styled]:
+    """Files that came with it, and could not be used."""
+    say = context.phrases
+    return [say.styled(f"file-{what}", name=name or say.text("file-nameless")) for what, name in event.unread]
+
+
+def _lines(parts: Sequence[Styled]) -> Styled:
+    """Sentences as one message, each in a line of its own."""
+    text, marks = "", list[Mark]()
+    for part in parts:
+        text += "\n" if text else ""
+        marks += [replace(mark, offset=mark.offset + utf16_length(text)) for mark in part.marks]
+        text += part.text
+    return Styled(text, tuple(marks))

@@ -9,7 +9,7 @@ from msgspec.structs import replace as changed
 from actors.arriving import is_large
 from actors.context import Context, Replied
 from actors.events import ActionRequested, ContinueRequested, RetryRequested, Transcribed
-from actors.intake import Route, is_refused, is_unfit, route
+from actors.intake import Route, is_refused, is_unfit, is_voice, route
 from actors.memory import QUESTION_LIMIT, Conversation, Held, Part, Question
 from actors.orders import AnswerOrder
 from actors.steps.shared import (
@@ -101,7 +101,7 @@ TRANSCRIPT_IN_WORDS = 20_000
 
 
 def _is_voice(part: Part) -> bool:
-    return part.attachment is not None and part.attachment.kind in ("voice", "video_note")
+    return part.attachment is not None and is_voice(part.attachment)
 
 
 def ask_held(c: Conversation, event: ActionRequested, context: Context) -> Outcome[Conversation]:

@@ -33,6 +33,7 @@ class Transcript(msgspec.Struct, frozen=True, omit_defaults=True):
     model: str
     usage: Usage = Usage()
     """seconds or tokens, whichever OpenAI bills; zeros where it reports nothing"""
+    is_billed: bool = True
 
 
 class _Language(msgspec.Struct):
@@ -72,7 +73,7 @@ class Transcriptions:
             return await self._heard(path, name, mime, model)
         except RefusedError as refused:
             if refused.code == TOO_SHORT:
-                return Transcript("", "", model)
+                return Transcript("", "", model, is_billed=False)
             if refused.code in UNREADABLE_CODES:
                 raise UnreadableFileError(code="corrupt") from refused
             raise

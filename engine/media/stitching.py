@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 from itertools import pairwise
@@ -182,12 +183,8 @@ def _cues(segment: Segment) -> Iterator[Segment]:
     """A segment in parts that fit under a picture."""
     if not segment.text:
         return
-    lines: list[str] = []
-    for word in segment.text.split():
-        if lines and len(lines[-1]) + 1 + len(word) <= CUE_CHARACTERS:
-            lines[-1] += f" {word}"
-        else:
-            lines.append(word)
+    words = " ".join(segment.text.split())  # in some languages one word without an end
+    lines = textwrap.wrap(words, CUE_CHARACTERS, break_on_hyphens=False)
     yield from _spread(lines, segment.start_ms, segment.end_ms)
 
 

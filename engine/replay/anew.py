@@ -144,13 +144,13 @@ class _Body:
     async def _result(self, job: Job) -> JobResult:
         if job.stopping or _has_files(job.decode_order(AnswerOrder)):
             self._account.kept += 1
-            return self.crashed(job)
+            return await self.crashed(job)
         result = await self._answering.run(job)
         self._account.settle(job.id, result.lines)
         return result
 
-    def crashed(self, job: Job) -> JobResult:
-        return self._jobs.crashed(job)
+    async def crashed(self, job: Job) -> JobResult:
+        return await self._jobs.crashed(job)
 
 
 def _has_files(order: AnswerOrder) -> bool:

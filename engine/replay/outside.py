@@ -153,9 +153,9 @@ class RecordedJobs(dict[str, JobBody]):
     async def run(self, job: Job) -> JobResult:
         """See JobBody."""
         await self.turn_of(job.id).wait()
-        return self.crashed(job)
+        return await self.crashed(job)
 
-    def crashed(self, job: Job) -> JobResult:
+    async def crashed(self, job: Job) -> JobResult:
         """See JobBody."""
         own, *others = self._script.results[job.id]
         read = self._behaviours.read

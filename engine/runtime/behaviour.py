@@ -154,6 +154,6 @@ class JobBody(Protocol):
         """Does it. May be begun again after a kill: `job.attempt` and `job.response_id` tell what was before."""
         ...
 
-    def crashed(self, job: Job) -> JobResult:
-        """It has raised twice: the event that says so to its conversation."""
+    async def crashed(self, job: Job) -> JobResult:
+        """It has raised twice: the event that says so to its conversation, and what its calls have cost."""
         ...

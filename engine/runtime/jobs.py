@@ -83,7 +83,7 @@ class Jobs:
                 return await guarded(f"job {job.id}", partial(body.run, job))
             except GaveUp:
                 job.attempt = await self._database.write(partial(jobs.next_attempt, job_id=job.id))
-        return body.crashed(job)
+        return await body.crashed(job)
 
 
 def _arrivals(job: Job, result: JobResult) -> list[inbox.Arrival]:

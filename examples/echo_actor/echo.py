@@ -100,7 +100,7 @@ class Slowly:
         await anyio.sleep(SLOWLY_S)
         return JobResult(Echoed(at=self._clock(), text=job.decode_order(str)))
 
-    def crashed(self, job: Job) -> JobResult:
+    async def crashed(self, job: Job) -> JobResult:
         """See JobBody."""
         return JobResult(Echoed(at=self._clock(), text="…"))
 

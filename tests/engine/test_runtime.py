@@ -124,7 +124,7 @@ class Slow:
         line = LedgerLine(key=f"r{job.id}", at=self.clock(), person_id=1, conversation="1", job=job.id, model="m")
         return JobResult(Worked(at=self.clock(), how=how), [line, line])
 
-    def crashed(self, job: Job) -> JobResult:
+    async def crashed(self, job: Job) -> JobResult:
         return JobResult(Worked(at=self.clock(), how="crashed"))
 
 
