@@ -11,7 +11,7 @@ from loguru import logger
 
 from actors.alerts import alerts
 from actors.events import ErrandFailed, Forgotten
-from actors.fetching import Fetching
+from actors.fetching import Fetching, in_thread
 from actors.orders import ForgetOrder
 from actors.preferences import conversation_scope, person_scope
 from engine.core.clock import Clock
@@ -23,6 +23,8 @@ from engine.store import cached, forget, remote
 from engine.store.database import Database
 
 DELETIONS_AT_ONCE = 8
+STOPPING_S, LOOK_EVERY_S = 60.0, 0.2
+"""How long, and how often, it looks whether what has been stopped is over: it may write until then."""
 
 
 class Forgetting:
@@ -56,6 +58,11 @@ class Forgetting:
             for thing in things:
                 tasks.start_soon(delete, thing)
         await self._fetching.forget(await self._database.read(partial(cached.only_of, conversation=job.conversation)))
+        with anyio.move_on_after(STOPPING_S):
+            while await self._database.read(partial(forget.is_stopping, conversation=job.conversation)):  # noqa: ASYNC110
+                await anyio.sleep(LOOK_EVERY_S)
+        made = await self._database.read(partial(forget.makers, conversation=job.conversation))
+        await in_thread(self._fetching.media.forget, made)
         turns = await self._database.write(lambda db: _clear(db, job, order))
         self._janitor.changed()
         event = Forgotten(

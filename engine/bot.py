@@ -179,7 +179,7 @@ async def _start(settings: Settings, world: World, database: Database, openai: A
     admins = await database.read(partial(access.admins, doors=house.doors))
     database.write_later(partial(recording.note_username, username=username))
     tasks.start_soon(_offer_menus, telegram.client, admins)
-    tasks.start_soon(Pruning(database, settings.record_days, world.clock).run)
+    tasks.start_soon(Pruning(database, media, settings.record_days, world.clock).run)
     return Bot(database, engine, telegram.sender, telegram.screens.previews, telegram.client, username)
 
 

@@ -1,4 +1,5 @@
-"""Recordings are kept for RECORD_DAYS: once an hour what is older, and needed by nobody, is dropped."""
+"""Recordings are kept for RECORD_DAYS, files as long as `engine.store.media` says: once an hour what is older is
+dropped."""
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ import anyio
 from engine.core.clock import Clock
 from engine.store import recording
 from engine.store.database import Database
+from engine.store.media import Media
 
 EVERY_S = 3600.0
 TRANSACTIONS_MOST = 10_000
@@ -21,8 +23,9 @@ PAUSE_S = 0.1
 class Pruning:
     """Drops what is too old, a little at a time."""
 
-    def __init__(self, database: Database, days: int, clock: Clock) -> None:
+    def __init__(self, database: Database, media: Media, days: int, clock: Clock) -> None:
         self._database = database
+        self._media = media
         self._days = days
         self._clock = clock
 
@@ -33,7 +36,8 @@ class Pruning:
             await anyio.sleep(EVERY_S)
 
     async def sweep(self) -> None:
-        """Drops all that is too old now."""
+        """Drops all that is too old now, and needed by nobody."""
+        await anyio.to_thread.run_sync(self._media.sweep)
         before = self._clock() - timedelta(days=self._days)
         for _ in range(TRANSACTIONS_MOST):
             if not await self._database.write(partial(recording.prune, before=before)):

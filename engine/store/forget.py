@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from engine.core.clock import to_micros
-from engine.store import changes, recording, remote
+from engine.store import changes, inbox, recording, remote
 
 NOTHING = "null"
 """What stands in the place of content that is forgotten."""
@@ -26,6 +26,19 @@ def mark(db: sqlite3.Connection, conversation: str, thread: int, now: datetime) 
     )
     remote.end_thread(db, conversation, thread, now)
     return remote.of_conversation(db, conversation, thread)
+
+
+def is_stopping(db: sqlite3.Connection, conversation: str) -> bool:
+    """Whether jobs of this conversation have been told to stop, and may still write down what they have heard; or what
+    they have brought is still to be handled."""
+    stopping = "SELECT 1 FROM jobs WHERE conversation = ? AND status = 'stopping' LIMIT 1"
+    return inbox.is_waiting(db, conversation) or db.execute(stopping, (conversation,)).fetchone() is not None
+
+
+def makers(db: sqlite3.Connection, conversation: str) -> list[str]:
+    """The jobs of this conversation that are done, and not forgotten: files made here are named after them."""
+    done = "SELECT id FROM jobs WHERE conversation = ? AND status = 'done' AND job_order <> ?"
+    return [job for (job,) in db.execute(done, (conversation, NOTHING))]
 
 
 def clear(db: sqlite3.Connection, conversation: str, thread: int, scopes: Iterable[str], people: Iterable[int]) -> int:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 import re
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 INCOMING_DAYS = 1.0
@@ -70,6 +71,14 @@ class Media:
         """Deletes what is on its way under a name that begins so."""
         for path in (self.root / "incoming").glob(f"{_segment(beginning)}*"):
             if path.is_file():
+                path.unlink(missing_ok=True)
+
+    def forget(self, stems: Iterable[str]) -> None:
+        """Deletes what was made by these jobs: files named after them."""
+        forgotten = frozenset(stems)
+        for path in (self.root / "made").iterdir():
+            name = path.name.partition(".")[0]
+            if name in forgotten or name.rpartition("-")[0] in forgotten:
                 path.unlink(missing_ok=True)
 
     def sweep(self) -> None:

@@ -29,8 +29,9 @@ GROUPS = (
 """Phrases whose names are put together in the code."""
 
 
-LOOKED_AT_LATER = {"no_sound", "unsupported", "bomb", "too_many", "packed"}
-FILE_CODES = {"corrupt", "encrypted", "empty", "too_large", "gone"} | LOOKED_AT_LATER
+LOOKED_AT_LATER = {"no_sound", "packed"}
+"""What nobody can find in a document or a table, in an archive or alone."""
+FILE_CODES = {"corrupt", "encrypted", "empty", "too_large", "gone", "unsupported", "bomb", "too_many"} | LOOKED_AT_LATER
 """What can be wrong with a file (`engine.core.errors.UnreadableFileError`)."""
 
 

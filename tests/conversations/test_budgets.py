@@ -51,6 +51,17 @@ async def test_an_answer_is_as_long_as_its_budget_allows(
     assert await rows(bot, "SELECT count(*) FROM holds") == [(0,)]
 
 
+async def test_the_second_try_may_use_what_the_first_one_held(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI, limits: Limit
+) -> None:
+    await limits(person_scope(alice.id), 0.05)
+    model.fails(429, retry_after_s=1)
+    await alice.says("hello")
+    await bot.next_message(alice)
+    first, second = (request.body["max_output_tokens"] for request in model.requests if request.operation == "create")
+    assert first == second
+
+
 async def test_who_has_nothing_left_is_told_and_can_ask_for_more(
     alice: Someone, admin: Someone, bot: BotUnderTest, model: LocalOpenAI, ledger: Ledger, limits: Limit
 ) -> None:

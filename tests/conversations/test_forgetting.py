@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import anyio
 import pytest
 
 from engine.sandbox.openai import LocalOpenAI
 from engine.testing.chat import BotUnderTest, Someone
 from engine.testing.ledger import Ledger
-from tests.made import pdf, picture, table
+from tests.house import rows
+from tests.made import pdf, picture, sound, table
 
 pytestmark = pytest.mark.anyio
 
@@ -73,6 +75,39 @@ async def test_files_are_deleted_when_their_conversation_ends(
     await bot.says("A new conversation")
     await bot.waits(hours=1)
     assert "file_delete" in {request.operation for request in model.requests}
+
+
+async def test_no_file_that_was_made_here_stays_either(alice: Someone, bot: BotUnderTest, boris: Someone) -> None:
+    await alice.sends_voice(sound(2.0), 2)
+    await bot.next_message()
+    await bot.next_message()
+    await boris.sends_voice(sound(3.0), 3)
+    await bot.next_message()
+    await bot.next_message()
+    await alice.says("/forget")
+    await bot.says("Delete everything", to=alice)
+    await alice.presses("🗑 Delete everything")
+    await bot.says("🗑 Deleted:", to=alice)
+    (boriss,) = (bot.settings.media_directory / "made").iterdir()
+    assert boriss.suffix == ".txt"
+
+
+async def test_what_is_being_said_meanwhile_is_forgotten_too(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI
+) -> None:
+    model.says("A secret. " * 20)
+    model.takes(seconds=30)
+    model.never_answers(on="retrieve")
+    model.never_answers(on="count")
+    await alice.says("Tell me a secret")
+    await anyio.sleep(10)
+    await alice.says("/forget")
+    await bot.says("Delete everything", to=alice)
+    await alice.presses("🗑 Delete everything")
+    await bot.says("🗑 Deleted:", to=alice)
+    await bot.waits(hours=1)
+    left = await rows(bot, "SELECT event FROM inbox WHERE event LIKE '%secret%'")
+    assert left == []
 
 
 async def test_the_conversation_comes_as_a_file(alice: Someone, bot: BotUnderTest, model: LocalOpenAI) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 
 import anyio
@@ -13,7 +14,8 @@ from engine.sandbox.telegram import LocalTelegram, Message, media
 from engine.sandbox.telegram.content import Synthetic
 from engine.store import cached
 from engine.testing.chat import PATIENCE_S, BotUnderTest, Someone
-from tests.made import pdf, picture, table, tarred, zipped
+from tests.house import rows
+from tests.made import pdf, picture, sound, table, tarred, zipped
 
 pytestmark = pytest.mark.anyio
 
@@ -307,6 +309,63 @@ async def test_an_archive_larger_than_openai_takes_is_opened_first_whatever_is_s
     assert model.requests == []
 
 
+async def test_each_archive_that_has_to_be_opened_waits_alone(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI
+) -> None:
+    notes = media.document(b"Anna", name="notes.txt")
+    first = media.document(Synthetic(600 * MIB), name="first.zip")
+    second = media.document(Synthetic(700 * MIB), name="second.tar.gz")
+    await alice.sends_album([notes, first, second], caption="Who is in the notes?")
+    offers = [await bot.says("look inside") for _ in range(2)]
+    assert [[button.text for button in offer.buttons] for offer in offers] == [["What is inside?"]] * 2
+    await bot.next_message()
+    assert uploaded(model) == ["notes.txt"]
+    for offer in offers:
+        await alice.presses("What is inside?", on=offer)
+        shown = await bot.next_message()
+        await reads(bot, shown, "I can't open")  # they are made of nothing
+
+
+@pytest.mark.parametrize("how", ["edit", "voice", "reply"])
+async def test_words_for_an_archive_that_has_to_be_opened_are_told_what_to_do_first(
+    how: str, alice: Someone, bot: BotUnderTest, model: LocalOpenAI
+) -> None:
+    sent = await alice.sends(media.document(Synthetic(600 * MIB), name="backup.zip"))
+    await bot.says("look inside")
+    if how == "edit":
+        await alice.edits(sent, "What is in the letters?")
+    elif how == "voice":
+        await alice.sends_voice(sound(2.0), 2)
+    else:
+        await bot.waits(hours=1)
+        await alice.says("What is in the letters?", reply_to=sent)
+        offer = await bot.says("look inside")
+        assert [button.text for button in offer.buttons] == ["What is inside?"]
+        return
+    await bot.says("backup.zip is larger than OpenAI takes whole. Press “What is inside?” under it, and choose a file.")
+    assert model.requests == []
+
+
+async def test_an_archive_that_nobody_can_open_is_refused_before_it_is_downloaded(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI
+) -> None:
+    await alice.sends(media.document(Synthetic(600 * MIB), name="backup.rar"))
+    await bot.says("backup.rar has 600 MB; OpenAI takes at most 512 MB")
+    await bot.says_nothing_more()
+    assert list((bot.settings.media_directory / "incoming").iterdir()) == []
+
+
+async def test_what_cannot_be_opened_here_is_asked_of_the_model(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI
+) -> None:
+    await alice.sends_file(b"Rar!\x1a\x07\x01\x00" + bytes(100), name="small.rar", mime="application/vnd.rar")
+    await bot.says("small.rar")
+    model.says("A picture of a cat.")
+    await alice.presses("What is inside?")
+    await bot.says("A picture of a cat.")
+    assert uploaded(model) == ["small.rar"]
+
+
 async def test_words_after_the_list_are_about_the_archive(
     alice: Someone, bot: BotUnderTest, model: LocalOpenAI
 ) -> None:
@@ -315,6 +374,21 @@ async def test_words_after_the_list_are_about_the_archive(
     await alice.says("Unpack it and count the letters")
     await bot.next_message()
     assert uploaded(model) == ["things.zip"]
+
+
+async def test_a_table_that_nobody_can_unpack_is_told_with_the_offer(
+    boris: Someone, bot: BotUnderTest, model: LocalOpenAI
+) -> None:
+    packed = zipped({"sales.csv": table(10)}, form=zipfile.ZIP_LZMA)
+    await boris.sends_file(packed, name="things.zip", mime="application/zip")
+    await bot.next_message()
+    await boris.presses("Что внутри?")
+    shown = await bot.next_message()
+    await reads(bot, shown, "sales.csv")
+    await boris.presses("sales.csv", on=shown)
+    offer = await bot.says("sales.csv")
+    await reads(bot, offer, "Архив, в котором он лежит, я открыть не могу.")
+    assert await rows(bot, "SELECT count(*) FROM inbox WHERE status = 'quarantined'") == [(0,)]
 
 
 async def test_an_archive_in_an_archive_is_listed_but_not_one_in_that(
@@ -344,7 +418,7 @@ async def test_an_archive_in_an_archive_is_listed_but_not_one_in_that(
     ("content", "name", "sentence"),
     [
         (zipped({"zeros.txt": bytes(40 * MIB)}), "bomb.zip", "bomb.zip would become absurdly large when unpacked"),
-        (b"7z\xbc\xaf\x27\x1c" + bytes(100), "things.7z", "I can't open things.7z: I don't know this kind"),
+        (b"7z\xbc\xaf\x27\x1c" + bytes(100), "things.zip", "I can't open things.zip: I don't know this kind"),
         (b"PK\x03\x04 nothing", "broken.zip", "I can't read broken.zip: it is damaged"),
     ],
     ids=["a bomb", "an unknown kind", "a broken one"],

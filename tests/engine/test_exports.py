@@ -32,6 +32,7 @@ from engine.sandbox.openai import LocalOpenAI
 from engine.sandbox.telegram import LocalTelegram
 from engine.store import ledger
 from engine.store.database import schema
+from engine.store.media import Media
 from engine.store.recording import prune
 from engine.testing.chat import BotUnderTest, Someone, quiet
 from tests.corpus import CORPUS
@@ -244,7 +245,7 @@ async def test_a_recording_of_an_old_bot_begins_where_all_is_kept(
     await answered(boris, "Привет", bot)
     await answered(admin, "/users", bot)
     assert bot.running is not None
-    await Pruning(bot.running.database, 30, clock).sweep()
+    await Pruning(bot.running.database, Media(bot.settings.media_directory), 30, clock).sweep()
     old = "SELECT conversation, count(*) FROM steps WHERE at < ? GROUP BY conversation"
     kept = await bot.running.database.read(
         lambda db: db.execute(old, (int((first + timedelta(days=1)).timestamp() * 1e6),)).fetchall()

@@ -98,6 +98,13 @@ def test_subtitles_are_short_and_numbered_and_skip_what_nobody_heard() -> None:
     assert sum(cue.count("word") for cue in cues) == 40
 
 
+def test_speech_without_blanks_is_cut_into_subtitles_too() -> None:
+    cues = as_srt(stitched([minute(0, "これは日本語の文章です。" * 30)])).strip().split("\n\n")
+    texts = [cue.splitlines()[2] for cue in cues]
+    assert all(len(text) <= 84 for text in texts)
+    assert "".join(texts) == "これは日本語の文章です。" * 30
+
+
 def test_sentences_take_the_time_that_their_letters_do() -> None:
     said = stitched([Words(0, 1_000, "aaa. aaaaaaaaaaaaaaa.")])
     assert [one.start_ms for one in said] == [0, 200]

@@ -11,6 +11,7 @@ import pytest
 from engine.core.clock import Clock
 from engine.runtime.pruning import Pruning
 from engine.store.database import schema
+from engine.store.media import Media
 from engine.store.packing import packed, unpacked
 from engine.store.recording import OLD
 from engine.telegram.recorded import read_packet
@@ -83,7 +84,9 @@ async def test_what_is_old_is_dropped_but_what_may_be_replied_to(
     await quiet()
     before = await counts(bot)
     assert bot.running is not None
-    pruning = Pruning(bot.running.database, 14, lambda: clock() + timedelta(days=15))
+    pruning = Pruning(
+        bot.running.database, Media(bot.settings.media_directory), 14, lambda: clock() + timedelta(days=15)
+    )
     await pruning.sweep()
     after = await counts(bot)
     assert (after["recorded_updates"], after["jobs"], after["steps"]) == (0, 0, 1)
@@ -101,7 +104,8 @@ async def test_the_past_of_rows_goes_with_the_steps_of_its_time(
     await quiet()
     assert bot.running is not None
     for days, left in ((13, 1), (15, 0)):
-        await Pruning(bot.running.database, 14, lambda days=days: clock() + timedelta(days=days)).sweep()  # type: ignore[misc]
+        at = clock() + timedelta(days=days)
+        await _pruning(bot, lambda at=at: at).sweep()  # type: ignore[misc]
         assert await rows(bot, "SELECT count(*) FROM changes") == [(left,)]
 
 
@@ -110,7 +114,7 @@ async def test_what_is_young_stays(alice: Someone, bot: BotUnderTest, clock: Clo
     await bot.says("One")
     before = await counts(bot)
     assert bot.running is not None
-    await Pruning(bot.running.database, 14, clock).sweep()
+    await _pruning(bot, clock).sweep()
     assert await counts(bot) == before
 
 
@@ -118,7 +122,9 @@ async def test_what_is_open_is_never_dropped(alice: Someone, bot: BotUnderTest, 
     model.takes(seconds=3000)
     await alice.says("One")
     assert bot.running is not None
-    await Pruning(bot.running.database, 14, lambda: clock() + timedelta(days=15)).sweep()
+    await Pruning(
+        bot.running.database, Media(bot.settings.media_directory), 14, lambda: clock() + timedelta(days=15)
+    ).sweep()
     found = await counts(bot)
     assert (found["jobs"], found["steps"]) == (1, 1)
     await bot.says("One")
@@ -157,3 +163,8 @@ def test_a_step_reads_no_whole_table(query: str) -> None:
         plan = db.execute(f"EXPLAIN QUERY PLAN {query}", ("1",)).fetchall()
     db.close()
     assert not [detail for *_, detail in plan if detail.startswith("SCAN")]
+
+
+def _pruning(bot: BotUnderTest, clock: Clock) -> Pruning:
+    assert bot.running is not None
+    return Pruning(bot.running.database, Media(bot.settings.media_directory), 14, clock)
