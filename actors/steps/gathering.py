@@ -104,8 +104,14 @@ def shown_name(name: str, context: Context) -> str:
 
 
 def begin_gathering(c: Conversation, event: MessageReceived, context: Context) -> Outcome[Conversation]:
-    """The first part."""
-    return _gathering(c, event.person, (), event, context)
+    """The first part; with it the words of its album that came with an archive which is opened first."""
+    return _gathering(c, event.person, _words_beside(c, event), event, context)
+
+
+def _words_beside(c: Conversation, event: MessageReceived) -> tuple[Part, ...]:
+    album = Part.of(event).album
+    parts = [part for held in c.held if is_unopened(held) and is_from(held, event) for part in held.parts]
+    return tuple(changed(part, attachment=None) for part in parts if part.text and part.album == album != 0)
 
 
 def is_joining(c: Conversation, event: MessageReceived, context: Context) -> bool:

@@ -326,6 +326,17 @@ async def test_each_archive_that_has_to_be_opened_waits_alone(
         await reads(bot, shown, "I can't open")  # they are made of nothing
 
 
+async def test_words_of_an_album_that_came_with_such_an_archive_are_about_the_others(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI
+) -> None:
+    archive = media.document(Synthetic(600 * MIB), name="first.zip")
+    await alice.sends_album([archive, media.document(b"Anna", name="notes.txt")], caption="Who is in the notes?")
+    await bot.says("look inside")
+    model.says("Anna.")
+    await bot.says("Anna.")
+    assert uploaded(model) == ["notes.txt"]
+
+
 @pytest.mark.parametrize("how", ["edit", "voice", "reply"])
 async def test_words_for_an_archive_that_has_to_be_opened_are_told_what_to_do_first(
     how: str, alice: Someone, bot: BotUnderTest, model: LocalOpenAI
