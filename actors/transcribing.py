@@ -48,23 +48,25 @@ Ended = Transcribed | TranscriptionFailed | SoundPriced
 
 @dataclass
 class Here:
-    """The sounds that are here, and the files that are none, with why (`UnreadableFileError.code`) and their names."""
+    """The sounds that are here, and what is wrong with the files that are none."""
 
     sounds: list[Sound] = field(default_factory=list)
-    unread: list[tuple[str, str]] = field(default_factory=list)
+    unread: list[UnreadableFileError] = field(default_factory=list)
 
     @contextmanager
-    def reading(self, of: int, one: Sound | None = None) -> Iterator[None]:
-        """A file that can't be used inside the block is `unread`, and `one` is here no longer; if it is the last hope
-        (`of` how many), UnreadableFileError goes on."""
+    def reading(self, one: Sound | None = None) -> Iterator[None]:
+        """A file that can't be used inside the block is `unread`, and `one` is here no longer."""
         try:
             yield
         except UnreadableFileError as error:
+            self.unread.append(error)
             if one in self.sounds:
                 self.sounds.remove(one)
-            if len(self.unread) + 1 == of and not self.sounds:
-                raise
-            self.unread.append((error.code, error.name))
+
+    def check(self) -> None:
+        """Raises UnreadableFileError if no sound is left."""
+        if not self.sounds:
+            raise self.unread[0]
 
 
 class Transcribing:
@@ -162,16 +164,18 @@ class Transcribing:
         told = Told(order.ref, order.language, "arriving-then-listen")
         async with self._hearing.telling(job, told, order.sounds) as telling:
             for number, attachment in enumerate(order.sounds):
-                with here.reading(len(order.sounds)):
+                with here.reading():
                     one = await self._hearing.fetched(job, number, attachment, order.until_s, telling)
                     twin = next((other for other in here.sounds if other.key == one.key), one)
                     here.sounds.append(replace(one, place=twin.place))
+        here.check()
 
     async def _cut(self, job: Job, here: Here, notes: Notes) -> None:
         """Their pieces. Raises UnreadableFileError if none can be used."""
         for one in tuple(here.sounds):
-            with here.reading(len(here.sounds), one):
+            with here.reading(one):
                 await self._hearing.cut(job, one, notes)
+        here.check()
 
     def _priced(self, job: Job, order: TranscriptionOrder, sounds: Sequence[Sound], notes: Notes) -> SoundPriced | None:
         """The question whether what is left of it is worth its price; None if it is cheap, agreed to, or has begun."""
@@ -244,7 +248,7 @@ class Transcribing:
             name=getattr(error, "name", ""),
             retry_after_s=why.retry_after_s if why else 0.0,
             limit=why.limit if why else "",
-            unread=tuple(here.unread),
+            unread=tuple((error.code, error.name) for error in here.unread),
             cost_nanousd=calls.cost_nanousd(),
         )
         return self._result(calls, event, *_raised(error))

@@ -51,6 +51,16 @@ async def test_a_damaged_one_of_two_is_named_and_the_other_is_heard(
     assert len(await ledger.lines()) == 1
 
 
+async def test_two_damaged_ones_are_no_sound(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI, ledger: Ledger
+) -> None:
+    whole = sound(30.0, form="mp4", codec="aac")
+    await of_two(alice, bot, whole[: len(whole) // 2], zeros())
+    await reads(bot, await bot.next_message(), "I can't read one.ogg: it is damaged")
+    await bot.says_nothing_more()
+    assert await ledger.lines() == []
+
+
 async def test_what_a_budget_leaves_out_is_said_with_a_way_to_more(
     alice: Someone, bot: BotUnderTest, model: LocalOpenAI, limits: Limit, lecture: bytes
 ) -> None:
