@@ -173,6 +173,8 @@ class Conversation(msgspec.Struct, frozen=True, omit_defaults=True):
     language: str = ""
     gathered: Gathered | None = None
     held: tuple[Held, ...] = ()
+    listing: tuple[str, ...] = ()
+    """the jobs that look into archives, beside `job`"""
     priced: tuple[Priced, ...] = ()
     ideas: tuple[Idea, ...] = ()
     drawn: tuple[Drawn, ...] = ()

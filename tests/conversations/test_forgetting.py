@@ -6,10 +6,11 @@ import anyio
 import pytest
 
 from engine.sandbox.openai import LocalOpenAI
+from engine.sandbox.telegram import LocalTelegram
 from engine.testing.chat import BotUnderTest, Someone
 from engine.testing.ledger import Ledger
 from tests.house import rows
-from tests.made import pdf, picture, sound, table
+from tests.made import pdf, picture, sound, table, zipped
 
 pytestmark = pytest.mark.anyio
 
@@ -90,6 +91,24 @@ async def test_no_file_that_was_made_here_stays_either(alice: Someone, bot: BotU
     await bot.says("🗑 Deleted:", to=alice)
     (boriss,) = (bot.settings.media_directory / "made").iterdir()
     assert boriss.suffix == ".txt"
+
+
+async def test_nothing_is_told_of_an_archive_that_is_looked_into_meanwhile(
+    alice: Someone, bot: BotUnderTest, telegram: LocalTelegram
+) -> None:
+    telegram.faults.slow("upload.getFile", 30.0)
+    await alice.sends_file(zipped({"diary.txt": b"Anna"}), name="secret.zip", mime="application/zip")
+    await bot.next_message()
+    await alice.presses("What is inside?")
+    await bot.next_message()
+    await anyio.sleep(5)
+    await alice.says("/forget")
+    await bot.says("Delete everything", to=alice)
+    await alice.presses("🗑 Delete everything")
+    await bot.says("🗑 Deleted:", to=alice)
+    await bot.waits(hours=1)
+    assert not any("diary" in message.text for message in alice.chat.messages)
+    assert await rows(bot, "SELECT event FROM inbox WHERE event LIKE '%secret%'") == []
 
 
 async def test_what_is_being_said_meanwhile_is_forgotten_too(
