@@ -121,7 +121,7 @@ def _beginning(db: sqlite3.Connection, conversation: str, since: int) -> Beginni
         if following is None:
             return None
         (step_id, event_id, at), previous = following, (memory,)
-    handled = _handled_before(db, conversation, step_id)
+    handled = handled_before(db, conversation, step_id)
     return Beginning(
         conversation,
         msgspec.json.decode(unpacked(previous[0])),
@@ -150,7 +150,7 @@ def _unhandled(db: sqlite3.Connection, conversation: str, since: int) -> Beginni
     return Beginning(conversation, memory, last is None, 0, event_id, at, people=_people(db, conversation))
 
 
-def _handled_before(db: sqlite3.Connection, conversation: str, step_id: int) -> dict[int, str]:
+def handled_before(db: sqlite3.Connection, conversation: str, step_id: int) -> dict[int, str]:
     """What became of each event last; what waited when a step dropped it is done with, what waited when the state
     changed is put back."""
     found: dict[int, str] = {}

@@ -15,7 +15,7 @@ import msgspec
 from engine.core.clock import from_micros
 from engine.core.errors import ConfigurationError
 from engine.recording import lines
-from engine.recording.beginnings import Beginning, Selection, beginnings, starts_of
+from engine.recording.beginnings import Beginning, Selection, beginnings, handled_before, starts_of
 from engine.recording.files import write_lines
 from engine.recording.house import HouseThen
 from engine.recording.lines import FORMAT, VERSION, AnyLine, Changed, Header, Json
@@ -52,7 +52,7 @@ def export(path: Path, selection: Selection, settings: Settings, now: datetime) 
     """
     with _opened(path) as db:
         db.execute("BEGIN")  # one view of the whole, whatever the bot does meanwhile
-        yield _header(db, settings, now)
+        yield _header(db, selection, settings, now)
         begun = beginnings(db, selection)
         if not begun:
             raise ConfigurationError("nothing is recorded of that")
@@ -63,7 +63,7 @@ def export(path: Path, selection: Selection, settings: Settings, now: datetime) 
         yield from _Happened(db, begun, selection.event, house).lines()
 
 
-def _header(db: sqlite3.Connection, settings: Settings, now: datetime) -> Header:
+def _header(db: sqlite3.Connection, selection: Selection, settings: Settings, now: datetime) -> Header:
     row = db.execute("SELECT value FROM installation WHERE name = 'username'").fetchone()
     told = settings.model_dump(mode="json", exclude=set(NOT_TOLD))
     return Header(
@@ -74,6 +74,7 @@ def _header(db: sqlite3.Connection, settings: Settings, now: datetime) -> Header
         zone=settings.timezone,
         redacted=False,
         settings=told,
+        until=selection.event,
     )
 
 
@@ -94,6 +95,7 @@ class _Happened:
         self._first = min(one.event_id for one in begun)
         self._last = last_event
         self._last_step, self._newest_at_the_end = (None, 0) if last_event is None else _last_step(db, last_event)
+        self._at_the_end = None if self._last_step is None else _handled_at(db, begun, self._last_step)
         self._told: set[str] = set()
         self._shown = {event_id for one in self._begun.values() for event_id in one.waiting}
 
@@ -154,7 +156,7 @@ class _Happened:
             conversation=conversation,
             received_at=from_micros(received_at),
             cause=cause,
-            status=status,
+            status=status if self._at_the_end is None else self._at_the_end.get(id_, "pending"),
             event=msgspec.json.decode(event),
             message_id=message_id,
             tries=tries,
@@ -241,6 +243,12 @@ def _last_step(db: sqlite3.Connection, event_id: int) -> tuple[int | None, int]:
     """The last step that was made of an event, and the newest event then."""
     query = "SELECT id, newest_id FROM steps WHERE event_id = ? ORDER BY id DESC LIMIT 1"
     return db.execute(query, (event_id,)).fetchone() or (None, 0)
+
+
+def _handled_at(db: sqlite3.Connection, begun: Iterable[Beginning], last_step: int) -> dict[int, str]:
+    """The status of each event that anybody had looked at, right after a step."""
+    found = {k: v for one in begun for k, v in handled_before(db, one.conversation, last_step + 1).items()}
+    return {id_: "pending" if outcome == "put back" else outcome for id_, outcome in found.items()}
 
 
 class _Ahead:

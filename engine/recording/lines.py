@@ -39,6 +39,8 @@ class Header(Line, frozen=True, kw_only=True):
     zone: str
     redacted: bool
     settings: Json
+    until: int | None = None
+    """the event (an inbox id) with whose last step it ends; null: it goes on to what was there when it was exported"""
 
 
 class House(Line, frozen=True, kw_only=True):
@@ -66,7 +68,8 @@ class Update(Line, frozen=True, kw_only=True):
 
 
 class Event(Line, frozen=True, kw_only=True):
-    """An inbox row. `cause`: update:<key>, job:<id>, event:<inbox id>, timer, or nothing."""
+    """An inbox row. `cause`: update:<key>, job:<id>, event:<inbox id>, timer, or nothing. `status` is that at the
+    recording's end."""
 
     id: int
     key: str

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable
+
+from msgspec.structs import replace
 
 from engine.recording.lines import AnyLine, Changed, Event, Header, House, Ledger, Outbox, Start, Step, Update
 
@@ -16,9 +18,6 @@ class Script:
         header = self.lines[0]
         assert isinstance(header, Header)
         self.header = header
-        self.is_cut = False
-        self.more: set[int] = set()
-        """events of which something was made after the cut"""
         self.house: House | None = None
         self.changed: dict[int, list[Changed]] = defaultdict(list)
         """by the place of the event that comes next (of `events`)"""
@@ -26,6 +25,8 @@ class Script:
         self.updates: dict[str, Update] = {}
         self.events: list[Event] = []
         self.ids: dict[str, int] = {}
+        self.open: set[int] = set()
+        """events that were still to be handled at the end"""
         self.results: dict[str, list[Event]] = defaultdict(list)
         self.steps: dict[int, list[Step]] = defaultdict(list)
         self.calls: dict[str, Outbox] = {}
@@ -46,6 +47,8 @@ class Script:
             case Event():
                 self.events.append(line)
                 self.ids[line.key] = line.id
+                if line.status == "pending":
+                    self.open.add(line.id)
                 kind, _, job = line.cause.partition(":")
                 if kind == "job":
                     self.results[job].append(line)
@@ -60,7 +63,7 @@ class Script:
 
     def until(self, event_id: int) -> Script:
         """The same up to this event (an inbox id), with what was made of it: it ends before the first step of a later
-        event. What was made of an event after that end is not known to the shorter one (`is_over`)."""
+        event. Of what something was made after that end is still to be handled there."""
         kept: list[AnyLine] = []
         ahead: list[AnyLine] = []
         for line in self.lines:
@@ -73,11 +76,22 @@ class Script:
             else:
                 kept += [*ahead, line] if line.id <= event_id else ()
                 ahead = []
-        script = Script(kept)
-        script.is_cut = True
-        script.more = {of for of, steps in self.steps.items() if len(steps) > len(script.steps[of])}
-        return script
+        told = Counter(line.event_id for line in kept if isinstance(line, Step))
+        more = {of for of, steps in self.steps.items() if len(steps) > told[of]}
+        return Script(_ending(line, event_id, more) for line in kept)
 
     def is_over(self, event_id: int) -> bool:
         """Whether what becomes of an event now is beyond the end."""
-        return self.is_cut and (event_id in self.more or event_id not in set(self.ids.values()))
+        if event_id in self.open:
+            return True
+        return self.header.until is not None and event_id not in set(self.ids.values())
+
+
+def _ending(line: AnyLine, event_id: int, more: Collection[int]) -> AnyLine:
+    """As it stands in a recording that ends with this event, while those of `more` are still to be handled."""
+    match line:
+        case Header():
+            return replace(line, until=event_id)
+        case Event(id=id_) if id_ in more:
+            return replace(line, status="pending")
+    return line

@@ -21,7 +21,8 @@ from engine.core.ledger import LedgerLine
 from engine.recording.beginnings import Selection
 from engine.recording.export import export, write_recording
 from engine.recording.files import read_lines, write_lines
-from engine.recording.lines import AnyLine, Changed, encode
+from engine.recording.lines import AnyLine, Changed, Event, Header, encode
+from engine.recording.redact import Redaction
 from engine.replay.cast import own_actors
 from engine.replay.compare import first_difference
 from engine.replay.run import replaying
@@ -169,6 +170,27 @@ async def test_what_led_to_an_event_is_also_what_it_waited_for(
     lines = await lines_of(bot, event=waited)
     assert sum(getattr(line, "event_id", 0) == waited for line in lines) == 2
     await replays(Script(lines))
+
+
+async def test_what_led_to_an_event_ends_before_what_waited_for_it(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI
+) -> None:
+    model.takes(seconds=20)
+    await alice.says("A long one")
+    for text in ("One that waits", "Another"):
+        await anyio.sleep(2)
+        await alice.says(text)
+    await anyio.sleep(90)
+    await quiet()
+    for event, key in await rows(bot, "SELECT id, key FROM inbox ORDER BY id"):
+        lines = await lines_of(bot, event=event)
+        assert isinstance(lines[0], Header)
+        assert lines[0].until == event
+        await replays(Script(lines), key)
+        await replays(Script(Redaction(bytes(32)).redacted(lines)), key)
+    result = await rows(bot, "SELECT min(id) FROM inbox WHERE cause LIKE 'job:%'")
+    told = [(line.id, line.status) for line in await lines_of(bot, event=result[0][0]) if isinstance(line, Event)]
+    assert told == [(1, "done"), (2, "pending"), (3, "pending"), (4, "done")]
 
 
 @pytest.mark.parametrize("name", sorted(CORPUS))
