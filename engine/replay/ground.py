@@ -23,6 +23,16 @@ UNRECORDED_ID = 10**12
 SECRET = bytes(32)
 """The installation's secret: random_ids are not compared."""
 
+_GIVEN = """
+CREATE TABLE given_events AS SELECT id, conversation, status IN ('pending', 'postponed') AS is_waiting FROM inbox;
+CREATE TABLE given_calls AS SELECT id FROM outbox;
+CREATE TABLE given_totals AS SELECT scope, sum(cost) AS cost_nanousd FROM (
+    SELECT scope, cost_nanousd AS cost FROM spent WHERE period = 'once'
+    UNION ALL SELECT 'bot', -coalesce(cost_nanousd, 0) FROM ledger
+    UNION ALL SELECT 'person:' || person_id, -coalesce(cost_nanousd, 0) FROM ledger
+) GROUP BY scope;
+"""
+"""What the recording begins with, for engine/replay/check.py: events, calls, and what was spent without a line here."""
 _AS_RECORDED = """
 CREATE TABLE recorded_ids (key TEXT PRIMARY KEY, id INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TRIGGER inbox_as_recorded AFTER INSERT ON inbox
@@ -113,6 +123,7 @@ def ground(script: Script) -> Iterator[InlineDatabase]:
                 f"what this recording begins with can't be put into a database: {error}"
             ) from error
         connection.execute("COMMIT")
+        connection.executescript(_GIVEN)
         # not before: what the recording begins with has its ids
         connection.executescript(_AS_RECORDED.replace("@UNRECORDED", str(UNRECORDED_ID)))
         connection.execute("BEGIN")
