@@ -172,6 +172,7 @@ async def test_nothing_of_the_house_keeps_a_word_in_a_redacted_recording(
     await admin.presses("🔗 Make the link")
     await quiet()
     await answered(admin, "/limits bot month 100", house)
+    await answered(admin, "/limits", house)
     ((token,),) = await rows(house, "SELECT hex(token_hash) FROM invites")
     secrets = ["Mallory", "mallory", "Quokka", "Zanzibar", token, *(str(one.id) for one in (alice, stranger, admin))]
     middle, validator, planted = (await moments(house))[-1], jsonschema_rs.validator_for(json_schema()), ""

@@ -284,7 +284,7 @@ def test_bytes_of_others_have_stand_ins_though_they_can_be_read() -> None:
 
 async def test_what_an_admin_orders_can_be_replayed_without_the_admins_chat(admin: Someone, bot: BotUnderTest) -> None:
     await bot.is_started_by(admin)
-    await admin.says("/limits bot day 2.50")
+    await admin.says("/limits")
     await bot.next_message(admin)
     await quiet()
     assert bot.running is not None
