@@ -1,6 +1,6 @@
 """The lines of a recording, in the order in which they stand there. docs/recording.schema.json is made from this file.
 
-header    what the recording is of; the first line
+header    what the recording is of; the first line, and again wherever the bot was started with other settings
 house     rows that belong to no conversation, as they were before the first event
 start     a conversation as it was before its first event in here
 update    what came from Telegram, as it came
@@ -29,7 +29,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag=str.
 
 
 class Header(Line, frozen=True, kw_only=True):
-    """What the recording is of, and the settings that its actors saw."""
+    """What the recording is of, and the settings that its actors saw from here on."""
 
     format: Literal["gpttg-recording"]
     version: int

@@ -24,8 +24,9 @@ from engine.core.conversation import DESK
 from engine.core.errors import ConfigurationError
 from engine.core.events import TimedOut
 from engine.core.moment import momentary
-from engine.recording.lines import Changed, Event
+from engine.recording.lines import Changed, Event, Json
 from engine.replay.anew import Anew, AskedJobs, Stage
+from engine.replay.cast import RecordedBehaviours
 from engine.replay.ground import InlineDatabase, RecordedClock, ground
 from engine.replay.outside import (
     RecordedJobs,
@@ -92,10 +93,10 @@ async def replaying(
                 tasks.cancel_scope.cancel()
 
 
-def settings_of(script: Script, folder: Path) -> Settings:
-    """The settings that the recording's actors saw; no secret is among them."""
+def settings_of(told: Json, folder: Path) -> Settings:
+    """The settings that the recording's actors saw, as a header has them; no secret is among them."""
     others = {"openai_api_key": "replay", "database_path": folder / "none.db"}
-    return load_settings(None, **_NO_TELEGRAM, **others, **script.header.settings)
+    return load_settings(None, **_NO_TELEGRAM, **others, **told)
 
 
 def settings_for_asking(env_file: Path) -> Settings:
@@ -112,7 +113,7 @@ class _Stage:
     def __init__(
         self,
         script: Script,
-        behaviours: Behaviours,
+        behaviours: RecordedBehaviours,
         database: InlineDatabase,
         clock: RecordedClock,
         anew: Anew | None,
@@ -144,8 +145,11 @@ class _Stage:
         if not script.events:
             raise ConfigurationError("nothing happens in this recording")
         clock = RecordedClock(script.events[0].received_at)
-        settings = settings_of(script, folder)
-        behaviours = casting(database, settings, RecordedRights(script.header.bot), momentary(clock))
+        rights = RecordedRights(script.header.bot)
+        all_settings = [settings_of(told, folder) for told in script.settings]
+        settings = all_settings[0]
+        await database.write(partial(_put_zone, zone=settings.timezone))
+        behaviours = RecordedBehaviours([casting(database, one, rights, momentary(clock)) for one in all_settings])
         stage = cls(script, behaviours, database, clock, anew)
         stage._sender = RecordedSender(database, script, clock, tasks, folder)
         if anew is not None:
@@ -203,6 +207,7 @@ class _Stage:
         steps = self._script.steps.get(event_id, [])
         if number >= len(steps):
             return RecordedMoment(self._clock.now)
+        self._behaviours.start = self._script.settings_of[event_id][number]
         self._clock.now = max(self._clock.now, steps[number].at)
         return RecordedMoment(steps[number].at, recorded=steps[number].seen)
 
@@ -279,6 +284,11 @@ def _change(db: sqlite3.Connection, changed: Changed) -> None:
         ledger.book(db, ledger_line(changed.row))
     else:
         changes.put(db, changes.Change(0, changed.name, changed.row, changed.is_gone))
+
+
+def _put_zone(db: sqlite3.Connection, zone: str) -> None:
+    """Where days and months begin. The totals are in the recording, and not to be counted again."""
+    db.execute("INSERT INTO installation VALUES ('zone', ?)", (zone.encode(),))
 
 
 def _put_in(db: sqlite3.Connection, event: Event) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 
 from msgspec.structs import replace
 
-from engine.recording.lines import AnyLine, Changed, Event, Header, House, Ledger, Outbox, Start, Step, Update
+from engine.recording.lines import AnyLine, Changed, Event, Header, House, Json, Ledger, Outbox, Start, Step, Update
 
 
 class Script:
@@ -18,6 +18,8 @@ class Script:
         header = self.lines[0]
         assert isinstance(header, Header)
         self.header = header
+        self.settings: list[Json] = []
+        """those of the beginning, and all that the bot was started with later"""
         self.house: House | None = None
         self.changed: dict[int, list[Changed]] = defaultdict(list)
         """by the place of the event that comes next (of `events`)"""
@@ -29,6 +31,8 @@ class Script:
         """events that were still to be handled at the end"""
         self.results: dict[str, list[Event]] = defaultdict(list)
         self.steps: dict[int, list[Step]] = defaultdict(list)
+        self.settings_of: dict[int, list[int]] = defaultdict(list)
+        """which of the settings were in force in each step of an event"""
         self.calls: dict[str, Outbox] = {}
         self.booked: dict[str, list[Ledger]] = defaultdict(list)
         for line in self.lines:
@@ -54,12 +58,13 @@ class Script:
                     self.results[job].append(line)
             case Step():
                 self.steps[line.event_id].append(line)
+                self.settings_of[line.event_id].append(len(self.settings) - 1)
             case Outbox():
                 self.calls.setdefault(line.cause, line)
             case Ledger():
                 self.booked[line.job].append(line)
             case Header():
-                pass
+                self.settings.append(line.settings)
 
     def until(self, event_id: int) -> Script:
         """The same up to this event (an inbox id), with what was made of it: it ends before the first step of a later

@@ -41,8 +41,8 @@ async def clock(clock: Clock) -> WrongClock:
 
 async def lines_of(bot: BotUnderTest, **selection: Any) -> list[AnyLine]:
     """What is recorded of a running bot."""
-    path, settings, now = bot.settings.database_path, bot.settings, bot.clock()
-    return await anyio.to_thread.run_sync(lambda: list(export(path, Selection(**selection), settings, now)))
+    path, now = bot.settings.database_path, bot.clock()
+    return await anyio.to_thread.run_sync(lambda: list(export(path, Selection(**selection), now)))
 
 
 async def answered(someone: Someone, text: str, bot: BotUnderTest) -> None:

@@ -35,8 +35,8 @@ PIRATE = "Talk like a Quokka from Zanzibar."
 
 async def lines_of(bot: BotUnderTest, **selection: Any) -> list[AnyLine]:
     """What is recorded of a running bot."""
-    path, settings, now = bot.settings.database_path, bot.settings, bot.clock()
-    return await anyio.to_thread.run_sync(lambda: list(export(path, Selection(**selection), settings, now)))
+    path, now = bot.settings.database_path, bot.clock()
+    return await anyio.to_thread.run_sync(lambda: list(export(path, Selection(**selection), now)))
 
 
 async def replays(lines: list[AnyLine], told: object) -> None:

@@ -291,8 +291,8 @@ async def test_what_an_admin_orders_can_be_replayed_without_the_admins_chat(admi
     ((ordered,),) = await bot.running.database.read(
         lambda db: db.execute("SELECT id FROM inbox WHERE conversation = 'desk' ORDER BY id DESC LIMIT 1").fetchall()
     )
-    path, settings, now = bot.settings.database_path, bot.settings, bot.clock()
-    lines = await anyio.to_thread.run_sync(lambda: list(export(path, Selection(event=ordered), settings, now)))
+    path, now = bot.settings.database_path, bot.clock()
+    lines = await anyio.to_thread.run_sync(lambda: list(export(path, Selection(event=ordered), now)))
     async with replaying(Script(Redaction(SECRET, by_word()).redacted(lines)), own_actors) as replayed:
         difference = await first_difference(replayed)
     assert difference is None, "\n".join(beside(difference))

@@ -45,7 +45,7 @@ UNKNOWN = CoreEvent(at=datetime(2026, 11, 25, tzinfo=UTC))
 
 def lines_of(bot: BotUnderTest, **selection: Any) -> list[AnyLine]:
     """What is recorded of a running bot."""
-    return list(export(bot.settings.database_path, Selection(**selection), bot.settings, bot.clock()))
+    return list(export(bot.settings.database_path, Selection(**selection), bot.clock()))
 
 
 async def difference_in(lines: list[AnyLine]) -> Difference | None:
