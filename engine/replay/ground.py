@@ -12,7 +12,7 @@ import msgspec
 
 from engine.core.clock import to_micros
 from engine.core.errors import ConfigurationError
-from engine.recording.lines import Json, Start
+from engine.recording.lines import AnyLine, Json, Start
 from engine.replay.script import Script
 from engine.store.database import Database, Writing, schema
 
@@ -111,17 +111,14 @@ def ground(script: Script) -> Iterator[InlineDatabase]:
         connection.execute("INSERT INTO sqlite_sequence (name, seq) VALUES ('inbox', 0)")
         connection.execute("INSERT INTO installation VALUES ('secret', ?)", (SECRET,))
         connection.execute("BEGIN")
-        try:
-            if script.house is not None:
+        if script.house is not None:
+            with reading(script, script.house, "the house"):
                 for table, rows in script.house.rows.items():
                     for row in rows:
                         _insert(connection, table, row, "")
-            for start in script.starts.values():
+        for start in script.starts.values():
+            with reading(script, start, f"the beginning of conversation {start.conversation}"):
                 _put(connection, start, script)
-        except (sqlite3.Error, ValueError, KeyError, TypeError) as error:
-            raise ConfigurationError(
-                f"what this recording begins with can't be put into a database: {error}"
-            ) from error
         connection.execute("COMMIT")
         connection.executescript(_GIVEN)
         # not before: what the recording begins with has its ids
@@ -131,6 +128,16 @@ def ground(script: Script) -> Iterator[InlineDatabase]:
         yield InlineDatabase(connection)
     finally:
         connection.close()
+
+
+@contextmanager
+def reading(script: Script, line: AnyLine, what: str) -> Iterator[None]:
+    """What is not as a recording has it is told as a ConfigurationError, with its line, and `what` in it it is of."""
+    try:
+        yield
+    except (msgspec.MsgspecError, sqlite3.Error, ValueError, TypeError, LookupError, ArithmeticError) as error:
+        reason = f"there is no {error}" if isinstance(error, KeyError) else error
+        raise ConfigurationError(f"{script.where(line)}: {what} of this recording can't be read: {reason}") from error
 
 
 def _put(db: sqlite3.Connection, start: Start, script: Script) -> None:

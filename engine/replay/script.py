@@ -7,14 +7,20 @@ from collections.abc import Collection, Iterable
 
 from msgspec.structs import replace
 
+from engine.core.errors import ConfigurationError
 from engine.recording.lines import AnyLine, Changed, Event, Header, House, Json, Ledger, Outbox, Start, Step, Update
 
 
 class Script:
-    """What happened. `lines` is all of it in order; keys, job ids, inbox ids and causes lead to its parts."""
+    """What happened. `lines` is all of it in order; keys, job ids, inbox ids and causes lead to its parts. `numbers`
+    are those of the lines in their file: without them, from 1 on.
 
-    def __init__(self, lines: Iterable[AnyLine]) -> None:
+    Raises ConfigurationError where two events have the same id or key.
+    """
+
+    def __init__(self, lines: Iterable[AnyLine], numbers: Iterable[int] | None = None) -> None:
         self.lines = list(lines)
+        self._numbers = list(numbers or range(1, len(self.lines) + 1))
         header = self.lines[0]
         assert isinstance(header, Header)
         self.header = header
@@ -27,6 +33,7 @@ class Script:
         self.updates: dict[str, Update] = {}
         self.events: list[Event] = []
         self.ids: dict[str, int] = {}
+        self._known_ids: set[object] = set()
         self.open: set[int] = set()
         """events that were still to be handled at the end"""
         self.results: dict[str, list[Event]] = defaultdict(list)
@@ -42,20 +49,16 @@ class Script:
         match line:
             case House():
                 self.house = line
+                self._known_ids.update(row.get("id") for row in line.rows.get("inbox", ()))
             case Changed():
                 self.changed[len(self.events)].append(line)
             case Start():
                 self.starts[line.conversation] = line
+                self._known_ids.update(row.get("id") for row in line.rows.get("inbox", ()))
             case Update():
                 self.updates[line.key] = line
             case Event():
-                self.events.append(line)
-                self.ids[line.key] = line.id
-                if line.status == "pending":
-                    self.open.add(line.id)
-                kind, _, job = line.cause.partition(":")
-                if kind == "job":
-                    self.results[job].append(line)
+                self._sort_event(line)
             case Step():
                 self.steps[line.event_id].append(line)
                 self.settings_of[line.event_id].append(len(self.settings) - 1)
@@ -66,24 +69,40 @@ class Script:
             case Header():
                 self.settings.append(line.settings)
 
+    def _sort_event(self, line: Event) -> None:
+        if line.key in self.ids or line.id in self._known_ids:
+            raise ConfigurationError(f"{self.where(line)}: event {line.id} ({line.key}) is there already")
+        self.events.append(line)
+        self.ids[line.key] = line.id
+        self._known_ids.add(line.id)
+        if line.status == "pending":
+            self.open.add(line.id)
+        kind, _, job = line.cause.partition(":")
+        if kind == "job":
+            self.results[job].append(line)
+
     def until(self, event_id: int) -> Script:
         """The same up to this event (an inbox id), with what was made of it: it ends before the first step of a later
         event. Of what something was made after that end is still to be handled there."""
-        kept: list[AnyLine] = []
-        ahead: list[AnyLine] = []
-        for line in self.lines:
+        kept: list[tuple[int, AnyLine]] = []
+        ahead: list[tuple[int, AnyLine]] = []
+        for number, line in zip(self._numbers, self.lines, strict=True):
             if isinstance(line, Step) and line.event_id > event_id:
                 break
             if isinstance(line, Ledger | Update):  # they belong to the event that comes next
-                ahead.append(line)
+                ahead.append((number, line))
             elif not isinstance(line, Event):
-                kept.append(line)
+                kept.append((number, line))
             else:
-                kept += [*ahead, line] if line.id <= event_id else ()
+                kept += [*ahead, (number, line)] if line.id <= event_id else ()
                 ahead = []
-        told = Counter(line.event_id for line in kept if isinstance(line, Step))
+        told = Counter(line.event_id for _, line in kept if isinstance(line, Step))
         more = {of for of, steps in self.steps.items() if len(steps) > told[of]}
-        return Script(_ending(line, event_id, more) for line in kept)
+        return Script((_ending(line, event_id, more) for _, line in kept), (number for number, _ in kept))
+
+    def where(self, line: AnyLine) -> str:
+        """A line's place in its file, for people."""
+        return next(f"line {number}" for number, one in zip(self._numbers, self.lines, strict=True) if one is line)
 
     def is_over(self, event_id: int) -> bool:
         """Whether what becomes of an event now is beyond the end."""
