@@ -419,6 +419,15 @@ CREATE TABLE steps (
 CREATE INDEX steps_conversation ON steps (conversation, id);
 CREATE INDEX steps_at ON steps (at);
 
+-- The flight recorder: the settings (JSON, without secrets) of each start of the program that had others than the start
+-- before it; `step` is the newest row of steps then. Never deleted: a recording tells those that were in force.
+CREATE TABLE started_with (
+    id       INTEGER PRIMARY KEY AUTOINCREMENT,
+    step     INTEGER NOT NULL,
+    at       INTEGER NOT NULL,
+    settings TEXT    NOT NULL
+) STRICT;
+
 -- The flight recorder: what rows were before they changed, of tables that say nothing of their past, so that a recording can
 -- begin with them as they were. Triggers write it: `step` is the newest row of steps then (that of the transaction
 -- itself, where it is one), `key` the row's key, `was` the row as JSON, NULL where there was none. Deleted with the

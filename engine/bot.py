@@ -18,6 +18,7 @@ from functools import partial
 from zoneinfo import ZoneInfo
 
 import anyio
+import msgspec
 from anyio.abc import TaskGroup
 from loguru import logger
 
@@ -54,6 +55,7 @@ from engine.core.clock import Clock
 from engine.core.moment import momentary
 from engine.core.money import nanousd
 from engine.core.roles import Role
+from engine.recording.told import told
 from engine.runtime.behaviour import Behaviours, Cast
 from engine.runtime.engine import Engine
 from engine.runtime.janitor import Deleter, Janitor
@@ -304,7 +306,9 @@ def house_of(settings: Settings, prices: Prices) -> House:
 
 
 def _prepare_house(db: sqlite3.Connection, settings: Settings, clock: Clock) -> None:
-    """Where days begin, and what guests may spend together: the latter until an admin says otherwise."""
+    """With which settings it starts, where days begin, and what guests may spend together: the last until an admin says
+    otherwise."""
+    recording.note_settings(db, msgspec.json.encode(told(settings)).decode(), clock())
     spent.set_zone(db, settings.timezone)
     guests = role_scope(Role.GUEST)
     if settings.access == "open" and not any(scope == guests for scope, _, _ in budgets.limits(db)):

@@ -59,5 +59,5 @@ async def replays_from_its_middle(bot: BotUnderTest) -> None:
     if len(moments) < 2:
         return
     since = from_micros(moments[len(moments) // 2])
-    lines = list(export(bot.settings.database_path, Selection(since=since), bot.settings, BEGINNING))
+    lines = list(export(bot.settings.database_path, Selection(since=since), BEGINNING))
     await replays_as_recorded(lines)

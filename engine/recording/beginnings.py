@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -17,8 +17,11 @@ from engine.core.errors import ConfigurationError
 from engine.recording.lines import Json, Start
 from engine.store.packing import unpacked
 
-BOOKED_BEFORE = "at < ? AND NOT EXISTS (SELECT 1 FROM inbox WHERE inbox.key = 'job:' || ledger.job AND inbox.id >= ?)"
-"""Which lines of the ledger were there at a moment and before an event: a job's lines come with its result."""
+BOOKED_BEFORE = "coalesce((SELECT inbox.id < ? FROM inbox WHERE inbox.key = 'job:' || ledger.job), at < ?)"
+"""Which lines of the ledger were there before an event: a job's lines come with its result. Only those of a job without
+one are told apart by a moment: the clock may have been set back."""
+NEVER = 2**63 - 1
+"""The number of a step that is none."""
 ROWS_MOST = 500
 """Of one table, before a beginning in the middle: what somebody may still reply to, the transcript, the figures."""
 LEDGER_LINES_MOST = 20_000
@@ -40,7 +43,7 @@ class Selection:
 
 @dataclass(frozen=True)
 class Beginning:
-    """A conversation's first step in a recording (0: it has none yet) and its first event."""
+    """A conversation's first step in a recording (NEVER: it has none yet) and its first event."""
 
     conversation: str
     memory: Json | None
@@ -67,7 +70,7 @@ def beginnings(db: sqlite3.Connection, selection: Selection) -> list[Beginning]:
 
     Raises ConfigurationError for an event that is not there.
     """
-    since = max(_kept_since(db), 0 if selection.since is None else to_micros(selection.since))
+    since = _since(db, selection.since)
     found = [_beginning(db, conversation, since) for conversation in _conversations(db, selection)]
     begun = sorted((one for one in found if one is not None), key=lambda one: one.event_id)
     if selection.event is not None and not any(_has_in_it(db, one, selection.event) for one in begun):
@@ -75,10 +78,24 @@ def beginnings(db: sqlite3.Connection, selection: Selection) -> list[Beginning]:
     return begun
 
 
-def _kept_since(db: sqlite3.Connection) -> int:
-    """From when on everything is there (microseconds since 1970): of what is older, only what somebody may need."""
+class _Since(NamedTuple):
+    """The first step and the first event that may be in a recording."""
+
+    step_id: int
+    event_id: int
+
+
+def _since(db: sqlite3.Connection, moment: datetime | None) -> _Since:
+    """The first ones of a moment and all after them, whatever their clock has shown; not before everything is there."""
     row = db.execute("SELECT value FROM installation WHERE name = 'pruned_before'").fetchone()
-    return 0 if row is None else int(row[0])
+    pruned_before = 0 if row is None else int(row[0])
+    (kept,) = db.execute("SELECT coalesce(max(id), 0) + 1 FROM steps WHERE at < ?", (pruned_before,)).fetchone()
+    if moment is None:
+        return _Since(kept, 0)
+    at = to_micros(moment)
+    (step,) = db.execute("SELECT coalesce(min(id), ?) FROM steps WHERE at >= ?", (NEVER, at)).fetchone()
+    (event,) = db.execute("SELECT coalesce(min(id), ?) FROM inbox WHERE received_at >= ?", (NEVER, at)).fetchone()
+    return _Since(max(step, kept), event)
 
 
 def _has_in_it(db: sqlite3.Connection, beginning: Beginning, event_id: int) -> bool:
@@ -100,13 +117,13 @@ def _conversations(db: sqlite3.Connection, selection: Selection) -> Iterator[str
             yield conversation
 
 
-def _beginning(db: sqlite3.Connection, conversation: str, since: int) -> Beginning | None:
+def _beginning(db: sqlite3.Connection, conversation: str, since: _Since) -> Beginning | None:
     step = db.execute(
-        "SELECT id, event_id, at, is_first, memory FROM steps WHERE conversation = ? AND at >= ? ORDER BY id LIMIT 1",
-        (conversation, since),
+        "SELECT id, event_id, at, is_first, memory FROM steps WHERE conversation = ? AND id >= ? ORDER BY id LIMIT 1",
+        (conversation, since.step_id),
     ).fetchone()
     if step is None:
-        return _unhandled(db, conversation, since)
+        return _unhandled(db, conversation, since.event_id)
     step_id, event_id, at, is_first, memory = step
     if is_first:
         return Beginning(conversation, None, True, step_id, event_id, at, people=_people(db, conversation))
@@ -121,7 +138,7 @@ def _beginning(db: sqlite3.Connection, conversation: str, since: int) -> Beginni
         if following is None:
             return None
         (step_id, event_id, at), previous = following, (memory,)
-    handled = _handled_before(db, conversation, step_id)
+    handled = handled_before(db, conversation, step_id)
     return Beginning(
         conversation,
         msgspec.json.decode(unpacked(previous[0])),
@@ -136,21 +153,21 @@ def _beginning(db: sqlite3.Connection, conversation: str, since: int) -> Beginni
     )
 
 
-def _unhandled(db: sqlite3.Connection, conversation: str, since: int) -> Beginning | None:
+def _unhandled(db: sqlite3.Connection, conversation: str, since_id: int) -> Beginning | None:
     row = db.execute(
-        "SELECT id, received_at FROM inbox WHERE conversation = ? AND received_at >= ? AND status = 'pending'"
+        "SELECT id, received_at FROM inbox WHERE conversation = ? AND id >= ? AND status = 'pending'"
         " ORDER BY id LIMIT 1",
-        (conversation, since),
+        (conversation, since_id),
     ).fetchone()
     last = db.execute("SELECT memory FROM conversations WHERE key = ?", (conversation,)).fetchone()
     if row is None:
         return None
     event_id, at = row
     memory = None if last is None else msgspec.json.decode(last[0])
-    return Beginning(conversation, memory, last is None, 0, event_id, at, people=_people(db, conversation))
+    return Beginning(conversation, memory, last is None, NEVER, event_id, at, people=_people(db, conversation))
 
 
-def _handled_before(db: sqlite3.Connection, conversation: str, step_id: int) -> dict[int, str]:
+def handled_before(db: sqlite3.Connection, conversation: str, step_id: int) -> dict[int, str]:
     """What became of each event last; what waited when a step dropped it is done with, what waited when the state
     changed is put back."""
     found: dict[int, str] = {}
@@ -179,48 +196,63 @@ def _people(db: sqlite3.Connection, conversation: str) -> tuple[int, ...]:
 def starts_of(db: sqlite3.Connection, begun: Sequence[Beginning]) -> Iterator[Start]:
     """The lines that the conversations of a recording begin with. What one of them has sent into another before that
     one began comes of itself."""
-    first = min(begun, key=lambda one: (one.at, one.event_id))
-    told = msgspec.json.encode([one.conversation for one in begun]).decode()
+    steps = msgspec.json.encode({one.conversation: one.step_id for one in begun}).decode()
     for beginning in begun:
-        yield _start_of(db, beginning, first, told)
+        yield _start_of(db, beginning, begun, steps)
 
 
-def _start_of(db: sqlite3.Connection, beginning: Beginning, first: Beginning, told: str) -> Start:
-    key, at = beginning.conversation, beginning.at
-    rows = {"ledger": _booked(db, beginning, first)}
+def earliest(begun: Sequence[Beginning]) -> Beginning:
+    """That of the first step."""
+    return min(begun, key=lambda one: one.step_id)
+
+
+def _start_of(db: sqlite3.Connection, beginning: Beginning, begun: Sequence[Beginning], steps: str) -> Start:
+    rows = {"ledger": _booked(db, beginning, begun)}
     if not beginning.is_first:
         rows |= {
-            "turns": table(db, "SELECT * FROM turns WHERE conversation = ? AND at < ?", key, at),
+            "turns": _turns(db, beginning),
             "inbox": _messages(db, beginning),
-            "outbox": _sent(db, beginning, first, told),
+            "outbox": _sent(db, beginning, steps),
             "jobs": _open_jobs(db, beginning),
         }
-    return Start(conversation=key, memory=beginning.memory, rows={name: kept for name, kept in rows.items() if kept})
+    kept = {name: found for name, found in rows.items() if found}
+    return Start(conversation=beginning.conversation, memory=beginning.memory, rows=kept)
 
 
-def _booked(db: sqlite3.Connection, beginning: Beginning, first: Beginning) -> list[Json]:
+def _booked(db: sqlite3.Connection, beginning: Beginning, begun: Sequence[Beginning]) -> list[Json]:
     """What its people had spent when the recording began; what they spend elsewhere later comes in its time."""
     return table(
         db,
         f"SELECT * FROM ledger WHERE {BOOKED_BEFORE} AND person_id IN ({_marks(beginning.people)})",  # noqa: S608 - our own words
-        first.at,
-        first.event_id,
+        begun[0].event_id,
+        earliest(begun).at,
         *beginning.people,
         most=LEDGER_LINES_MOST,
     )
 
 
-def _sent(db: sqlite3.Connection, beginning: Beginning, first: Beginning, told: str) -> list[Json]:
+def _turns(db: sqlite3.Connection, beginning: Beginning) -> list[Json]:
+    """Every one that no step of the recording makes."""
+    return table(
+        db,
+        "SELECT * FROM turns WHERE conversation = ? AND NOT EXISTS (SELECT 1 FROM steps"
+        " WHERE steps.at = turns.at AND steps.conversation = turns.conversation AND steps.id >= ?)",
+        beginning.conversation,
+        beginning.step_id,
+    )
+
+
+def _sent(db: sqlite3.Connection, beginning: Beginning, steps: str) -> list[Json]:
+    """What no step of the recording sends, and no other later one. `steps`: the first of each conversation (JSON)."""
     return table(
         db,
         "SELECT id, conversation, chat_id, ref, effect, status, message_id, created_at, sent_at, cause"
-        " FROM outbox WHERE conversation = ? AND created_at < ? AND message_id IS NOT NULL AND (created_at < ?"
-        " OR (SELECT conversation FROM inbox WHERE inbox.id = CAST(outbox.cause AS INTEGER))"
-        " NOT IN (SELECT value FROM json_each(?)))",
+        " FROM outbox WHERE conversation = ?1 AND message_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM steps"
+        " WHERE steps.at = outbox.created_at AND steps.event_id = CAST(outbox.cause AS INTEGER) AND steps.id >="
+        " min(?2, coalesce((SELECT value FROM json_each(?3) WHERE key = steps.conversation), ?2)))",
         beginning.conversation,
-        beginning.at,
-        first.at,
-        told,
+        beginning.step_id,
+        steps,
     )
 
 
@@ -261,14 +293,17 @@ def _known_keys(db: sqlite3.Connection, beginning: Beginning) -> list[Json]:
 
 
 def _open_jobs(db: sqlite3.Connection, beginning: Beginning) -> list[Json]:
+    """Those that no step of the recording starts, and whose result nobody had looked at."""
     return table(
         db,
         "SELECT id, conversation, kind, job_order, 'running' AS status, started_at FROM jobs"
-        " WHERE conversation = ? AND started_at < ? AND NOT EXISTS (SELECT 1 FROM inbox"
-        " WHERE inbox.key = 'job:' || jobs.id AND inbox.id < ?)",
+        " WHERE conversation = ? AND NOT EXISTS (SELECT 1 FROM steps WHERE steps.at = jobs.started_at"
+        " AND steps.conversation = jobs.conversation AND steps.id >= ?) AND NOT EXISTS (SELECT 1 FROM inbox"
+        " WHERE inbox.key = 'job:' || jobs.id AND (inbox.id < ? OR inbox.id IN (SELECT value FROM json_each(?))))",
         beginning.conversation,
-        beginning.at,
+        beginning.step_id,
         beginning.event_id,
+        msgspec.json.encode(sorted(beginning.before)).decode(),
     )
 
 

@@ -15,65 +15,55 @@ import msgspec
 from engine.core.clock import from_micros
 from engine.core.errors import ConfigurationError
 from engine.recording import lines
-from engine.recording.beginnings import Beginning, Selection, beginnings, starts_of
+from engine.recording.beginnings import Beginning, Selection, beginnings, earliest, handled_before, starts_of
 from engine.recording.files import write_lines
 from engine.recording.house import HouseThen
 from engine.recording.lines import FORMAT, VERSION, AnyLine, Changed, Header, Json
 from engine.recording.readable import readable
 from engine.recording.redact import Redaction
 from engine.settings import Settings
-from engine.store import outbox
+from engine.store import outbox, recording
 from engine.store.packing import unpacked
 from engine.telegram.recorded import read_packet
 
 CALLS = frozenset({"Send", "Edit", "Delete", "AnswerPress"})
 """The effects that are rows of the outbox."""
-NOT_TOLD = frozenset(
-    {
-        "bot_token",
-        "openai_api_key",
-        "openai_base_url",
-        "telegram_api_id",
-        "telegram_api_hash",
-        "telegram_server",
-        "telegram_server_key",
-        "database_path",
-        "media_path",
-        "log_level",
-    }
-)
-"""Settings that no recording has: secrets, and what says nothing about how actors behave."""
 
 
-def export(path: Path, selection: Selection, settings: Settings, now: datetime) -> Iterator[AnyLine]:
+def export(path: Path, selection: Selection, now: datetime) -> Iterator[AnyLine]:
     """The lines of a recording, read from the database at `path` while it may be in use.
 
     Raises ConfigurationError where there is nothing of that selection, or no database.
     """
     with _opened(path) as db:
         db.execute("BEGIN")  # one view of the whole, whatever the bot does meanwhile
-        yield _header(db, settings, now)
         begun = beginnings(db, selection)
         if not begun:
             raise ConfigurationError("nothing is recorded of that")
+        header = _header(db, selection, earliest(begun), now)
+        yield header
         house = HouseThen(db, begun)
         if (then := house.line()) is not None:
             yield then
         yield from starts_of(db, begun)
-        yield from _Happened(db, begun, selection.event, house).lines()
+        yield from _Happened(db, begun, header, house).lines()
 
 
-def _header(db: sqlite3.Connection, settings: Settings, now: datetime) -> Header:
+def _header(db: sqlite3.Connection, selection: Selection, first: Beginning, now: datetime) -> Header:
     row = db.execute("SELECT value FROM installation WHERE name = 'username'").fetchone()
-    told = settings.model_dump(mode="json", exclude=set(NOT_TOLD))
+    known = recording.settings_before(db, first.step_id)
+    if known is None:
+        raise ConfigurationError("no start of the bot is noted in this database: its settings are not known")
+    settings = msgspec.json.decode(known)
     return Header(
         format=FORMAT,
         version=VERSION,
         bot="" if row is None else bytes(row[0]).decode(),
         exported_at=now,
-        zone=settings.timezone,
+        zone=settings["timezone"],
         redacted=False,
-        settings=told,
+        settings=settings,
+        until=selection.event,
     )
 
 
@@ -84,7 +74,7 @@ class _Happened:
         self,
         db: sqlite3.Connection,
         begun: Sequence[Beginning],
-        last_event: int | None,
+        header: Header,
         house: HouseThen,
     ) -> None:
         self._db = db
@@ -92,8 +82,11 @@ class _Happened:
         self._changed = deque(house.changed())
         self._begun = {one.conversation: one for one in begun}
         self._first = min(one.event_id for one in begun)
-        self._last = last_event
-        self._last_step, self._newest_at_the_end = (None, 0) if last_event is None else _last_step(db, last_event)
+        self._header = header
+        self._restarts = deque(recording.settings_since(db, earliest(begun).step_id))
+        self._last = last = header.until
+        self._last_step, self._newest_at_the_end = (None, 0) if last is None else _last_step(db, last)
+        self._at_the_end = None if self._last_step is None else _handled_at(db, begun, self._last_step)
         self._told: set[str] = set()
         self._shown = {event_id for one in self._begun.values() for event_id in one.waiting}
 
@@ -154,7 +147,7 @@ class _Happened:
             conversation=conversation,
             received_at=from_micros(received_at),
             cause=cause,
-            status=status,
+            status=status if self._at_the_end is None else self._at_the_end.get(id_, "pending"),
             event=msgspec.json.decode(event),
             message_id=message_id,
             tries=tries,
@@ -202,6 +195,7 @@ class _Happened:
             return
         if is_over:
             return  # what waited for its turn came after the end
+        yield from self._restarted(id_)
         yield lines.Step(
             event_id=event_id,
             conversation=conversation,
@@ -213,6 +207,15 @@ class _Happened:
             seen=msgspec.json.decode(seen) if seen else {},
         )
         yield from self._called(event_id, at, sum(name in CALLS for name in effects.split()))
+
+    def _restarted(self, step_id: int) -> Iterator[Header]:
+        """The header again, with the settings that this step was taken with, where they are others than before."""
+        known = None
+        while self._restarts and self._restarts[0][0] < step_id:
+            _, known = self._restarts.popleft()
+        if known is not None:
+            settings = msgspec.json.decode(known)
+            yield msgspec.structs.replace(self._header, settings=settings, zone=settings["timezone"])
 
     def _called(self, event_id: int, at: int, count: int) -> Iterator[AnyLine]:
         if not count:
@@ -241,6 +244,12 @@ def _last_step(db: sqlite3.Connection, event_id: int) -> tuple[int | None, int]:
     """The last step that was made of an event, and the newest event then."""
     query = "SELECT id, newest_id FROM steps WHERE event_id = ? ORDER BY id DESC LIMIT 1"
     return db.execute(query, (event_id,)).fetchone() or (None, 0)
+
+
+def _handled_at(db: sqlite3.Connection, begun: Iterable[Beginning], last_step: int) -> dict[int, str]:
+    """The status of each event that anybody had looked at, right after a step."""
+    found = {k: v for one in begun for k, v in handled_before(db, one.conversation, last_step + 1).items()}
+    return {id_: "pending" if outcome == "put back" else outcome for id_, outcome in found.items()}
 
 
 class _Ahead:
@@ -273,7 +282,7 @@ def write_recording(
     database = settings.database_path.resolve()
     if file.resolve() in (database, *(database.with_name(f"{database.name}{end}") for end in ("-wal", "-shm"))):
         raise ConfigurationError(f"{file} is the bot's database: name another file")
-    told = export(settings.database_path, selection, settings, now)
+    told = export(settings.database_path, selection, now)
     if redact:
         with _opened(settings.database_path) as db:
             secret = outbox.installation_secret(db)

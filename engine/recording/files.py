@@ -55,6 +55,8 @@ def read_lines(path: Path) -> Iterator[AnyLine]:
             number = 0
             while text := file.readline(LINE_BYTES):
                 number += 1
+                if not text.strip():
+                    raise ConfigurationError(f"{path}, line {number}, is blank")
                 yield _checked(decode(text), number, path)
     except (msgspec.MsgspecError, zstandard.ZstdError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{path}, line {max(number, 1)}, is not a recording's: {error}") from error

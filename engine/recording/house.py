@@ -12,7 +12,7 @@ from typing import Any
 from engine.core.budget import BOT, Payer, Period, period_start
 from engine.core.clock import from_micros, to_micros
 from engine.core.conversation import DESK
-from engine.recording.beginnings import BOOKED_BEFORE, Beginning, readable, table
+from engine.recording.beginnings import BOOKED_BEFORE, Beginning, earliest, readable, table
 from engine.recording.lines import Changed, House, Json
 from engine.store import changes, spent
 
@@ -40,8 +40,8 @@ class HouseThen:
     def __init__(self, db: sqlite3.Connection, begun: Sequence[Beginning]) -> None:
         self._db = db
         self._has_desk = any(one.conversation == DESK for one in begun)
-        self._began = min(begun, key=lambda one: (one.at, one.event_id))
-        self.step = min((one.step_id for one in begun if one.step_id), default=None)
+        self._first_event = begun[0].event_id
+        self._began = earliest(begun)
         self._conversations = {one.conversation for one in begun}
         self._people = {person for one in begun for person in one.people}
         self._scopes = {BOT, *(f"person:{person}" for person in self._people)}
@@ -61,10 +61,8 @@ class HouseThen:
 
     def changed(self) -> Iterator[tuple[int, Changed]]:
         """(the newest step then, what has changed) of all that happened in steps which are not in the recording."""
-        if self.step is None:
-            return
         elsewhere = "SELECT conversation FROM steps WHERE id = ?"
-        found = [one for name in LOOKED_UP for one in changes.changes_since(self._db, name, self.step)]
+        found = [one for name in LOOKED_UP for one in changes.changes_since(self._db, name, self._began.step_id)]
         for one in sorted(found, key=lambda one: one.step):
             row = self._db.execute(elsewhere, (one.step,)).fetchone()
             if row is not None and row[0] not in self._conversations and self._is_ours(one.name, one.row):
@@ -87,7 +85,7 @@ class HouseThen:
         return line | {"person_id": 0} | ({} if is_our_chat else {"conversation": "0"})
 
     def _before(self, name: str) -> list[Json]:
-        rows = changes.rows_before(self._db, name, self.step)
+        rows = changes.rows_before(self._db, name, self._began.step_id)
         return [readable(row) for row in rows if self._is_ours(name, row)][-HOUSE_ROWS_MOST:]
 
     def _is_ours(self, name: str, row: Json) -> bool:
@@ -106,7 +104,7 @@ class HouseThen:
         at = self._began.at
         begun = {period: to_micros(period_start(period, from_micros(at), spent.zone(self._db))) for period in Period}
         for period, start in begun.items():
-            for scope, cost, calls, unpriced in self._db.execute(_SPENT, (at, self._began.event_id, start)):
+            for scope, cost, calls, unpriced in self._db.execute(_SPENT, (self._first_event, at, start)):
                 yield {
                     "scope": scope,
                     "period": period.value,
@@ -117,24 +115,31 @@ class HouseThen:
                 }
 
     def _of_the_desk(self) -> dict[str, list[Json]]:
-        at, first = self._began.at, self._began.event_id
-        return {
-            "people": self._all("SELECT * FROM people WHERE first_seen_at < ?", at),
-            "audit": self._all("SELECT * FROM audit WHERE at < ?", at),
-            "conversations": self._elsewhere(at),
+        at, step = self._began.at, self._began.step_id
+        return {  # what is of an earlier moment may be later: the clock may have been set back
+            "people": self._all(
+                "SELECT * FROM people WHERE first_seen_at < ? AND first_seen_at NOT IN"
+                " (SELECT received_at FROM inbox WHERE id > (SELECT newest_id FROM steps WHERE id = ?))",
+                at,
+                step,
+            ),
+            "audit": self._all(
+                "SELECT * FROM audit WHERE at < ? AND at NOT IN (SELECT at FROM steps WHERE id >= ?)", at, step
+            ),
+            "conversations": self._elsewhere(step),
             "inbox": self._all(
                 "SELECT id, key, conversation, event, status, error, received_at, cause FROM inbox"
                 " WHERE status = 'quarantined' AND id < ?",
-                first,
+                self._first_event,
             ),
         }
 
-    def _elsewhere(self, at: int) -> list[Json]:
+    def _elsewhere(self, step: int) -> list[Json]:
         """Conversations in which nothing happens here: that they are there is all that anybody asks."""
-        known = "SELECT conversation, min(at) FROM steps GROUP BY conversation HAVING min(at) < ? LIMIT ?"
+        known = "SELECT conversation, min(at) FROM steps GROUP BY conversation HAVING min(id) < ? LIMIT ?"
         return [
             {"key": key, "updated_at": since, "state": "idle", "memory": {"key": key}}
-            for key, since in self._db.execute(known, (at, HOUSE_ROWS_MOST))
+            for key, since in self._db.execute(known, (step, HOUSE_ROWS_MOST))
             if key not in self._conversations
         ]
 

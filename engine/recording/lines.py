@@ -1,6 +1,6 @@
 """The lines of a recording, in the order in which they stand there. docs/recording.schema.json is made from this file.
 
-header    what the recording is of; the first line
+header    what the recording is of; the first line, and again wherever the bot was started with other settings
 house     rows that belong to no conversation, as they were before the first event
 start     a conversation as it was before its first event in here
 update    what came from Telegram, as it came
@@ -13,7 +13,7 @@ changed   a row of the house's that somebody has changed who is not in here
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -22,6 +22,9 @@ VERSION = 1
 """Of the format. A reader refuses newer ones."""
 
 Json = dict[str, Any]
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+Number = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
+"""What SQLite takes for a whole number."""
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag=str.lower, omit_defaults=True):
@@ -29,16 +32,18 @@ class Line(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag=str.
 
 
 class Header(Line, frozen=True, kw_only=True):
-    """What the recording is of, and the settings that its actors saw."""
+    """What the recording is of, and the settings that its actors saw from here on."""
 
     format: Literal["gpttg-recording"]
     version: int
     bot: str
     """the bot's username"""
-    exported_at: datetime
+    exported_at: Moment
     zone: str
     redacted: bool
     settings: Json
+    until: Number | None = None
+    """the event (an inbox id) with whose last step it ends; null: it goes on to what was there when it was exported"""
 
 
 class House(Line, frozen=True, kw_only=True):
@@ -60,22 +65,23 @@ class Update(Line, frozen=True, kw_only=True):
     """An update of Telegram's: readable, and as TL bytes (base64)."""
 
     key: str
-    received_at: datetime
+    received_at: Moment
     packet: Json
     tl: bytes
 
 
 class Event(Line, frozen=True, kw_only=True):
-    """An inbox row. `cause`: update:<key>, job:<id>, event:<inbox id>, timer, or nothing."""
+    """An inbox row. `cause`: update:<key>, job:<id>, event:<inbox id>, timer, or nothing. `status` is that at the
+    recording's end."""
 
-    id: int
+    id: Number
     key: str
     conversation: str
-    received_at: datetime
+    received_at: Moment
     cause: str
     status: str
     event: Json | None
-    message_id: int | None = None
+    message_id: Number | None = None
     tries: int = 0
 
 
@@ -83,9 +89,9 @@ class Step(Line, frozen=True, kw_only=True):
     """An event, handled. `at` is the time that the actor saw, `memory` what it remembered afterwards, `effects` a hash
     of what it asked for, `seen` what was looked up outside of the database."""
 
-    event_id: int
+    event_id: Number
     conversation: str
-    at: datetime
+    at: Moment
     outcome: Literal["done", "postponed", "quarantined"]
     state: str
     memory: Json
@@ -98,14 +104,14 @@ class Outbox(Line, frozen=True, kw_only=True):
 
     cause: str
     conversation: str
-    chat_id: int
+    chat_id: Number
     effect: Json | None
     status: Literal["pending", "sent", "failed"]
-    created_at: datetime
+    created_at: Moment
     ref: str = ""
-    message_id: int | None = None
+    message_id: Number | None = None
     error: str = ""
-    sent_at: datetime | None = None
+    sent_at: Moment | None = None
 
 
 class Ledger(Line, frozen=True, kw_only=True):

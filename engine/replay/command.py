@@ -15,6 +15,7 @@ from engine.recording.files import read_lines
 from engine.recording.lines import Event
 from engine.replay.anew import Account, Anew
 from engine.replay.cast import own_actors
+from engine.replay.check import faults
 from engine.replay.compare import first_difference
 from engine.replay.ground import InlineDatabase
 from engine.replay.model import Model
@@ -24,7 +25,6 @@ from engine.replay.sides import beside
 from engine.replay.transcript import Transcript
 from engine.sandbox.openai import LocalOpenAI
 from engine.sandbox.openai.service import SANDBOX_KEY
-from engine.store.invariants import broken
 
 
 @asynccontextmanager
@@ -82,8 +82,8 @@ async def replay_and_tell(
         for event in replayed.missing:
             say(f"event {event.id} ({event.key}) did not come")
         difference = await first_difference(replayed) if strict else None
-        faults = await replayed.database.read(broken) if checks else []
-    for fault in faults:
+        found = await faults(replayed) if checks else []
+    for fault in found:
         say(fault)
     if difference is not None:
         for line in beside(difference):
@@ -92,17 +92,17 @@ async def replay_and_tell(
     if strict:
         say(f"as recorded: {len(script.events)} events")
     is_within_budget = anew is None or _account_told(anew.account, say)
-    return is_within_budget and not faults
+    return is_within_budget and not found
 
 
 async def faults_of(file: Path) -> list[str]:
-    """What does not hold of the tables (engine.store.invariants) after a recording has run.
+    """What does not hold of the tables (engine.replay.check) after a recording has run.
 
     Raises ConfigurationError for what is no recording.
     """
     script = Script(await anyio.to_thread.run_sync(lambda: list(read_lines(file))))
     async with replaying(script, own_actors) as replayed:
-        return await replayed.database.read(broken)
+        return await faults(replayed)
 
 
 def _account_told(account: Account, say: Callable[[str], None]) -> bool:

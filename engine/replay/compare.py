@@ -1,7 +1,7 @@
 """A replay beside its recording: where they first differ, in the order in which things happened.
 
-Of a redacted recording the shape is compared: states, outcomes, which calls go where and what became of them, money.
-What the bot itself says has stand-ins there, too.
+Of a redacted recording the shape is compared: states, outcomes, what kinds of effects a step has, which calls go where
+and what became of them, money. What the bot itself says has stand-ins there, too.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from engine.replay.run import Replayed
 from engine.replay.script import Script
 from engine.store.packing import unpacked
 
-WORDED = frozenset({"event", "memory", "effects", "effect"})
+WORDED = frozenset({"event", "memory", "digest", "effect"})
 """What has words in it."""
 _ENCODED = frozenset({"memory", "event", "effect", "seen"})
 
@@ -49,8 +49,11 @@ class _Now:
             self._calls.setdefault(row["cause"], []).append(row)
 
     def first(self) -> Difference | None:
-        """See first_difference."""
+        """See first_difference. Where only the digest of a step's effects differs, a call of it says more."""
+        in_digest: Difference | None = None
         for line in self._script.lines:
+            if in_digest is not None and not isinstance(line, Outbox):
+                return in_digest
             found = None
             match line:
                 case Event():
@@ -65,9 +68,12 @@ class _Now:
                     pass
             if found is None or found.recorded == found.replayed:
                 continue
-            if self._shape(found.recorded) != self._shape(found.replayed):
+            if self._shape(found.recorded) == self._shape(found.replayed):
+                continue
+            if not (isinstance(line, Step) and _without_digest(found.recorded) == _without_digest(found.replayed)):
                 return found
-        return self._left_over()
+            in_digest = found
+        return in_digest or self._left_over()
 
     def _shape(self, thing: Json | None) -> Json | None:
         if thing is None or not self._script.header.redacted:
@@ -80,15 +86,13 @@ class _Now:
         return Difference(f"event {line.id} ({line.key})", recorded, _part(row, recorded))
 
     def _step(self, line: Step) -> Difference:
-        recorded = {
-            "state": line.state,
-            "outcome": line.outcome,
-            "memory": line.memory,
-            "seen": line.seen,
-            "effects": line.effects,
-        }
+        names = ("state", "outcome", "memory", "seen", "effects")
+        recorded: Json = {name: getattr(line, name) for name in names}
+        row = _part(_next(self._steps, line.event_id), recorded)
+        if self._script.header.redacted:
+            recorded["effects"] += " "  # the digest is left out there
         return Difference(
-            f"the step of event {line.event_id}", recorded, _part(_next(self._steps, line.event_id), recorded)
+            f"the step of event {line.event_id}", _with_effects(recorded), None if row is None else _with_effects(row)
         )
 
     def _call(self, line: Outbox) -> Difference:
@@ -110,12 +114,11 @@ class _Now:
 
     def _left_over(self) -> Difference | None:
         """What came now and is not in the recording."""
-        open_ids = {event.id for event in self._script.events if event.status == "pending"}
         for event_id, steps in self._steps.items():
             for step in steps:
                 if self._script.is_over(event_id):
                     continue
-                if step["conversation"] in self._script.starts and event_id not in open_ids:
+                if step["conversation"] in self._script.starts:
                     return Difference(f"one more step of event {event_id}", None, _readable(step))
         for cause, calls in self._calls.items():
             for call in calls:
@@ -123,6 +126,16 @@ class _Now:
                 if event_id in self._script.steps and not self._script.is_over(event_id):
                     return Difference(f"one more call, {cause}", None, _readable(call))
         return None
+
+
+def _with_effects(step: Json) -> Json:
+    """The same with what it asked for as names, and a digest of the whole of it."""
+    names, _, digest = step["effects"].rpartition(" ")
+    return step | {"effects": names.split(), "digest": digest}
+
+
+def _without_digest(step: Json | None) -> Json | None:
+    return None if step is None else {name: value for name, value in step.items() if name != "digest"}
 
 
 def _rows(db: sqlite3.Connection, query: str) -> list[Json]:

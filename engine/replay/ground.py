@@ -12,7 +12,7 @@ import msgspec
 
 from engine.core.clock import to_micros
 from engine.core.errors import ConfigurationError
-from engine.recording.lines import Json, Start
+from engine.recording.lines import AnyLine, Json, Start
 from engine.replay.script import Script
 from engine.store.database import Database, Writing, schema
 
@@ -23,6 +23,16 @@ UNRECORDED_ID = 10**12
 SECRET = bytes(32)
 """The installation's secret: random_ids are not compared."""
 
+_GIVEN = """
+CREATE TABLE given_events AS SELECT id, conversation, status IN ('pending', 'postponed') AS is_waiting FROM inbox;
+CREATE TABLE given_calls AS SELECT id FROM outbox;
+CREATE TABLE given_totals AS SELECT scope, sum(cost) AS cost_nanousd FROM (
+    SELECT scope, cost_nanousd AS cost FROM spent WHERE period = 'once'
+    UNION ALL SELECT 'bot', -coalesce(cost_nanousd, 0) FROM ledger
+    UNION ALL SELECT 'person:' || person_id, -coalesce(cost_nanousd, 0) FROM ledger
+) GROUP BY scope;
+"""
+"""What the recording begins with, for engine/replay/check.py: events, calls, and what was spent without a line here."""
 _AS_RECORDED = """
 CREATE TABLE recorded_ids (key TEXT PRIMARY KEY, id INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TRIGGER inbox_as_recorded AFTER INSERT ON inbox
@@ -101,18 +111,16 @@ def ground(script: Script) -> Iterator[InlineDatabase]:
         connection.execute("INSERT INTO sqlite_sequence (name, seq) VALUES ('inbox', 0)")
         connection.execute("INSERT INTO installation VALUES ('secret', ?)", (SECRET,))
         connection.execute("BEGIN")
-        try:
-            if script.house is not None:
+        if script.house is not None:
+            with reading(script, script.house, "the house"):
                 for table, rows in script.house.rows.items():
                     for row in rows:
                         _insert(connection, table, row, "")
-            for start in script.starts.values():
+        for start in script.starts.values():
+            with reading(script, start, f"the beginning of conversation {start.conversation}"):
                 _put(connection, start, script)
-        except (sqlite3.Error, ValueError, KeyError, TypeError) as error:
-            raise ConfigurationError(
-                f"what this recording begins with can't be put into a database: {error}"
-            ) from error
         connection.execute("COMMIT")
+        connection.executescript(_GIVEN)
         # not before: what the recording begins with has its ids
         connection.executescript(_AS_RECORDED.replace("@UNRECORDED", str(UNRECORDED_ID)))
         connection.execute("BEGIN")
@@ -120,6 +128,16 @@ def ground(script: Script) -> Iterator[InlineDatabase]:
         yield InlineDatabase(connection)
     finally:
         connection.close()
+
+
+@contextmanager
+def reading(script: Script, line: AnyLine, what: str) -> Iterator[None]:
+    """What is not as a recording has it is told as a ConfigurationError, with its line, and `what` in it it is of."""
+    try:
+        yield
+    except (msgspec.MsgspecError, sqlite3.Error, ValueError, TypeError, LookupError, ArithmeticError) as error:
+        reason = f"there is no {error}" if isinstance(error, KeyError) else error
+        raise ConfigurationError(f"{script.where(line)}: {what} of this recording can't be read: {reason}") from error
 
 
 def _put(db: sqlite3.Connection, start: Start, script: Script) -> None:

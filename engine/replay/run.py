@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -24,9 +24,10 @@ from engine.core.conversation import DESK
 from engine.core.errors import ConfigurationError
 from engine.core.events import TimedOut
 from engine.core.moment import momentary
-from engine.recording.lines import Changed, Event
+from engine.recording.lines import Changed, Event, Json
 from engine.replay.anew import Anew, AskedJobs, Stage
-from engine.replay.ground import InlineDatabase, RecordedClock, ground
+from engine.replay.cast import RecordedBehaviours
+from engine.replay.ground import InlineDatabase, RecordedClock, ground, reading
 from engine.replay.outside import (
     RecordedJobs,
     RecordedMoment,
@@ -81,21 +82,28 @@ async def replaying(
     """Replays a recording; in the block, all of it has happened. `told` is awaited after each event. With `anew`
     answers are asked anew; when its budget is used up, nothing more happens (`Account.refusal`).
 
-    Raises ConfigurationError for a recording whose settings are not valid.
+    Raises ConfigurationError for a recording whose settings are not valid, or that can't be read.
     """
+    under_way: list[Event] = []
     with ground(script) as database, tempfile.TemporaryDirectory(prefix="gpttg-replay-") as folder:
-        async with anyio.create_task_group() as tasks:
-            try:
-                stage = await _Stage.built(script, casting, database, Path(folder), tasks, anew)
-                yield await stage.play(told)
-            finally:
-                tasks.cancel_scope.cancel()
+        try:
+            async with anyio.create_task_group() as tasks:
+                try:
+                    stage = await _Stage.built(script, casting, database, Path(folder), tasks, anew)
+                    yield await stage.play(told, under_way)
+                finally:
+                    tasks.cancel_scope.cancel()
+        except ExceptionGroup as group:
+            if not under_way or group.split(sqlite3.Error)[1] is not None:
+                raise
+            where = f"{script.where(under_way[0])}: what becomes of event {under_way[0].id}"
+            raise ConfigurationError(f"{where} can't be put into the database: {_first_of(group)}") from group
 
 
-def settings_of(script: Script, folder: Path) -> Settings:
-    """The settings that the recording's actors saw; no secret is among them."""
+def settings_of(told: Json, folder: Path) -> Settings:
+    """The settings that the recording's actors saw, as a header has them; no secret is among them."""
     others = {"openai_api_key": "replay", "database_path": folder / "none.db"}
-    return load_settings(None, **_NO_TELEGRAM, **others, **script.header.settings)
+    return load_settings(None, **(told | _NO_TELEGRAM | others))
 
 
 def settings_for_asking(env_file: Path) -> Settings:
@@ -112,7 +120,7 @@ class _Stage:
     def __init__(
         self,
         script: Script,
-        behaviours: Behaviours,
+        behaviours: RecordedBehaviours,
         database: InlineDatabase,
         clock: RecordedClock,
         anew: Anew | None,
@@ -144,8 +152,15 @@ class _Stage:
         if not script.events:
             raise ConfigurationError("nothing happens in this recording")
         clock = RecordedClock(script.events[0].received_at)
-        settings = settings_of(script, folder)
-        behaviours = casting(database, settings, RecordedRights(script.header.bot), momentary(clock))
+        rights = RecordedRights(script.header.bot)
+        all_settings = [settings_of(told, folder) for told in script.settings]
+        settings = all_settings[0]
+        await database.write(partial(_put_zone, zone=settings.timezone))
+        behaviours = RecordedBehaviours([casting(database, one, rights, momentary(clock)) for one in all_settings])
+        for start in script.starts.values():
+            if start.memory is not None:
+                with reading(script, start, f"the memory of conversation {start.conversation}"):
+                    behaviours.remember(start.conversation, encoded(start.memory))
         stage = cls(script, behaviours, database, clock, anew)
         stage._sender = RecordedSender(database, script, clock, tasks, folder)
         if anew is not None:
@@ -168,15 +183,19 @@ class _Stage:
             stage._engine.jobs.start(row)
         return stage
 
-    async def play(self, told: Callable[[InlineDatabase, Event], Awaitable[None]] | None) -> Replayed:
-        """All events, in order."""
+    async def play(
+        self, told: Callable[[InlineDatabase, Event], Awaitable[None]] | None, under_way: list[Event]
+    ) -> Replayed:
+        """All events, in order. The one that is `under_way` stands there."""
         replayed = Replayed(self._script, self._database)
         for number, event in enumerate(self._script.events):
+            under_way[:] = [event]
             self._clock.now = event.received_at
             self._database.expect(event.id)
             for one in self._script.changed[number]:
-                await self._database.write(partial(_change, changed=one))
-            with _reading(event):
+                with reading(self._script, one, f"a row of {one.name}"):
+                    await self._database.write(partial(_change, changed=one))
+            with reading(self._script, event, f"event {event.id}"):
                 self._check(event)
                 await self._give(event)
             if self._anew is not None and self._anew.account.refusal:
@@ -185,7 +204,9 @@ class _Stage:
             if not await self._database.read(partial(_has_come, key=event.key)):
                 replayed.missing.append(event)
             if told is not None:
-                await told(self._database, event)
+                with reading(self._script, event, f"event {event.id}"):
+                    await told(self._database, event)
+        under_way.clear()
         return replayed
 
     def _check(self, event: Event) -> None:
@@ -203,6 +224,7 @@ class _Stage:
         steps = self._script.steps.get(event_id, [])
         if number >= len(steps):
             return RecordedMoment(self._clock.now)
+        self._behaviours.start = self._script.settings_of[event_id][number]
         self._clock.now = max(self._clock.now, steps[number].at)
         return RecordedMoment(steps[number].at, recorded=steps[number].seen)
 
@@ -264,21 +286,22 @@ class _Stage:
         return event.cause == event.key and self._engine.jobs.is_open(event.key.removeprefix("job:"))
 
 
-@contextmanager
-def _reading(event: Event) -> Iterator[None]:
-    """What is not as a recording has it is told with the event."""
-    try:
-        yield
-    except (msgspec.MsgspecError, sqlite3.Error, ValueError, LookupError) as error:
-        raise ConfigurationError(f"event {event.id} of this recording can't be read: {error}") from error
-
-
 def _change(db: sqlite3.Connection, changed: Changed) -> None:
     """What others have brought about."""
     if changed.name == "ledger":
         ledger.book(db, ledger_line(changed.row))
     else:
         changes.put(db, changes.Change(0, changed.name, changed.row, changed.is_gone))
+
+
+def _first_of(group: ExceptionGroup[Exception]) -> Exception:
+    first = group.exceptions[0]
+    return _first_of(first) if isinstance(first, ExceptionGroup) else first
+
+
+def _put_zone(db: sqlite3.Connection, zone: str) -> None:
+    """Where days and months begin. The totals are in the recording, and not to be counted again."""
+    db.execute("INSERT INTO installation VALUES ('zone', ?)", (zone.encode(),))
 
 
 def _put_in(db: sqlite3.Connection, event: Event) -> None:

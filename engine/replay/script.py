@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable
 
-from engine.recording.lines import AnyLine, Changed, Event, Header, House, Ledger, Outbox, Start, Step, Update
+from msgspec.structs import replace
+
+from engine.core.errors import ConfigurationError
+from engine.recording.lines import AnyLine, Changed, Event, Header, House, Json, Ledger, Outbox, Start, Step, Update
 
 
 class Script:
-    """What happened. `lines` is all of it in order; keys, job ids, inbox ids and causes lead to its parts."""
+    """What happened. `lines` is all of it in order; keys, job ids, inbox ids and causes lead to its parts. `numbers`
+    are those of the lines in their file: without them, from 1 on.
 
-    def __init__(self, lines: Iterable[AnyLine]) -> None:
+    Raises ConfigurationError where two events have the same id or key.
+    """
+
+    def __init__(self, lines: Iterable[AnyLine], numbers: Iterable[int] | None = None) -> None:
         self.lines = list(lines)
+        self._numbers = list(numbers or range(1, len(self.lines) + 1))
         header = self.lines[0]
         assert isinstance(header, Header)
         self.header = header
-        self.is_cut = False
-        self.more: set[int] = set()
-        """events of which something was made after the cut"""
+        self.settings: list[Json] = []
+        """those of the beginning, and all that the bot was started with later"""
         self.house: House | None = None
         self.changed: dict[int, list[Changed]] = defaultdict(list)
         """by the place of the event that comes next (of `events`)"""
@@ -26,8 +33,13 @@ class Script:
         self.updates: dict[str, Update] = {}
         self.events: list[Event] = []
         self.ids: dict[str, int] = {}
+        self._known_ids: set[object] = set()
+        self.open: set[int] = set()
+        """events that were still to be handled at the end"""
         self.results: dict[str, list[Event]] = defaultdict(list)
         self.steps: dict[int, list[Step]] = defaultdict(list)
+        self.settings_of: dict[int, list[int]] = defaultdict(list)
+        """which of the settings were in force in each step of an event"""
         self.calls: dict[str, Outbox] = {}
         self.booked: dict[str, list[Ledger]] = defaultdict(list)
         for line in self.lines:
@@ -37,47 +49,73 @@ class Script:
         match line:
             case House():
                 self.house = line
+                self._known_ids.update(row.get("id") for row in line.rows.get("inbox", ()))
             case Changed():
                 self.changed[len(self.events)].append(line)
             case Start():
                 self.starts[line.conversation] = line
+                self._known_ids.update(row.get("id") for row in line.rows.get("inbox", ()))
             case Update():
                 self.updates[line.key] = line
             case Event():
-                self.events.append(line)
-                self.ids[line.key] = line.id
-                kind, _, job = line.cause.partition(":")
-                if kind == "job":
-                    self.results[job].append(line)
+                self._sort_event(line)
             case Step():
                 self.steps[line.event_id].append(line)
+                self.settings_of[line.event_id].append(len(self.settings) - 1)
             case Outbox():
                 self.calls.setdefault(line.cause, line)
             case Ledger():
                 self.booked[line.job].append(line)
             case Header():
-                pass
+                self.settings.append(line.settings)
+
+    def _sort_event(self, line: Event) -> None:
+        if line.key in self.ids or line.id in self._known_ids:
+            raise ConfigurationError(f"{self.where(line)}: event {line.id} ({line.key}) is there already")
+        self.events.append(line)
+        self.ids[line.key] = line.id
+        self._known_ids.add(line.id)
+        if line.status == "pending":
+            self.open.add(line.id)
+        kind, _, job = line.cause.partition(":")
+        if kind == "job":
+            self.results[job].append(line)
 
     def until(self, event_id: int) -> Script:
         """The same up to this event (an inbox id), with what was made of it: it ends before the first step of a later
-        event. What was made of an event after that end is not known to the shorter one (`is_over`)."""
-        kept: list[AnyLine] = []
-        ahead: list[AnyLine] = []
-        for line in self.lines:
+        event. Of what something was made after that end is still to be handled there."""
+        kept: list[tuple[int, AnyLine]] = []
+        ahead: list[tuple[int, AnyLine]] = []
+        for number, line in zip(self._numbers, self.lines, strict=True):
             if isinstance(line, Step) and line.event_id > event_id:
                 break
             if isinstance(line, Ledger | Update):  # they belong to the event that comes next
-                ahead.append(line)
+                ahead.append((number, line))
             elif not isinstance(line, Event):
-                kept.append(line)
+                kept.append((number, line))
             else:
-                kept += [*ahead, line] if line.id <= event_id else ()
+                kept += [*ahead, (number, line)] if line.id <= event_id else ()
                 ahead = []
-        script = Script(kept)
-        script.is_cut = True
-        script.more = {of for of, steps in self.steps.items() if len(steps) > len(script.steps[of])}
-        return script
+        told = Counter(line.event_id for _, line in kept if isinstance(line, Step))
+        more = {of for of, steps in self.steps.items() if len(steps) > told[of]}
+        return Script((_ending(line, event_id, more) for _, line in kept), (number for number, _ in kept))
+
+    def where(self, line: AnyLine) -> str:
+        """A line's place in its file, for people."""
+        return next(f"line {number}" for number, one in zip(self._numbers, self.lines, strict=True) if one is line)
 
     def is_over(self, event_id: int) -> bool:
         """Whether what becomes of an event now is beyond the end."""
-        return self.is_cut and (event_id in self.more or event_id not in set(self.ids.values()))
+        if event_id in self.open:
+            return True
+        return self.header.until is not None and event_id not in set(self.ids.values())
+
+
+def _ending(line: AnyLine, event_id: int, more: Collection[int]) -> AnyLine:
+    """As it stands in a recording that ends with this event, while those of `more` are still to be handled."""
+    match line:
+        case Header():
+            return replace(line, until=event_id)
+        case Event(id=id_) if id_ in more:
+            return replace(line, status="pending")
+    return line

@@ -200,7 +200,7 @@ def keep(plan: Plan, faults: list[str], folder: Path, shrinks: bool) -> list[str
         f"{len(plan.acts)} acts and {len(plan.breaks)} troubles are enough for it:",
         *(f"  {fault}" for fault in outcome.faults[:FAULTS_SHOWN]),
         f"again: gpttg simulate --plan {stem.with_suffix('.plan.json')} (what people saw: {stem.with_suffix('.txt')})",
-        _of_replay(recording, checkers),
+        _of_replay(recording, _checkers(outcome.faults)),
     ]
 
 
@@ -216,4 +216,6 @@ def _of_replay(recording: Path, checkers: set[str]) -> str:
         return f"its recording is {recording}, which can't be replayed: {error}"
     if checkers & _checkers(faults):
         return f"fails, too: gpttg replay --check {recording}"
+    if faults:
+        return f"gpttg replay --check {recording} shows something else: {', '.join(sorted(_checkers(faults)))}"
     return f"its recording is {recording}; it replays without this fault: the cause is outside of the actors"

@@ -136,9 +136,8 @@ class _Run:
         )
         if self._keeps:
             outcome.transcript = self._telegram.transcript()
-            outcome.recording = list(
-                export(self._machine.settings.database_path, Selection(), self._machine.settings, self._machine.clock())
-            )
+            path = self._machine.settings.database_path
+            outcome.recording = list(export(path, Selection(), self._machine.clock()))
         return outcome
 
     def _grant_budgets(self) -> None:

@@ -33,15 +33,14 @@ class Change(NamedTuple):
     is_gone: bool
 
 
-def rows_before(db: sqlite3.Connection, name: str, step: int | None) -> list[Row]:
-    """A table as it was before a step (None: as it is)."""
+def rows_before(db: sqlite3.Connection, name: str, step: int) -> list[Row]:
+    """A table as it was before a step."""
     found = _present(db, name)
-    if step is not None:
-        earliest = "SELECT key, was FROM changes WHERE name = ? AND step >= ? ORDER BY id DESC"
-        for key, was in db.execute(earliest, (name, step)):  # the earliest comes last, and stays
-            found.pop(key, None)
-            if was is not None:
-                found[key] = msgspec.json.decode(was)
+    earliest = "SELECT key, was FROM changes WHERE name = ? AND step >= ? ORDER BY id DESC"
+    for key, was in db.execute(earliest, (name, step)):  # the earliest comes last, and stays
+        found.pop(key, None)
+        if was is not None:
+            found[key] = msgspec.json.decode(was)
     return [found[key] for key in sorted(found)]
 
 

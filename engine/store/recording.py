@@ -87,6 +87,27 @@ def note_username(db: sqlite3.Connection, username: str) -> None:
     )
 
 
+def note_settings(db: sqlite3.Connection, settings: str, now: datetime) -> None:
+    """The program starts with these (JSON): recordings tell which ones were in force."""
+    db.execute(
+        "INSERT INTO started_with (step, at, settings) SELECT (SELECT coalesce(max(id), 0) FROM steps), :at, :settings"
+        " WHERE :settings IS NOT (SELECT settings FROM started_with ORDER BY id DESC LIMIT 1)",
+        {"at": to_micros(now), "settings": settings},
+    )
+
+
+def settings_before(db: sqlite3.Connection, step: int) -> str | None:
+    """Those that were in force right before a step (JSON); None where no start is noted."""
+    query = "SELECT settings FROM started_with WHERE step < ? ORDER BY id DESC LIMIT 1"
+    row = db.execute(query, (step,)).fetchone()
+    return None if row is None else str(row[0])
+
+
+def settings_since(db: sqlite3.Connection, step: int) -> list[tuple[int, str]]:
+    """(the newest step then, the settings as JSON) of each start in or after a step that had others than before."""
+    return db.execute("SELECT step, settings FROM started_with WHERE step >= ? ORDER BY id", (step,)).fetchall()
+
+
 def forget(db: sqlite3.Connection, conversation: str) -> None:
     """Drops what is recorded of a conversation."""
     db.execute(

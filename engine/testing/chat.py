@@ -365,7 +365,7 @@ class BotUnderTest:
     def recorded(self) -> list[AnyLine]:
         """The recording of all that has happened, running or not; empty if nothing has."""
         try:
-            return list(export(self.settings.database_path, Selection(), self.settings, BEGINNING))
+            return list(export(self.settings.database_path, Selection(), BEGINNING))
         except ConfigurationError:
             return []
 

@@ -21,7 +21,8 @@ from engine.core.ledger import LedgerLine
 from engine.recording.beginnings import Selection
 from engine.recording.export import export, write_recording
 from engine.recording.files import read_lines, write_lines
-from engine.recording.lines import AnyLine, Changed, encode
+from engine.recording.lines import AnyLine, Changed, Event, Header, encode
+from engine.recording.redact import Redaction
 from engine.replay.cast import own_actors
 from engine.replay.compare import first_difference
 from engine.replay.run import replaying
@@ -44,8 +45,8 @@ pytestmark = pytest.mark.anyio
 
 async def lines_of(bot: BotUnderTest, **selection: Any) -> list[AnyLine]:
     """What is recorded of a running bot."""
-    path, settings, now = bot.settings.database_path, bot.settings, bot.clock()
-    return await anyio.to_thread.run_sync(lambda: list(export(path, Selection(**selection), settings, now)))
+    path, now = bot.settings.database_path, bot.clock()
+    return await anyio.to_thread.run_sync(lambda: list(export(path, Selection(**selection), now)))
 
 
 async def replays(script: Script, told: object = "") -> None:
@@ -172,6 +173,27 @@ async def test_what_led_to_an_event_is_also_what_it_waited_for(
     await replays(Script(lines))
 
 
+async def test_what_led_to_an_event_ends_before_what_waited_for_it(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI
+) -> None:
+    model.takes(seconds=20)
+    await alice.says("A long one")
+    for text in ("One that waits", "Another"):
+        await anyio.sleep(2)
+        await alice.says(text)
+    await anyio.sleep(90)
+    await quiet()
+    for event, key in await rows(bot, "SELECT id, key FROM inbox ORDER BY id"):
+        lines = await lines_of(bot, event=event)
+        assert isinstance(lines[0], Header)
+        assert lines[0].until == event
+        await replays(Script(lines), key)
+        await replays(Script(Redaction(bytes(32)).redacted(lines)), key)
+    result = await rows(bot, "SELECT min(id) FROM inbox WHERE cause LIKE 'job:%'")
+    told = [(line.id, line.status) for line in await lines_of(bot, event=result[0][0]) if isinstance(line, Event)]
+    assert told == [(1, "done"), (2, "pending"), (3, "pending"), (4, "done")]
+
+
 @pytest.mark.parametrize("name", sorted(CORPUS))
 async def test_a_recording_replays_up_to_each_of_its_events(name: str) -> None:
     script = Script(read_lines(RECORDINGS / f"{name}.jsonl"))
@@ -282,7 +304,42 @@ def test_of_old_steps_one_for_each_conversation_stays_however_many_there_were() 
         ('"type":"AnswerReady"', '"type":"Nope"', "event 2 of this recording can't be read"),
         ('"cause":"update:', '"cause":"event:xyz', "event 1 of this recording can't be read"),
         ('"tl":"', '"tl":"AAAA', "event 1 of this recording can't be read"),
-        ('"status":"complete"', '"status":"paid"', "event 2 of this recording can't be read"),
+        ('"status":"complete"', '"status":"paid"', "line 7: event 2 of this recording can't be read"),
+        ('"line":{"key":', '"line":{"kez":', "line 7: event 2 of this recording can't be read"),
+        ('"at":1795510800000000', '"at":null', "line 7: event 2 of this recording can't be read"),
+        ('"id":2,', '"id":1,', "line 7: event 1 (job:1) is there already"),
+        ('"key":"job:1"', '"key":"m:100001:1"', "line 7: event 2 (m:100001:1) is there already"),
+        (
+            '"id":2,',
+            '"id":18446744073709551615,',
+            "line 7, is not a recording's: Expected `int` <= 9223372036854775807",
+        ),
+        ('"id":2,', '"id":99999999999999999999,', "line 7, is not a recording's"),
+        ('"received_at":"2026-11-24T09:00:00Z"', '"received_at":"2026-11-24T09:00:00"', "line 3, is not a recording's"),
+        ('{"kind":"step"', '\n{"kind":"step"', "line 5, is blank"),
+        ('"memory":null}', '"memory":{"state":"idle"}}', "line 2: the memory of conversation 100001 of this recording"),
+        ('"memory":null}', '"memory":{"key":7}}', "line 2: the memory of conversation 100001 of this recording"),
+        (
+            '"memory":null}',
+            '"memory":null,"rows":{"inbox":[{"id":9223372036854775808}]}}',
+            "line 2: the beginning of conversation 100001 of this recording",
+        ),
+        (
+            '"memory":null}',
+            '"memory":null,"rows":{"invites":[{"token_hash":7}]}}',
+            "line 2: the beginning of conversation 100001 of this recording",
+        ),
+        (
+            '"memory":null}',
+            '"memory":null,"rows":{"outbox":[{"chat_id":7}]}}',
+            "line 2: the beginning of conversation 100001 of this recording can't be read: there is no 'id'",
+        ),
+        (
+            '"memory":null}',
+            '"memory":null,"rows":{"jobs":[{"id":"1","conversation":"9","kind":"x","job_order":"{}","started_at":1}]}}',
+            "line 4: what becomes of event 1 can't be put into the database: UNIQUE constraint failed: jobs.id",
+        ),
+        ('"redacted":false,"settings":{', '"redacted":false,"settings":{"database_path":7,', ""),
     ],
 )
 def test_what_is_damaged_in_a_recording_is_told_with_its_event(
@@ -293,5 +350,5 @@ def test_what_is_damaged_in_a_recording_is_told_with_its_event(
     file = tmp_path / "damaged.jsonl"
     file.write_text(text.replace(was, damaged, 1), "utf-8")
     result = CliRunner().invoke(app, ["replay", str(file)])
-    assert result.exit_code == 2
-    assert told in result.output
+    assert result.exit_code == (2 if told else 0), result.output
+    assert told in result.output.replace("\n", " ")

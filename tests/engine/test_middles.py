@@ -3,6 +3,7 @@ same, wherever it is cut."""
 
 from __future__ import annotations
 
+import sqlite3
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +19,7 @@ from engine.recording.export import export
 from engine.recording.lines import AnyLine, Changed, House, encode, json_schema
 from engine.recording.redact import Redaction
 from engine.replay.cast import own_actors
+from engine.replay.check import faults
 from engine.replay.compare import first_difference
 from engine.replay.run import replaying
 from engine.replay.script import Script
@@ -33,8 +35,8 @@ PIRATE = "Talk like a Quokka from Zanzibar."
 
 async def lines_of(bot: BotUnderTest, **selection: Any) -> list[AnyLine]:
     """What is recorded of a running bot."""
-    path, settings, now = bot.settings.database_path, bot.settings, bot.clock()
-    return await anyio.to_thread.run_sync(lambda: list(export(path, Selection(**selection), settings, now)))
+    path, now = bot.settings.database_path, bot.clock()
+    return await anyio.to_thread.run_sync(lambda: list(export(path, Selection(**selection), now)))
 
 
 async def replays(lines: list[AnyLine], told: object) -> None:
@@ -104,6 +106,50 @@ async def test_one_chat_knows_what_the_admins_have_changed_meanwhile(
     assert {("budgets", False), ("budgets", True), ("roles", False)} <= seen
 
 
+async def test_what_holds_is_not_called_broken_wherever_it_is_cut(
+    alice: Someone, boris: Someone, stranger: Someone, admin: Someone, house: BotUnderTest, model: LocalOpenAI
+) -> None:
+    await a_day_of_the_house(alice, stranger, admin, house)
+    model.takes(seconds=20)
+    for text in ("A long one", "One that waits", "Another"):
+        await boris.says(text)
+        await anyio.sleep(2)
+    await alice.says("And I?")
+    await anyio.sleep(90)
+    await quiet()
+    cuts: list[dict[str, Any]] = [{"chat": one.id} for one in (alice, boris, stranger, admin)]
+    cuts += [{"since": since} for since in (await moments(house))[::3]]
+    cuts += [{"chat": boris.id, "since": since} for since in (await moments(house))[-9:]]
+    cuts += [{"event": event} for (event,) in await rows(house, "SELECT id FROM inbox ORDER BY id")]
+    for cut in cuts:
+        script = Script(await lines_of(house, **cut))
+        async with replaying(script, own_actors) as replayed:
+            assert await faults(replayed) == [], cut
+            assert await first_difference(replayed) is None, cut
+
+
+async def test_what_does_not_hold_is_found_in_a_part_of_a_recording(
+    alice: Someone, stranger: Someone, admin: Someone, house: BotUnderTest
+) -> None:
+    await a_day_of_the_house(alice, stranger, admin, house)
+    middle = (await moments(house))[12]
+
+    def spoil(db: sqlite3.Connection) -> None:
+        db.execute("UPDATE spent SET cost_nanousd = cost_nanousd + 1")
+        db.execute("DELETE FROM steps WHERE id = (SELECT max(id) FROM steps)")
+        db.execute("UPDATE jobs SET status = 'running'")
+        db.execute("UPDATE outbox SET message_id = 1000000 - id")
+
+    for cut in ({"since": middle}, {"chat": alice.id, "since": middle}, {"chat": stranger.id}):
+        async with replaying(Script(await lines_of(house, **cut)), own_actors) as replayed:
+            await replayed.database.write(spoil)
+            found = {fault.partition(":")[0] for fault in await faults(replayed)}
+        assert found >= {"none is handled twice", "messages come in order", "nothing is open", "totals are sums"}, (
+            cut,
+            found,
+        )
+
+
 async def test_one_chat_tells_nothing_of_others(
     alice: Someone, stranger: Someone, admin: Someone, house: BotUnderTest
 ) -> None:
@@ -126,6 +172,7 @@ async def test_nothing_of_the_house_keeps_a_word_in_a_redacted_recording(
     await admin.presses("🔗 Make the link")
     await quiet()
     await answered(admin, "/limits bot month 100", house)
+    await answered(admin, "/limits", house)
     ((token,),) = await rows(house, "SELECT hex(token_hash) FROM invites")
     secrets = ["Mallory", "mallory", "Quokka", "Zanzibar", token, *(str(one.id) for one in (alice, stranger, admin))]
     middle, validator, planted = (await moments(house))[-1], jsonschema_rs.validator_for(json_schema()), ""

@@ -284,15 +284,15 @@ def test_bytes_of_others_have_stand_ins_though_they_can_be_read() -> None:
 
 async def test_what_an_admin_orders_can_be_replayed_without_the_admins_chat(admin: Someone, bot: BotUnderTest) -> None:
     await bot.is_started_by(admin)
-    await admin.says("/limits bot day 2.50")
+    await admin.says("/limits")
     await bot.next_message(admin)
     await quiet()
     assert bot.running is not None
     ((ordered,),) = await bot.running.database.read(
         lambda db: db.execute("SELECT id FROM inbox WHERE conversation = 'desk' ORDER BY id DESC LIMIT 1").fetchall()
     )
-    path, settings, now = bot.settings.database_path, bot.settings, bot.clock()
-    lines = await anyio.to_thread.run_sync(lambda: list(export(path, Selection(event=ordered), settings, now)))
+    path, now = bot.settings.database_path, bot.clock()
+    lines = await anyio.to_thread.run_sync(lambda: list(export(path, Selection(event=ordered), now)))
     async with replaying(Script(Redaction(SECRET, by_word()).redacted(lines)), own_actors) as replayed:
         difference = await first_difference(replayed)
     assert difference is None, "\n".join(beside(difference))

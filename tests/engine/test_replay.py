@@ -14,6 +14,7 @@ import msgspec
 import pytest
 from typer.testing import CliRunner
 
+from actors.commands import by_word
 from engine.cli import app
 from engine.core.clock import Clock
 from engine.core.errors import ConfigurationError
@@ -22,6 +23,7 @@ from engine.recording.beginnings import Selection
 from engine.recording.export import export
 from engine.recording.files import read_lines, write_lines
 from engine.recording.lines import AnyLine, Event, Header, Outbox, Start, Step, encode, json_schema
+from engine.recording.redact import Redaction
 from engine.replay.cast import own_actors
 from engine.replay.compare import Difference, first_difference
 from engine.replay.ground import UNRECORDED_ID, ground
@@ -43,7 +45,7 @@ UNKNOWN = CoreEvent(at=datetime(2026, 11, 25, tzinfo=UTC))
 
 def lines_of(bot: BotUnderTest, **selection: Any) -> list[AnyLine]:
     """What is recorded of a running bot."""
-    return list(export(bot.settings.database_path, Selection(**selection), bot.settings, bot.clock()))
+    return list(export(bot.settings.database_path, Selection(**selection), bot.clock()))
 
 
 async def difference_in(lines: list[AnyLine]) -> Difference | None:
@@ -162,6 +164,36 @@ async def test_whatever_came_out_otherwise_is_found(kind: type, fields: dict[str
     shown = "\n".join(beside(found))
     assert where in shown
     assert "|" in shown or "<" in shown
+
+
+async def test_where_a_phrase_has_changed_the_words_are_shown_beside_each_other() -> None:
+    lines = list(read_lines(RECORDING))
+    call = next(line for line in lines if isinstance(line, Outbox))
+    step = [line for line in lines if isinstance(line, Step)][1]
+    assert call.effect is not None
+    names, _, _ = step.effects.rpartition(" ")
+    otherwise = changed(lines, Step, 1, effects=f"{names} 0000000000000000")
+    reworded = call.effect | {"content": call.effect["content"] | {"text": "It said this then."}}
+    found = await difference_in(changed(otherwise, Outbox, 0, effect=reworded))
+    assert found is not None
+    assert found.where == f"call {call.cause}"
+    shown = "\n".join(beside(found))
+    assert "It said this then." in shown
+    assert call.effect["content"]["text"][:20] in shown
+    found = await difference_in(otherwise)
+    assert found is not None
+    assert found.where == f"the step of event {step.event_id}"
+
+
+@pytest.mark.parametrize("name", ["picture", "settings", "waiting-messages"])
+async def test_a_redacted_step_has_the_same_kinds_of_effects(name: str) -> None:
+    lines = list(Redaction(bytes(32), by_word()).redacted(read_lines(RECORDINGS / f"{name}.jsonl")))
+    assert await difference_in(lines) is None
+    first = next(line for line in lines if isinstance(line, Step))
+    found = await difference_in(changed(lines, Step, 0, effects=f"{first.effects} EndThread".strip()))
+    assert found is not None
+    assert found.where == f"the step of event {first.event_id}"
+    assert "EndThread" in "\n".join(beside(found))
 
 
 async def test_a_call_that_was_not_recorded_is_found() -> None:

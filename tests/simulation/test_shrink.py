@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -42,3 +46,26 @@ def test_a_plan_that_needs_nothing_becomes_empty() -> None:
     least = smaller(PLAN, lambda _: True)
     assert least.acts == ()
     assert least.breaks == ()
+
+
+_KEPT = """
+import sys
+from pathlib import Path
+import actors.steps.questions
+from engine.simulation.command import keep, prepare
+from engine.simulation.plan import plan_of
+
+prepare()
+actors.steps.questions.route = None  # raises for whoever sends a picture
+print(*keep(plan_of(3, 4, 0.5, []), [sys.argv[1]], Path(sys.argv[2]), shrinks=False), sep="\\n")
+"""
+
+
+def test_what_the_smaller_plan_shows_is_looked_for_in_its_replay(tmp_path: Path) -> None:
+    longer = "answers come in order: in the longer plan"
+    done = subprocess.run(
+        [sys.executable, "-c", _KEPT, longer, str(tmp_path)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "  nothing is open: " in done.stdout
+    assert f"fails, too: gpttg replay --check {tmp_path}" in done.stdout
