@@ -8,6 +8,7 @@ import itertools
 import json
 import pkgutil
 import re
+import sys
 import typing
 from base64 import b64decode
 from collections.abc import Iterator
@@ -328,3 +329,42 @@ def test_marks_belong_to_the_letters_before_them() -> None:
     first, _, third = standins.text("किशोर x किरण").split()
     assert first[0] != third[0]  # the whole word decides, not each letter
     assert standins.text("❤️") == "❤️"
+
+
+def test_eight_times_the_lines_are_eight_times_the_work() -> None:
+    assert _calls_for(800) < 9 * _calls_for(100)
+
+
+def _calls_for(count: int) -> int:
+    """How many functions are called to redact so many messages and results of jobs."""
+    lines: list[AnyLine] = []
+    for number in range(count):
+        message = types.Message(100_000 + number, types.PeerUser(100_001), date=BEGINNING, message="Hello")
+        packet = types.Updates([types.UpdateNewMessage(message, 1, 1)], [], [], None, 0)
+        key, job = f"m:100001:{message.id}", f"job:{number}"
+        lines.append(Update(key=key, received_at=BEGINNING, packet=readable(packet), tl=bytes(packet)))
+        for told, cause in ((key, f"update:{key}"), (job, job)):
+            lines.append(
+                Event(
+                    id=len(lines),
+                    key=told,
+                    conversation="100001",
+                    received_at=BEGINNING,
+                    cause=cause,
+                    status="done",
+                    event={},
+                )
+            )
+    calls = 0
+
+    def count_one(_frame: object, _event: str, _what: object) -> None:
+        nonlocal calls
+        calls += 1
+
+    redaction = Redaction(SECRET)
+    sys.setprofile(count_one)
+    try:
+        list(redaction.redacted(lines))
+    finally:
+        sys.setprofile(None)
+    return calls
