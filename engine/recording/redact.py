@@ -224,9 +224,10 @@ class Redaction:
             return f"update:{self._keys.get(name) or self._standins.name(name)}"
         if key in self._keys:
             return self._keys[key]
-        for known, made in self._keys.items():
-            if key.startswith(f"{known}:"):
-                return made + self._standins.name(key.removeprefix(known))
+        known = key
+        while known := known.rpartition(":")[0]:
+            if known in self._keys:
+                return self._keys[known] + self._standins.name(key.removeprefix(known))
         return self._standins.name(key)
 
     def _maybe(self, number: int | None) -> int | None:

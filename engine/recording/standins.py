@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Iterator
 from functools import cache
 from hashlib import blake2b
+from itertools import islice
 
 SMALL = 100_000
 """Numbers below it stay where they are no part of a text: places in a text, counts, the ids of few messages."""
@@ -29,9 +30,14 @@ _MARKS = "".join(
     if unicodedata.category(chr(code)) in ("Mn", "Mc")
 )
 """Accents, vowel signs and points that belong to the letter before them (those of emoji do not)."""
-_LETTERS = rf"(?:(?:[^\W\d_]|[{_SIGNS}])[{_MARKS}]*)+"
-_RUNS = re.compile(rf"{_LETTERS}|\d+")
-_NUMBER = re.compile(rf"-?\d+|{_LETTERS}")
+_LETTER = rf"(?:[^\W\d_]|[{_SIGNS}])[{_MARKS}]*+"
+_LETTERS = rf"(?:{_LETTER})+"
+_BETWEEN = rf"(?:(?![{_SIGNS}])[\W_])++"
+_SPELLED = rf"{_LETTER}(?:{_BETWEEN}{_LETTER})+(?!{_LETTER})|\d(?:{_BETWEEN}\d)+(?!\d)"
+"""A word or a number with blanks or anything else between its letters: "A n n a", "А-н-н-а", "7.9.1.6"."""
+_RUNS = re.compile(rf"(?P<spelled>{_SPELLED})|{_LETTERS}|\d+")
+_NUMBER = re.compile(rf"(?P<spelled>{_LETTER}(?:(?![{_SIGNS}:/|-])[\W_]{_LETTER})+(?!{_LETTER}))|-?\d+|{_LETTERS}")
+_ONE = re.compile(rf"{_LETTER}|\d")
 _SCHEMES = frozenset({"http", "https", "tg", "mailto", "tel"})
 
 
@@ -43,12 +49,13 @@ class StandIns:
         self._kept = kept
 
     def text(self, text: str) -> str:
-        """Of what people (or models) have written: every word and every number."""
-        return _RUNS.sub(lambda run: self._in_text(run[0], text[run.end() : run.end() + 3]), text)
+        """Of what people (or models) have written: every word and every number. A letter or a digit alone has the
+        same as all others: else whoever collects them has the alphabet."""
+        return _RUNS.sub(self._in_text, text)
 
     def name(self, name: str) -> str:
         """Of what the program has named (keys, refs, buttons): its own words and small numbers stay."""
-        return _NUMBER.sub(lambda run: self._in_name(run[0]), name)
+        return _NUMBER.sub(self._in_name, name)
 
     def number(self, number: int) -> int:
         """Of an id: one with the same sign and as many digits, another one for each."""
@@ -77,17 +84,31 @@ class StandIns:
         """Of bytes: as many."""
         return b"".join(self._stream("content", content.hex(), len(content)))
 
-    def _in_text(self, run: str, following: str) -> str:
+    def _in_text(self, found: re.Match[str]) -> str:
+        run = found[0]
+        if found["spelled"]:
+            return self._spelled(run)
+        if _ONE.fullmatch(run):
+            return "".join(map(_plain, run))
         if run[0].isdecimal():
             return self._digits(run)
-        return run if run in _SCHEMES and following == "://" else self._word(run)
+        return run if run in _SCHEMES and found.string.startswith("://", found.end()) else self._word(run)
 
-    def _in_name(self, run: str) -> str:
+    def _in_name(self, found: re.Match[str]) -> str:
+        run = found[0]
+        if found["spelled"]:
+            return self._spelled(run)
         if not run[-1].isdecimal():
             return run if run in self._kept else self._word(run)
         if not run.lstrip("-").isascii() or run.lstrip("-").startswith("0"):
             return run if len(run.lstrip("-")) == 1 else self._digits(run)
         return str(self.number(int(run)))
+
+    def _spelled(self, run: str) -> str:
+        """As of the word or the number without what is between its letters, which stays."""
+        letters = "".join(_ONE.findall(run))
+        made = iter(self._digits(letters) if letters[0].isdecimal() else self._word(letters))
+        return _ONE.sub(lambda one: "".join(islice(made, len(one[0]))), run)
 
     def _digits(self, run: str) -> str:
         """A run of digits in a text; a number that is an id elsewhere has the same stand-in there."""
@@ -158,10 +179,23 @@ def _letter(char: str, byte: int) -> str:
     if char.isascii():
         first = ord("a") if char.islower() else ord("A")
         return chr(first + (ord(char) - first + 1 + byte % 25) % 26)
-    letters = next((letters for letters in _ALPHABETS if char in letters), "") or _letters_like(char)
+    letters = _alphabet_of(char)
     if len(letters) < 2:
         return "x" if ord(char) < 0x10000 else "\N{MATHEMATICAL BOLD ITALIC SMALL X}"
     return letters[(letters.index(char) + 1 + byte % (len(letters) - 1)) % len(letters)]
+
+
+def _plain(char: str) -> str:
+    """What stands for a letter or a digit alone, whichever it is: it tells the script and the case."""
+    if char.isdecimal():
+        return chr(ord(char) - int(unicodedata.decimal(char)) + 1)
+    if char.isascii():
+        return "x" if char.islower() else "X"
+    return _alphabet_of(char)[:1] or char
+
+
+def _alphabet_of(char: str) -> str:
+    return next((letters for letters in _ALPHABETS if char in letters), "") or _letters_like(char)
 
 
 @cache

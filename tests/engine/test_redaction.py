@@ -8,6 +8,7 @@ import itertools
 import json
 import pkgutil
 import re
+import sys
 import typing
 from base64 import b64decode
 from collections.abc import Iterator
@@ -119,9 +120,11 @@ def reachable() -> list[type[TLObject]]:
 
 
 class Planted:
-    """Makes objects whose every text, number and byte field has a secret of its own."""
+    """Makes objects whose every text, number and byte field has a secret of its own. `written` says how a text has it:
+    "{}" is the secret itself."""
 
-    def __init__(self) -> None:
+    def __init__(self, written: str = "{}") -> None:
+        self._written = written
         self._count = itertools.count(1)
         self.texts: list[str] = []
         self.numbers: list[int] = []
@@ -142,7 +145,7 @@ class Planted:
         match kinds[0].__name__:
             case "str":
                 self.texts.append(f"Geheimnis{_letters(number)}")
-                return self.texts[-1]
+                return self._written.format(self.texts[-1], *self.texts[-1])
             case "int":
                 self.numbers.append(1_234_000_000 + number)
                 return self.numbers[-1]
@@ -189,14 +192,65 @@ def test_what_the_feed_can_receive_is_much() -> None:
     assert len(reachable()) > 300
 
 
+def line_of(planted: Planted, kind: type[TLObject]) -> Update:
+    """An update in which one of this type came."""
+    packet = types.Updates([planted.made(kind)], [planted.made(types.User)], [planted.made(types.Channel)], None, 0)
+    return Update(key="m:1:2", received_at=BEGINNING, packet=readable(packet), tl=bytes(packet))
+
+
 @pytest.mark.parametrize("kind", reachable(), ids=lambda kind: kind.__name__)
 def test_no_field_of_any_type_keeps_its_secret(kind: type[TLObject]) -> None:
     planted = Planted()
-    packet = types.Updates([planted.made(kind)], [planted.made(types.User)], [planted.made(types.Channel)], None, 0)
-    line = Update(key="m:1:2", received_at=BEGINNING, packet=readable(packet), tl=bytes(packet))
+    line = line_of(planted, kind)
     assert read_packet(line.tl) is not None
     assert leaks(planted, [line])
     assert leaks(planted, list(Redaction(SECRET).redacted([line]))) == []
+
+
+def alphabet(before: Any, after: Any) -> dict[str, set[str]]:
+    """What stands for each letter that stands alone, anywhere in two things of the same shape."""
+    found: dict[str, set[str]] = {}
+    match before:
+        case str():
+            alone = re.finditer(r"(?<![^\W_])[^\W_](?![^\W_])", before)
+            pairs = [{one[0]: {after[one.start()]}} for one in alone if len(before) == len(after)]
+        case dict():
+            pairs = [alphabet(value, after[name]) for name, value in before.items()]
+        case list():
+            pairs = [alphabet(*two) for two in zip(before, after, strict=True)]
+        case _:
+            pairs = []
+    for letter, standins in (one for pair in pairs for one in pair.items()):
+        found.setdefault(letter, set()).update(standins)
+    return found
+
+
+@pytest.mark.parametrize("between", [" ", "-", ".", "\n", "_", "\N{ZERO WIDTH SPACE}"])
+@pytest.mark.parametrize("kind", [types.UpdateNewMessage, types.UpdateEditChannelMessage, types.UpdateBotCallbackQuery])
+def test_no_field_tells_the_letters_of_a_secret_that_is_spelled(kind: type[TLObject], between: str) -> None:
+    line = line_of(Planted(between.join("{" + str(letter) + "}" for letter in range(1, 16))), kind)
+    (redacted,) = Redaction(SECRET).redacted([line])
+    assert isinstance(redacted, Update)
+    assert len(alphabet(line.packet, line.packet)) > 8
+    told = {
+        letter: standins for letter, standins in alphabet(line.packet, redacted.packet).items() if letter in "ehisa"
+    }
+    assert {letter for letter, standins in told.items() if len(standins) == 1} == set()
+
+
+def test_a_name_that_is_spelled_has_the_stand_in_of_the_name() -> None:
+    standins = StandIns(b"key", frozenset({"a", "n"}))
+    anna, phone = standins.text("Anna"), standins.text("79161234567")
+    for between in (" ", "  ", ", ", ".", "\N{NO-BREAK SPACE}", "\N{ZERO WIDTH SPACE}", "\n", "_", " ⚡ "):
+        assert standins.text(f"I am {between.join('Anna')}") == f"X {standins.text('am')} {between.join(anna)}"
+        assert standins.text(f"+{between.join('79161234567')} it") == f"+{between.join(phone)} {standins.text('it')}"
+        assert utf16_length(standins.text(between.join("𝐀𝐧𝐧𝐚"))) == utf16_length(between.join("𝐀𝐧𝐧𝐚"))
+    assert standins.name("7:0:A n n a") == f"7:0:{' '.join(anna)}"
+
+
+@pytest.mark.parametrize("letters", ["abcxyz", "ABCXYZ", "абвэюя", "ΑΒΓΔ", "0123456789", "अआइ", "𝐚𝐛𝐜"])
+def test_letters_alone_have_one_stand_in(letters: str) -> None:
+    assert len({StandIns(b"key").text(f"plan {letter}") for letter in letters}) == 1
 
 
 async def test_a_whole_recording_keeps_no_word_of_it(alice: Someone, boris: Someone, bot: BotUnderTest) -> None:
@@ -328,3 +382,42 @@ def test_marks_belong_to_the_letters_before_them() -> None:
     first, _, third = standins.text("किशोर x किरण").split()
     assert first[0] != third[0]  # the whole word decides, not each letter
     assert standins.text("❤️") == "❤️"
+
+
+def test_eight_times_the_lines_are_eight_times_the_work() -> None:
+    assert _calls_for(800) < 9 * _calls_for(100)
+
+
+def _calls_for(count: int) -> int:
+    """How many functions are called to redact so many messages and results of jobs."""
+    lines: list[AnyLine] = []
+    for number in range(count):
+        message = types.Message(100_000 + number, types.PeerUser(100_001), date=BEGINNING, message="Hello")
+        packet = types.Updates([types.UpdateNewMessage(message, 1, 1)], [], [], None, 0)
+        key, job = f"m:100001:{message.id}", f"job:{number}"
+        lines.append(Update(key=key, received_at=BEGINNING, packet=readable(packet), tl=bytes(packet)))
+        for told, cause in ((key, f"update:{key}"), (job, job)):
+            lines.append(
+                Event(
+                    id=len(lines),
+                    key=told,
+                    conversation="100001",
+                    received_at=BEGINNING,
+                    cause=cause,
+                    status="done",
+                    event={},
+                )
+            )
+    calls = 0
+
+    def count_one(_frame: object, _event: str, _what: object) -> None:
+        nonlocal calls
+        calls += 1
+
+    redaction = Redaction(SECRET)
+    sys.setprofile(count_one)
+    try:
+        list(redaction.redacted(lines))
+    finally:
+        sys.setprofile(None)
+    return calls
