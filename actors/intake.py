@@ -57,6 +57,9 @@ _OPENED = frozenset(("zip", "tar", "gz", "tgz", "bz2", "xz"))
 """Archives that are looked into here (`engine.media.archives`); of the others the model may make something."""
 _PROGRAM = frozenset(("exe", "msi", "apk", "aab", "dmg", "pkg", "deb", "rpm", "jar", "dll", "so", "scr", "com", "iso"))
 
+ENDINGS = _OFFICE | _TEXT | _TABLE | _ARCHIVE | _PROGRAM
+"""Every ending that says what a file is."""
+
 
 def ending(attachment: Attachment) -> str:
     """The end of the name, lower case, without its dot; of a name without dots the whole of it ("Makefile")."""

@@ -36,7 +36,7 @@ def export(
     """Write what the bot's database has recorded (for RECORD_DAYS) into a file. The bot may be running."""
     from datetime import UTC
 
-    from actors.commands import by_word
+    from actors.vocabulary import VOCABULARY
     from engine.core.clock import wall_clock
     from engine.recording.beginnings import Selection
     from engine.recording.export import write_recording
@@ -47,7 +47,7 @@ def export(
     with told():
         settings = settings_of(env_file)
         chosen = Selection(chat, event, moment)
-        count = write_recording(file, chosen, settings, wall_clock(), redact=redact, labels=by_word())
+        count = write_recording(file, chosen, settings, wall_clock(), redact=VOCABULARY if redact else None)
     typer.echo(f"{count} lines in {file}")
 
 

@@ -21,6 +21,7 @@ from engine.recording.house import HouseThen
 from engine.recording.lines import FORMAT, VERSION, AnyLine, Changed, Header, Json
 from engine.recording.readable import readable
 from engine.recording.redact import Redaction
+from engine.recording.vocabulary import Vocabulary
 from engine.settings import Settings
 from engine.store import outbox, recording
 from engine.store.packing import unpacked
@@ -271,11 +272,10 @@ def write_recording(
     settings: Settings,
     now: datetime,
     *,
-    redact: bool = False,
-    labels: Iterable[str] = (),
+    redact: Vocabulary | None = None,
 ) -> int:
     """Writes a recording of the settings' database to a file; how many lines it has. `redact` puts stand-ins in, but
-    for `labels` (what the bot itself offers to say).
+    for what is of the actors' `vocabulary`.
 
     Raises ConfigurationError where there is nothing of that selection, and where the file is the database.
     """
@@ -283,10 +283,10 @@ def write_recording(
     if file.resolve() in (database, *(database.with_name(f"{database.name}{end}") for end in ("-wal", "-shm"))):
         raise ConfigurationError(f"{file} is the bot's database: name another file")
     told = export(settings.database_path, selection, now)
-    if redact:
+    if redact is not None:
         with _opened(settings.database_path) as db:
             secret = outbox.installation_secret(db)
-        told = Redaction(secret, labels).redacted(told)
+        told = Redaction(secret, redact).redacted(told)
     return write_lines(file, told)
 
 

@@ -6,15 +6,11 @@ program itself has written: names of types, states, kinds, models, moments, amou
 
 from __future__ import annotations
 
-import mimetypes
-import pkgutil
 import re
+from base64 import b64decode, b64encode
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from functools import cache
 from hashlib import blake2b
-from importlib import import_module
-from types import CodeType
 from typing import Any, TypeVar
 
 import msgspec
@@ -24,6 +20,7 @@ from engine.core.errors import GpttgError
 from engine.recording.lines import AnyLine, Changed, Event, Header, House, Json, Ledger, Outbox, Start, Step, Update
 from engine.recording.readable import readable
 from engine.recording.standins import StandIns
+from engine.recording.vocabulary import Vocabulary, known_words
 from engine.telegram.recorded import read_packet
 from engine.telegram.translate import Translator, people_of, titles_of
 
@@ -63,6 +60,7 @@ NAMES = frozenset(
         "budget_period",
         "action",
         "object",
+        "found",
     }
 )
 """Fields that the program fills with names of its own, some with ids in them."""
@@ -125,18 +123,21 @@ TOLD_SETTINGS = frozenset({"admin_id", "allowed_user_ids", "system_prompt"})
 """The settings that say something about people."""
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
+_MARK = re.compile(r":\d{16}:\d+:\d{1,3}$")
 _COMMAND = re.compile(r"/([a-z_]+)(?=@|\s|$)")
-_NAME = re.compile(r"[\w.:/-]{1,40}", re.ASCII)
-_ENDING = re.compile(r"\.[a-z0-9]{1,5}$")
+_AMOUNT = re.compile(r"\$?\d+[.,]\d+\$?")
+_ENDING = re.compile(r"\.([A-Za-z0-9]{1,12})$")
 
 
 class Redaction:
     """Redacts lines, one after the other. `secret` is the installation's: stand-ins are the same in all its exports.
-    `labels` are whole texts that the bot itself offers (its keyboard): they stay what they are."""
+    `vocabulary` is that of whoever's actors these are."""
 
-    def __init__(self, secret: bytes, labels: Iterable[str] = ()) -> None:
-        self._labels = known_words() | frozenset(labels)
-        self._words = own_words()
+    def __init__(self, secret: bytes, vocabulary: Vocabulary) -> None:
+        self._vocabulary = vocabulary
+        self._labels = known_words() | vocabulary.labels
+        self._words = vocabulary.words
+        self._models: set[str] = set()
         self._standins = StandIns(blake2b(secret, digest_size=32, person=b"redaction").digest(), self._words)
         self._keys: dict[str, str] = {}
         self._told: dict[str, Json] = {}
@@ -189,6 +190,7 @@ class Redaction:
 
     def _header(self, line: Header) -> Header:
         self._bot = self._standins.text(line.bot)
+        self._models |= _texts(value for name, value in line.settings.items() if "model" in name)
         settings = {
             name: self._json(value, name) if name in TOLD_SETTINGS else value for name, value in line.settings.items()
         }
@@ -228,7 +230,13 @@ class Redaction:
         while known := known.rpartition(":")[0]:
             if known in self._keys:
                 return self._keys[known] + self._standins.name(key.removeprefix(known))
-        return self._standins.name(key)
+        return self._name(key)
+
+    def _name(self, name: str) -> str:
+        """What the program has named. A mark of a budget that is passed has a moment and an amount in its name."""
+        mark = _MARK.search(name)
+        end = mark.start() if mark is not None else len(name)
+        return self._standins.name(name[:end]) + name[end:]
 
     def _maybe(self, number: int | None) -> int | None:
         return None if number is None else self._standins.number(number)
@@ -245,17 +253,27 @@ class Redaction:
             case bool() | None:
                 return value
             case dict():
-                return {self._field_name(name): self._json(one, name) for name, one in value.items()}
+                return {self._field_name(name): self._field(value, name) for name in value}
             case list():
                 return [self._json(one, _within(field, place)) for place, one in enumerate(value)]
             case str():
                 return self._string(value, field)
             case int():
+                if field == "size":
+                    return self._standins.size(value)
                 return value if field in MOMENTS else self._standins.number(value)
             case float():
                 return self._standins.fraction(value)
             case _:
                 raise TypeError(f"{type(value).__name__} is no JSON")
+
+    def _field(self, fields: Json, name: str) -> Any:
+        value = fields[name]
+        if name == "argument" and isinstance(value, str) and "command" in fields:
+            if fields.get("query_id") is not None:
+                return self._standins.name(value)
+            return self._argument(str(fields["command"]), value)
+        return self._json(value, "file_name" if name in ("name", "member") and "mime" in fields else name)
 
     def _field_name(self, name: str) -> str:
         return name if name in self._words else self._standins.name(name)
@@ -264,10 +282,16 @@ class Redaction:
         if field in MOMENTS and _MOMENT.fullmatch(value):
             return value
         if field in NAMES:
-            return self._standins.name(value)
+            return self._name(value)
         if field == "token_hash":
             return self._standins.content(bytes.fromhex(value)).hex().upper()
-        return self._written(value)
+        if field == "file_reference":
+            return b64encode(self._standins.content(b64decode(value))).decode()
+        return self._file_name(value) if field == "file_name" else self._written(value)
+
+    def _file_name(self, value: str) -> str:
+        """Some files are what their whole name says ("Makefile")."""
+        return value if value.lower() in self._vocabulary.endings else self._written(value)
 
     def _written(self, value: str) -> str:
         """What somebody has written: words that decide what is done with it (a command, what sort of file) stay."""
@@ -275,11 +299,22 @@ class Redaction:
             return value
         command = _COMMAND.match(value)
         if command is not None and command[1] in self._words:
-            return command[0] + self._standins.text(value[command.end() :])
+            return command[0] + self._argument(command[1], value[command.end() :])
         ending = _ENDING.search(value)
-        if ending is not None and ending[0] in mimetypes.types_map and " " not in value:
+        if ending is not None and self._vocabulary.is_ending(ending[1].lower()):
             return self._standins.text(value[: ending.start()]) + ending[0]
         return self._standins.text(value)
+
+    def _argument(self, command: str, told: str) -> str:
+        """What stands behind a command: free text, or names of things, ids and amounts."""
+        if command not in self._vocabulary.argued:
+            return self._standins.text(told)
+        return re.sub(r"\S+", lambda word: self._word(word[0]), told)
+
+    def _word(self, word: str) -> str:
+        if word in self._models or word.lower() in self._words or _AMOUNT.fullmatch(word):
+            return word
+        return self._standins.text(word) if word.strip("-$").isalpha() else self._standins.name(word)
 
     def _tl(self, thing: Any) -> Any:
         """A TL object, changed in its place, or the stand-in of a value."""
@@ -299,6 +334,10 @@ class Redaction:
         for name, value in vars(thing).items():
             if isinstance(thing, types.UpdateBotCallbackQuery) and name == "data":
                 thing.data = self._standins.named(value)  # of a button of ours
+            elif isinstance(thing, types.DocumentAttributeFilename):
+                thing.file_name = self._file_name(value)
+            elif isinstance(thing, types.Document) and name == "size":
+                thing.size = self._standins.size(value)
             elif not name.startswith("_"):
                 setattr(thing, name, self._tl(value))
         return thing
@@ -313,31 +352,7 @@ def _within(field: str, place: int) -> str:
     return {"row": "button_"}.get(field, field)
 
 
-@cache
-def known_words() -> frozenset[str]:
-    """What says how something is to be treated, and nothing about anybody: languages, kinds of files."""
-    return frozenset({"en", "ru", *mimetypes.types_map.values(), "audio/ogg", "image/webp", "application/x-tgsticker"})
-
-
-@cache
-def own_words() -> frozenset[str]:
-    """Every word that stands in the program's own code as a constant: parts of its keys, states, types, commands."""
-    found: set[str] = set()
-    for package in ("actors", "engine.core", "engine.runtime", "engine.store", "engine.telegram"):
-        root = import_module(package)
-        for module in pkgutil.walk_packages(root.__path__, f"{package}."):
-            spec = module.module_finder.find_spec(module.name, None)
-            code = spec.loader.get_code(module.name) if spec is not None and spec.loader is not None else None  # type: ignore[attr-defined]
-            found |= _constants(code) if code is not None else set()
-    named = (text for text in found if _NAME.fullmatch(text))  # sentences (docstrings) are no names
-    return frozenset(word for text in named for word in re.findall(r"[A-Za-z]+", text))
-
-
-def _constants(code: CodeType) -> set[str]:
-    found = {constant for constant in code.co_consts if isinstance(constant, str)}
-    for constant in code.co_consts:
-        if isinstance(constant, CodeType):
-            found |= _constants(constant)
-        elif isinstance(constant, tuple | frozenset):
-            found |= {one for one in constant if isinstance(one, str)}
-    return found
+def _texts(values: Iterable[Any]) -> set[str]:
+    """The texts among values and in lists of them."""
+    listed = (value if isinstance(value, list) else [value] for value in values)
+    return {one for several in listed for one in several if isinstance(one, str)}

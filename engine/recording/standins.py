@@ -12,6 +12,8 @@ from itertools import islice
 
 SMALL = 100_000
 """Numbers below it stay where they are no part of a text: places in a text, counts, the ids of few messages."""
+SIZE_DIGITS = 3
+"""Of a file's size, that stay."""
 ROUNDS = 6
 """Of the permutation."""
 CHANNELS = 10**12
@@ -64,6 +66,11 @@ class StandIns:
         if abs(number) < SMALL:
             return number
         return (1 if number > 0 else -1) * self._permuted(min(abs(number), 2**63 - 1))
+
+    def size(self, size: int) -> int:
+        """Of a file: about as large, since that says what is done with it."""
+        kept = 10 ** max(0, len(str(size)) - SIZE_DIGITS)
+        return size // kept * kept + self._permuted(kept + size % kept) % kept if kept > 1 else size
 
     def fraction(self, fraction: float) -> float:
         """Of a place on the map: another one, of the same sign."""

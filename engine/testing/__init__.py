@@ -18,10 +18,23 @@ The plugin (installed with gpttg) brings the fixtures `alice`, `boris`, `admin`,
         assert replayed.difference is None
 """
 
+from engine.recording.vocabulary import Vocabulary
 from engine.runtime.behaviour import Cast, Casting
 from engine.testing.chat import BotUnderTest, Someone, quiet
 from engine.testing.ledger import Ledger
 from engine.testing.replaying import Replay, replay
 from engine.testing.sandbox import Sandbox, sandbox
 
-__all__ = ["BotUnderTest", "Cast", "Casting", "Ledger", "Replay", "Sandbox", "Someone", "quiet", "replay", "sandbox"]
+__all__ = [
+    "BotUnderTest",
+    "Cast",
+    "Casting",
+    "Ledger",
+    "Replay",
+    "Sandbox",
+    "Someone",
+    "Vocabulary",
+    "quiet",
+    "replay",
+    "sandbox",
+]

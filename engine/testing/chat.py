@@ -14,9 +14,9 @@ from engine.bot import Bot
 from engine.core.clock import Clock
 from engine.core.errors import ConfigurationError
 from engine.recording.beginnings import Selection
-from engine.recording.export import export
-from engine.recording.files import write_lines
+from engine.recording.export import export, write_recording
 from engine.recording.lines import AnyLine
+from engine.recording.vocabulary import Vocabulary
 from engine.runtime.behaviour import Casting
 from engine.sandbox.house import ROOMY_BYTES, sandbox_bot, sandbox_settings
 from engine.sandbox.openai import LocalOpenAI
@@ -369,9 +369,10 @@ class BotUnderTest:
         except ConfigurationError:
             return []
 
-    def keeps_recording(self, file: str | Path) -> None:
-        """Writes that recording to a file."""
-        write_lines(Path(file), self.recorded())
+    def keeps_recording(self, file: str | Path, *, redact: Vocabulary | None = None) -> None:
+        """Writes that recording to a file; with stand-ins for all but the actors' `redact`. Raises ConfigurationError
+        if nothing has happened."""
+        write_recording(Path(file), Selection(), self.settings, BEGINNING, redact=redact)
 
     def state(self, someone: Someone) -> str:
         """The state of someone's private conversation."""

@@ -8,7 +8,7 @@ import echo
 import pytest
 
 from engine.core.clock import Clock
-from engine.testing import BotUnderTest, Casting, Replay, Someone, replay, sandbox
+from engine.testing import BotUnderTest, Casting, Replay, Someone, Vocabulary, replay, sandbox
 
 pytestmark = pytest.mark.anyio
 
@@ -49,6 +49,17 @@ async def test_what_happened_can_be_kept_and_replayed(alice: Someone, bot: BotUn
     await bot.says("Hello")
     bot.keeps_recording(tmp_path / "today.jsonl.zst")
     async with replay(tmp_path / "today.jsonl.zst", cast=echo.cast) as replayed:
+        assert replayed.is_as_recorded, str(replayed)
+
+
+async def test_it_can_be_replayed_without_a_word_of_it(alice: Someone, bot: BotUnderTest, tmp_path: Path) -> None:
+    await alice.says("/slowly Abracadabra")
+    await bot.says("Abracadabra")
+    await alice.says("Hocus pocus")
+    await bot.says("2. Hocus pocus")
+    bot.keeps_recording(tmp_path / "today.jsonl", redact=Vocabulary(packages=("echo",)))
+    assert "Hocus" not in (tmp_path / "today.jsonl").read_text()
+    async with replay(tmp_path / "today.jsonl", cast=echo.cast) as replayed:
         assert replayed.is_as_recorded, str(replayed)
 
 

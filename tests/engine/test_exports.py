@@ -14,6 +14,7 @@ import anyio.to_thread
 import pytest
 from typer.testing import CliRunner
 
+from actors.vocabulary import VOCABULARY
 from engine.cli import app
 from engine.core.clock import Clock, from_micros
 from engine.core.errors import ConfigurationError
@@ -188,7 +189,7 @@ async def test_what_led_to_an_event_ends_before_what_waited_for_it(
         assert isinstance(lines[0], Header)
         assert lines[0].until == event
         await replays(Script(lines), key)
-        await replays(Script(Redaction(bytes(32)).redacted(lines)), key)
+        await replays(Script(Redaction(bytes(32), VOCABULARY).redacted(lines)), key)
     result = await rows(bot, "SELECT min(id) FROM inbox WHERE cause LIKE 'job:%'")
     told = [(line.id, line.status) for line in await lines_of(bot, event=result[0][0]) if isinstance(line, Event)]
     assert told == [(1, "done"), (2, "pending"), (3, "pending"), (4, "done")]

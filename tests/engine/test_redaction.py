@@ -27,7 +27,7 @@ from telethon.tl import types
 from telethon.tl.alltlobjects import tlobjects
 from telethon.tl.tlobject import TLObject
 
-from actors.commands import by_word
+from actors.vocabulary import VOCABULARY
 from engine.recording.beginnings import Selection
 from engine.recording.export import export
 from engine.recording.files import read_lines
@@ -40,6 +40,8 @@ from engine.replay.compare import first_difference
 from engine.replay.run import replaying
 from engine.replay.script import Script
 from engine.replay.sides import beside
+from engine.sandbox.telegram import media
+from engine.sandbox.telegram.content import Synthetic
 from engine.sandbox.time import BEGINNING
 from engine.telegram.recorded import read_packet
 from engine.telegram.text import utf16_length
@@ -204,7 +206,7 @@ def test_no_field_of_any_type_keeps_its_secret(kind: type[TLObject]) -> None:
     line = line_of(planted, kind)
     assert read_packet(line.tl) is not None
     assert leaks(planted, [line])
-    assert leaks(planted, list(Redaction(SECRET).redacted([line]))) == []
+    assert leaks(planted, list(Redaction(SECRET, VOCABULARY).redacted([line]))) == []
 
 
 def alphabet(before: Any, after: Any) -> dict[str, set[str]]:
@@ -229,7 +231,7 @@ def alphabet(before: Any, after: Any) -> dict[str, set[str]]:
 @pytest.mark.parametrize("kind", [types.UpdateNewMessage, types.UpdateEditChannelMessage, types.UpdateBotCallbackQuery])
 def test_no_field_tells_the_letters_of_a_secret_that_is_spelled(kind: type[TLObject], between: str) -> None:
     line = line_of(Planted(between.join("{" + str(letter) + "}" for letter in range(1, 16))), kind)
-    (redacted,) = Redaction(SECRET).redacted([line])
+    (redacted,) = Redaction(SECRET, VOCABULARY).redacted([line])
     assert isinstance(redacted, Update)
     assert len(alphabet(line.packet, line.packet)) > 8
     told = {
@@ -263,17 +265,17 @@ async def test_a_whole_recording_keeps_no_word_of_it(alice: Someone, boris: Some
     await quiet()
     lines = bot.recorded()
     written = b"\n".join(map(encode, lines)).decode()
-    redacted = b"\n".join(map(encode, Redaction(SECRET).redacted(lines))).decode()
+    redacted = b"\n".join(map(encode, Redaction(SECRET, VOCABULARY).redacted(lines))).decode()
     secrets = [*words, "Alice", "alice", "Борис", str(alice.id), str(boris.id), bot.settings.system_prompt]
     assert [secret for secret in secrets if secret not in written] == []
     assert [secret for secret in secrets if secret in redacted] == []
-    tl = b"".join(line.tl for line in Redaction(SECRET).redacted(lines) if isinstance(line, Update))
+    tl = b"".join(line.tl for line in Redaction(SECRET, VOCABULARY).redacted(lines) if isinstance(line, Update))
     assert [secret for secret in secrets if secret.encode() in tl] == []
 
 
 @pytest.mark.parametrize("name", sorted(CORPUS))
 async def test_a_redacted_recording_replays_in_the_same_shape(name: str) -> None:
-    lines = list(Redaction(SECRET, by_word()).redacted(read_lines(RECORDINGS / f"{name}.jsonl")))
+    lines = list(Redaction(SECRET, VOCABULARY).redacted(read_lines(RECORDINGS / f"{name}.jsonl")))
     script = Script(lines)
     validator = jsonschema_rs.validator_for(json_schema())
     for line in lines:
@@ -286,11 +288,59 @@ async def test_a_redacted_recording_replays_in_the_same_shape(name: str) -> None
 
 async def test_the_same_has_the_same_stand_in_wherever_it_stands() -> None:
     lines = await anyio.to_thread.run_sync(lambda: list(read_lines(RECORDINGS / "group-thread.jsonl")))
-    redacted = list(Redaction(SECRET).redacted(lines))
+    redacted = list(Redaction(SECRET, VOCABULARY).redacted(lines))
     before = [line.conversation for line in lines if isinstance(line, Event)]
     after = [line.conversation for line in redacted if isinstance(line, Event)]
     assert len(dict.fromkeys(before)) == len(dict.fromkeys(zip(before, after, strict=True)))
     assert not set(before) & set(after)
+
+
+async def replays_redacted(bot: BotUnderTest) -> str:
+    """Fails where what has happened comes out otherwise with stand-ins; the redacted recording."""
+    lines = list(Redaction(SECRET, VOCABULARY).redacted(bot.recorded()))
+    async with replaying(Script(lines), own_actors) as replayed:
+        difference = await first_difference(replayed)
+    assert difference is None, "\n".join(beside(difference))
+    assert replayed.missing == []
+    return b"\n".join(map(encode, lines)).decode()
+
+
+async def test_what_decides_about_a_file_stays_and_its_name_does_not(alice: Someone, bot: BotUnderTest) -> None:
+    names = ["my setup.exe", "SETUP.EXE", "sales report.csv", "data.parquet", "Makefile", "Zanzibar.Quokka"]
+    for name in names:
+        await alice.sends_file(b"1,2\n3,4\n", name=name, mime="application/octet-stream")
+        await bot.next_message()
+        await alice.says("/cancel")
+        await quiet()
+    written = await replays_redacted(bot)
+    assert [word for word in ("setup", "SETUP", "sales", "Zanzibar", "Quokka", "quokka") if word in written] == []
+
+
+async def test_a_file_stays_about_as_large(alice: Someone, bot: BotUnderTest) -> None:
+    for size in (513 * 1024**2, 511 * 1024**2):
+        await alice.sends(media.document(Synthetic(size), name="a.zip"))
+        await bot.next_message()
+        await alice.says("/cancel")
+        await quiet()
+    written = await replays_redacted(bot)
+    assert str(513 * 1024**2) not in written
+
+
+async def test_what_an_admin_says_to_a_command_means_the_same(
+    alice: Someone, admin: Someone, bot: BotUnderTest
+) -> None:
+    await bot.is_started_by(alice, admin)
+    for order in (f"/limits person {alice.id} day 0.0001", "/limits role guest month 2,50", "/limits bot day off"):
+        await admin.says(order)
+        await bot.next_message(admin)
+    await admin.says(f"/limits cheaper {bot.settings.openai_model}")
+    await bot.next_message(admin)
+    await admin.says("/limits Quokka and other words")
+    await bot.next_message(admin)
+    await alice.says("hello")
+    await bot.says("Your budget for today is used up", to=alice)
+    written = await replays_redacted(bot)
+    assert [word for word in ("Quokka", str(alice.id)) if word in written] == []
 
 
 @given(st.text())
@@ -329,7 +379,7 @@ def test_bytes_of_others_have_stand_ins_though_they_can_be_read() -> None:
     )
     packet = types.Updates([types.UpdateNewMessage(message, 1, 1)], [], [], None, 0)
     line = Update(key="m:1:7", received_at=BEGINNING, packet=readable(packet), tl=bytes(packet))
-    (redacted,) = Redaction(SECRET).redacted([line])
+    (redacted,) = Redaction(SECRET, VOCABULARY).redacted([line])
     assert isinstance(redacted, Update)
     assert b"Moscow" in line.tl
     assert b"Moscow" not in redacted.tl
@@ -338,7 +388,7 @@ def test_bytes_of_others_have_stand_ins_though_they_can_be_read() -> None:
 
 async def test_what_an_admin_orders_can_be_replayed_without_the_admins_chat(admin: Someone, bot: BotUnderTest) -> None:
     await bot.is_started_by(admin)
-    await admin.says("/limits")
+    await admin.says("/limits bot day 2.50")
     await bot.next_message(admin)
     await quiet()
     assert bot.running is not None
@@ -347,7 +397,7 @@ async def test_what_an_admin_orders_can_be_replayed_without_the_admins_chat(admi
     )
     path, now = bot.settings.database_path, bot.clock()
     lines = await anyio.to_thread.run_sync(lambda: list(export(path, Selection(event=ordered), now)))
-    async with replaying(Script(Redaction(SECRET, by_word()).redacted(lines)), own_actors) as replayed:
+    async with replaying(Script(Redaction(SECRET, VOCABULARY).redacted(lines)), own_actors) as replayed:
         difference = await first_difference(replayed)
     assert difference is None, "\n".join(beside(difference))
 
@@ -414,7 +464,7 @@ def _calls_for(count: int) -> int:
         nonlocal calls
         calls += 1
 
-    redaction = Redaction(SECRET)
+    redaction = Redaction(SECRET, VOCABULARY)
     sys.setprofile(count_one)
     try:
         list(redaction.redacted(lines))
