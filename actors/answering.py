@@ -229,6 +229,7 @@ class Answering:
             return ended
         if ended.usage.input_tokens:
             self._booking.book(attempt, ended, LineStatus.FAILED)
+            await self._mark(attempt.job, attempt.job.result, begins=tuple(attempt.lines))  # whatever comes next
         attempt.settled()
         raise failure(ended)
 

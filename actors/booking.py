@@ -227,8 +227,14 @@ class PaidCalls:
             raise
 
     async def ended(self, number: int) -> None:
-        """This call is under way no longer: it is booked, or can't have been billed."""
+        """This call is under way no longer: it can't have been billed."""
         await self._note({*self.under_way} - {number})
+
+    def book_lost_result(self, number: int, model: str, usage: Usage) -> None:
+        """What a call has cost whose result can't be kept. On disk it is under way until the job has ended: after a
+        kill it is booked as estimated, since these lines are gone."""
+        self.book(number, model, usage)
+        self.job.response_id = _named({*self.under_way} - {number})
 
     async def _note(self, numbers: set[int]) -> None:
         self.job.response_id = _named(numbers)

@@ -67,7 +67,9 @@ from actors.steps.archives import (
 )
 from actors.steps.captions import (
     ask_with_edit,
+    await_opening,
     drop_held,
+    gather_beside,
     is_about_unopened,
     is_as_file,
     is_caption,
@@ -76,7 +78,9 @@ from actors.steps.captions import (
     is_held_gone,
     is_not_holder,
     is_packed,
+    is_packed_beside,
     is_packed_mate,
+    is_packed_part,
     is_reply_to_offer,
     is_reply_to_packed,
     is_wordless,
@@ -102,6 +106,7 @@ from actors.steps.gathering import (
     drop_deleted,
     drop_gathered,
     edit_gathered,
+    has_words_only,
     is_album_mate,
     is_all_deleted,
     is_beginning,
@@ -228,6 +233,7 @@ TABLE: tuple[Row[Conversation, Context], ...] = (
     Row(OPEN,             TextReceived,         is_change_of_drawn,        change_drawn,             DRAWING),
     Row(OPEN,             TextReceived,         is_change_of_theirs,       change_theirs,            DRAWING),
     Row(OPEN,             TextReceived,         is_reply_to_sound_offer,   write_down_with_caption,  TRANSCRIBING),
+    Row(AWAITING_CAPTION, TextReceived,         is_about_unopened,         say_unopened,             IDLE),
     Row(OPEN,             TextReceived,         is_about_unopened,         say_unopened,             SAME),
     Row(OPEN,             TextReceived,         is_reply_to_packed,        offer_replied_packed,     AWAITING_CAPTION),
     Row(OPEN,             TextReceived,         is_reply_to_offer,         ask_with_caption,         GENERATING),
@@ -243,9 +249,13 @@ TABLE: tuple[Row[Conversation, Context], ...] = (
 
     # ── a file ──
     Row(STATES,           FileReceived,         is_unfit,                  say_unfit,                SAME),
+    Row(OPEN,             FileReceived,         is_packed_part,            gather_beside,            GATHERING),
+    Row(AWAITING_CAPTION, FileReceived,         is_packed_beside,          set_packed_aside,         SAME),
     Row(OPEN,             FileReceived,         is_packed,                 offer_packed,             AWAITING_CAPTION),
+    Row(GATHERING,        FileReceived,         is_packed_part,            gather_beside,            SAME),
     Row(GATHERING,        FileReceived,         is_packed,                 set_packed_aside,         SAME),
-    Row(AWAITING_CAPTION, FileReceived,         is_about_unopened,         say_unopened,             SAME),
+    Row(AWAITING_CAPTION, FileReceived,         is_about_unopened,         say_unopened,             IDLE),
+    Row(OPEN,             FileReceived,         is_reply_to_packed,        offer_replied_packed,     AWAITING_CAPTION),
     Row(AWAITING_CAPTION, FileReceived,         is_from_holder,            join_held,                GATHERING),
     Row(OPEN,             FileReceived,         is_own_voice,              write_down_note,          TRANSCRIBING),
     Row(OPEN,             FileReceived,         None,                      begin_gathering,          GATHERING),
@@ -258,6 +268,7 @@ TABLE: tuple[Row[Conversation, Context], ...] = (
 
     # ── what was gathered is whole ──
     Row(GATHERING,        TimedOut,             is_not_gathered,           ignore,                   SAME),
+    Row(GATHERING,        TimedOut,             has_words_only,            await_opening,            AWAITING_CAPTION),
     Row(GATHERING,        TimedOut,             is_change_gathered,        change_gathered,          DRAWING),
     Row(GATHERING,        TimedOut,             is_spoken,                 write_down,               TRANSCRIBING),
     Row(GATHERING,        TimedOut,             is_wordless,               offer_actions,            AWAITING_CAPTION),
@@ -288,6 +299,7 @@ TABLE: tuple[Row[Conversation, Context], ...] = (
     Row(OPEN,             RetryRequested,       None,                      ask_again,                GENERATING),
     Row(OPEN,             ContinueRequested,    has_no_turn,               say_no_turn,              SAME),
     Row(OPEN,             ContinueRequested,    None,                      continue_answer,          GENERATING),
+    Row(AWAITING_CAPTION, MessageEdited,        is_about_unopened,         say_unopened,             IDLE),
     Row(OPEN,             MessageEdited,        is_about_unopened,         say_unopened,             SAME),
     Row(OPEN,             MessageEdited,        is_caption_added_to_sound, write_down_with_edit,     TRANSCRIBING),
     Row(OPEN,             MessageEdited,        is_caption_added,          ask_with_edit,            GENERATING),

@@ -134,8 +134,7 @@ class Drawer:
                     written = await in_thread(self._media.write, original, finished.data)
                     width, height = await in_thread(pictures.fit_photo, original, self._media.made(f"{job.id}.jpg"))
             except GpttgError:
-                calls.book(0, self._model, finished.usage)
-                await calls.ended(0)
+                calls.book_lost_result(0, self._model, finished.usage)
                 raise
             drawing = Drawing(finished.usage, width, height, written)
             await calls.brought(msgspec.json.encode(drawing))

@@ -45,11 +45,15 @@ class Fetching:
         """For the length of the block the job's message says how far these files have come."""
         return arriving(self._standing, job, told, files)
 
+    def claim(self, job: Job, stem: str) -> None:
+        """Files on their way whose names begin so are this job's: see `tidy`."""
+        self._fetched.setdefault(job.id, set()).add(stem)
+
     async def fetch(self, job: Job, attachment: Attachment, telling: Arriving | None = None) -> Path:
         """The file, whole, for this job alone: another one may want the same file, and be done with it earlier. Raises
         UnreadableFileError (gone, empty, corrupt), NotFetchedError, and where Telegram refuses what its wire raises."""
         stem = f"{job.id}-{attachment.key}"
-        self._fetched.setdefault(job.id, set()).add(stem)
+        self.claim(job, stem)
         target = self.media.incoming(f"{stem}{safe_ending(attachment.name)}")
         if not await anyio.Path(target).exists():
             await self._bring(job, attachment, target, telling)

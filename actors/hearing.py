@@ -143,6 +143,8 @@ class Hearing:
         if one.known.is_whole or await self._are_there(one, notes):
             return
         until_s = one.key.until_ms / 1000 or None
+        stem = f"{job.id}-{one.place}"
+        self._fetching.claim(job, stem)
         whole = one.duration_s <= pieces.PIECE_MOST_S and until_s is None
         if whole and await in_thread(sound.is_speech_ready, one.path, SOUND_BYTES):
             notes.cuts[one.place] = (Cut(one.path.name, 0, round(one.duration_s * 1000)),)
@@ -154,7 +156,7 @@ class Hearing:
             most_bytes=SOUND_BYTES,
             piece_s=pieces.PIECE_MOST_S,
             until_s=until_s,
-            stem=f"{job.id}-{one.place}",
+            stem=stem,
             still_wanted=anyio.from_thread.check_cancelled,
         )
         async with self._cutting if one.duration_s > LONG_CUT_S else self._cutting_short:

@@ -27,7 +27,7 @@ PARTS_LIMIT = 50
 """The most messages that become one question; what comes then is the next one."""
 UNHEARD_LIMIT = 6
 """The most exchanges that are told to the model again because its thread does not have them."""
-HELD_LIMIT = 8
+HELD_LIMIT = 12
 """The most files (or albums) without words, and transcripts, whose buttons still work."""
 PRICED_LIMIT = 8
 """The most sounds whose price is known and that nobody has agreed to yet."""
@@ -128,7 +128,7 @@ class Priced(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     id: str
     question: Question
     ref: str
-    cost_nanousd: int
+    cost_nanousd: int = 0
 
 
 class Idea(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -173,8 +173,6 @@ class Conversation(msgspec.Struct, frozen=True, omit_defaults=True):
     language: str = ""
     gathered: Gathered | None = None
     held: tuple[Held, ...] = ()
-    listing: tuple[str, ...] = ()
-    """the jobs that look into archives, beside `job`"""
     priced: tuple[Priced, ...] = ()
     ideas: tuple[Idea, ...] = ()
     drawn: tuple[Drawn, ...] = ()

@@ -106,8 +106,7 @@ class Speaking:
                 with on_disk():
                     await in_thread(self._media.write, self._media.incoming(f"{job.id}.sound"), spoken.data)
             except GpttgError:
-                calls.book(0, spoken.model, spoken.usage)
-                await calls.ended(0)
+                calls.book_lost_result(0, spoken.model, spoken.usage)
                 raise
             await calls.brought(msgspec.json.encode(_Paid(spoken.model, spoken.usage)))
 

@@ -26,7 +26,7 @@ from actors.purse import Purse
 from engine.core.clock import Clock
 from engine.core.conversation import place
 from engine.core.effects import Button
-from engine.core.errors import GpttgError, TransientError, UnreadableFileError
+from engine.core.errors import ExhaustedError, GpttgError, OverBudgetError, TransientError, UnreadableFileError
 from engine.core.files import StoredFile
 from engine.core.ledger import LedgerLine, Usage
 from engine.media.stitching import as_markdown, as_srt, as_text, stitched
@@ -205,7 +205,7 @@ class Transcribing:
                 await self._standing.show(job.conversation, order.ref, line, _stop(job, order))
 
         failures = await self._hearing.hear(calls, sounds, notes, show)
-        return next(iter(failures.values()), None)
+        return min(failures.values(), key=_importance, default=None)
 
     async def _outlined(self, job: Job, order: TranscriptionOrder, calls: PaidCalls, one: Sound, notes: Notes) -> None:
         """A summary of what has been heard."""
@@ -318,6 +318,11 @@ def _text(kept: Kept) -> str:
     if len(kept.words) == 1 and (only := kept.words[0].text) is not None:
         return only.strip()
     return as_text(stitched(kept.words))
+
+
+def _importance(error: GpttgError) -> int:
+    """Of several reasons, the one comes first that somebody has to do something about."""
+    return 0 if isinstance(error, ExhaustedError) else 1 if isinstance(error, OverBudgetError) else 2
 
 
 def _raised(error: GpttgError | TimeoutError | None) -> list[tuple[str, str]]:

@@ -63,8 +63,7 @@ def list_archive(c: Conversation, event: ActionRequested, context: Context) -> O
         ref=ref,
     )
     said = Send(ref=ref, content=context.phrases.styled("archive-looking"), buttons=stop_buttons(job, context))
-    listing = (*c.listing, job)[-HELD_LIMIT:]
-    return Outcome(c.but(listing=listing), (*pressed(event), start_job(job, "list", order), said))
+    return Outcome(c, (*pressed(event), start_job(job, "list", order), said))
 
 
 def is_listing_stopped(c: Conversation, event: StopRequested, context: Context) -> bool:
@@ -79,7 +78,6 @@ def stop_listing(c: Conversation, event: StopRequested, context: Context) -> Out
 
 def show_listed(c: Conversation, event: ArchiveListed | ListingFailed, context: Context) -> Outcome[Conversation]:
     """The list, or why there is none."""
-    c = c.but(listing=tuple(job for job in c.listing if job != event.job))
     if isinstance(event, ListingFailed):
         say = context.phrases
         content = (

@@ -14,7 +14,7 @@ from actors.interpret import ACTION_BUTTON
 from actors.memory import AWAITING_CAPTION, HELD_LIMIT, Conversation, Held, Part
 from actors.orders import InspectionOrder
 from actors.sizes import size_shown
-from actors.steps.gathering import file_of, is_album_mate, is_unopened, shown_name
+from actors.steps.gathering import file_of, gather_words, is_album_mate, is_unopened, shown_name
 from actors.steps.questions import held_for, question_of, start_answer
 from actors.steps.shared import (
     CAPTION_TIMER,
@@ -149,10 +149,36 @@ def offer_packed(c: Conversation, event: FileReceived, context: Context) -> Outc
     return offered(c, _alone(event, event.person, context), context)
 
 
+def is_packed_part(c: Conversation, event: FileReceived, context: Context) -> bool:
+    """It comes with the words of an album: they may be about other files."""
+    return is_packed(c, event, context) and event.album != 0 and bool(event.text)
+
+
+def gather_beside(c: Conversation, event: FileReceived, context: Context) -> Outcome[Conversation]:
+    """Offers to open it, and waits for the other files."""
+    aside = set_packed_aside(c, event, context)
+    gathered = gather_words(aside.conversation, event, context)
+    return Outcome(gathered.conversation, (*aside.effects, *gathered.effects))
+
+
+def await_opening(c: Conversation, event: TimedOut, context: Context) -> Outcome[Conversation]:
+    """There are none: the words are about the archive, and have been answered with its offer."""
+    due = context.now + timedelta(seconds=CAPTION_WAIT_S)
+    return Outcome(c.but(gathered=None), (SetTimer(timer=CAPTION_TIMER, due=due),))
+
+
+def is_packed_beside(c: Conversation, event: FileReceived, context: Context) -> bool:
+    """It comes while another file waits for words: those are about that file."""
+    return is_packed(c, event, context) and bool(c.held) and not is_unopened(c.held[-1])
+
+
 def set_packed_aside(c: Conversation, event: FileReceived, context: Context) -> Outcome[Conversation]:
-    """The same, while other things are gathered."""
+    """Offers to open it; what waits for words, or is gathered, goes on waiting."""
     held = _alone(event, event.person, context)
-    return Outcome(hold(c, held, HELD_LIMIT), (_offering(c, held, context),))
+    waiting = c.held[-1:] if c.state == AWAITING_CAPTION else ()
+    before = c.held[: len(c.held) - len(waiting)]
+    kept = (*before, held, *waiting)[-HELD_LIMIT:]
+    return Outcome(c.but(held=kept), (_offering(c, held, context),))
 
 
 def is_packed_mate(c: Conversation, event: Overheard, context: Context) -> bool:
@@ -165,13 +191,14 @@ def set_mate_aside(c: Conversation, event: Overheard, context: Context) -> Outco
     return set_packed_aside(c, file_of(event), context)
 
 
-def is_reply_to_packed(c: Conversation, event: TextReceived, context: Context) -> bool:
-    """A question about such an archive."""
+def is_reply_to_packed(c: Conversation, event: MessageReceived, context: Context) -> bool:
+    """A question about such an archive, written or spoken."""
     theirs = context.replied.theirs if context.replied is not None else None
-    return isinstance(theirs, FileReceived) and is_opened_first(theirs.attachment)
+    is_said = isinstance(event, TextReceived) or (isinstance(event, FileReceived) and is_voice(event.attachment))
+    return is_said and isinstance(theirs, FileReceived) and is_opened_first(theirs.attachment)
 
 
-def offer_replied_packed(c: Conversation, event: TextReceived, context: Context) -> Outcome[Conversation]:
+def offer_replied_packed(c: Conversation, event: MessageReceived, context: Context) -> Outcome[Conversation]:
     """Offers to open it."""
     theirs = context.replied.theirs if context.replied is not None else None
     if not isinstance(theirs, FileReceived):
@@ -195,7 +222,8 @@ def say_unopened(c: Conversation, event: MessageReceived | MessageEdited, contex
         raise ValueError("no files are held")
     name = shown_name(files_of(held.parts)[0].name, context)
     said = context.phrases.styled("failed-file_packed", name=name)
-    return Outcome(c, (Send(content=said, reply_to=event.message_id),))
+    rests = (ClearTimer(timer=CAPTION_TIMER),) if c.state == AWAITING_CAPTION else ()  # the next words are a question
+    return Outcome(c, (*rests, Send(content=said, reply_to=event.message_id)))
 
 
 def _meant(c: Conversation, event: MessageReceived | MessageEdited, context: Context) -> Held | None:
@@ -208,8 +236,9 @@ def _meant(c: Conversation, event: MessageReceived | MessageEdited, context: Con
             is_meant = is_reply_to_offer(c, event, context) or (is_awaiting and is_caption(c, event, context))
             return held_for(c, event, context) if is_meant else None
         case FileReceived(attachment=attachment):
-            held = c.held[-1] if c.held and is_awaiting else None
-            return held if is_voice(attachment) and is_from(held, event) else None
+            held = c.held[-1] if c.held and is_awaiting and context.replied is None else None
+            is_said = is_voice(attachment) and event.forwarded_from is None
+            return held if is_said and is_from(held, event) else None
     return None
 
 

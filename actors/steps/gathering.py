@@ -104,14 +104,20 @@ def shown_name(name: str, context: Context) -> str:
 
 
 def begin_gathering(c: Conversation, event: MessageReceived, context: Context) -> Outcome[Conversation]:
-    """The first part; with it the words of its album that came with an archive which is opened first."""
-    return _gathering(c, event.person, _words_beside(c, event), event, context)
+    """The first part."""
+    return _gathering(c, event.person, (), Part.of(event), context)
 
 
-def _words_beside(c: Conversation, event: MessageReceived) -> tuple[Part, ...]:
-    album = Part.of(event).album
-    parts = [part for held in c.held if is_unopened(held) and is_from(held, event) for part in held.parts]
-    return tuple(changed(part, attachment=None) for part in parts if part.text and part.album == album != 0)
+def gather_words(c: Conversation, event: FileReceived, context: Context) -> Outcome[Conversation]:
+    """An album's words, whose file goes another way: they are about the files that come with it."""
+    before = c.gathered.parts if c.gathered is not None else ()
+    words = changed(Part.of(event), attachment=None, forwarded_from=None)
+    return _gathering(c, event.person, before, words, context)
+
+
+def has_words_only(c: Conversation, event: TimedOut, context: Context) -> bool:
+    """No other file has come with that album."""
+    return c.gathered is not None and all(part.album and part.attachment is None for part in c.gathered.parts)
 
 
 def is_joining(c: Conversation, event: MessageReceived, context: Context) -> bool:
@@ -133,7 +139,7 @@ def join(c: Conversation, event: MessageReceived, context: Context) -> Outcome[C
     """The next part; the wait begins anew, within the bounds."""
     if c.gathered is None:
         raise ValueError("nothing is gathered")
-    return _gathering(c, event.person, c.gathered.parts, event, context)
+    return _gathering(c, event.person, c.gathered.parts, Part.of(event), context)
 
 
 def is_album_mate(c: Conversation, event: Overheard, context: Context) -> bool:
@@ -176,7 +182,7 @@ def take_up_again(c: Conversation, event: MessageReceived, context: Context) -> 
     if c.question is None:
         raise ValueError("no question is being answered")
     stopped = abandoned(c, context)
-    begun = _gathering(ended(c), event.person, c.question.parts, event, context)
+    begun = _gathering(ended(c), event.person, c.question.parts, Part.of(event), context)
     return Outcome(begun.conversation, (*stopped, *begun.effects))
 
 
@@ -192,7 +198,7 @@ def join_held(c: Conversation, event: FileReceived, context: Context) -> Outcome
     if held is None:
         raise ValueError("no files are held")
     rest = c.but(held=tuple(one for one in c.held if one.id != held.id))
-    return _gathering(rest, event.person, held.parts, event, context)
+    return _gathering(rest, event.person, held.parts, Part.of(event), context)
 
 
 def is_not_gathered(c: Conversation, event: TimedOut, context: Context) -> bool:
@@ -249,10 +255,10 @@ def _awaiting(c: Conversation) -> Held | None:
 
 
 def _gathering(
-    c: Conversation, person: Person, before: tuple[Part, ...], event: MessageReceived, context: Context
+    c: Conversation, person: Person, before: tuple[Part, ...], part: Part, context: Context
 ) -> Outcome[Conversation]:
     since = c.gathered.since if c.gathered is not None else context.now
-    parts = _in_order((*before, Part.of(event)))
+    parts = _in_order((*before, part))
     due = min(context.now + timedelta(seconds=GATHER_S), since + timedelta(seconds=GATHER_MOST_S))
     gathered = Gathered(person=person, parts=parts, since=since)
     return Outcome(c.but(gathered=gathered), (SetTimer(timer=GATHER_TIMER, due=due),))

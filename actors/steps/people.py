@@ -28,7 +28,7 @@ from actors.orders import ExportOrder, ForgetOrder
 from actors.steps.shared import abandoned, button, job_name, keyboard, nothing_waiting, pressed, reply, say, start_job
 from actors.wording import one_line
 from engine.core.chart import Outcome
-from engine.core.effects import DropPostponed, Edit, Effect, EndThread, Post, Send, StopJob
+from engine.core.effects import DropPostponed, Edit, Effect, EndThread, Post, Send, StopJobs
 from engine.core.events import TextReceived, UnsupportedReceived
 from engine.core.roles import Role
 from engine.core.styled import Styled
@@ -152,7 +152,7 @@ def forget(c: Conversation, event: ForgetDecided, context: Context) -> Outcome[C
         (
             *pressed(event),
             *_ended(c, context),
-            *(StopJob(job=job) for job in c.listing),
+            StopJobs(),
             Edit(ref=f"forget:{event.menu}", content=context.phrases.styled("forget-begun")),
             start_job(job_name(context), "forget", order),
         ),

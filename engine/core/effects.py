@@ -1,7 +1,7 @@
 """What an actor may ask for while it handles an event: data, not action. The runtime commits it, then does it.
 
 Send, Edit, Delete, AnswerPress  become outbox rows, delivered in order by the sender
-StartJob, StopJob              become job rows, run outside the actor
+StartJob, StopJob, StopJobs    become job rows, run outside the actor
 SetTimer, ClearTimer           become timer rows, come back as `TimedOut`
 Post                           becomes an inbox row of another conversation
 RecordTurn                     becomes a row of the local transcript
@@ -93,6 +93,10 @@ class StopJob(Effect, frozen=True, kw_only=True):
     """Stops a job: it still ends with a result event, and books what it used. Stopping twice is stopping once."""
 
     job: str
+
+
+class StopJobs(Effect, frozen=True, kw_only=True):
+    """Stops every job of the conversation that there is by then; one that a later effect starts goes on."""
 
 
 class SetTimer(Effect, frozen=True, kw_only=True):

@@ -26,6 +26,7 @@ from engine.core.effects import (
     SetTimer,
     StartJob,
     StopJob,
+    StopJobs,
 )
 from engine.store import decrees, inbox, jobs, outbox, preferences, remote, steps, timers, turns
 
@@ -93,9 +94,8 @@ def commit_step(db: sqlite3.Connection, step: Step, now: datetime) -> Committed:
                 row = jobs.JobRow(job, step.conversation, kind, bytes(order), 1, None, "", False)
                 jobs.insert(db, row, now)
                 started.append(row)
-            case StopJob(job=job):
-                jobs.mark_stopping(db, job)
-                stopped.append(job)
+            case StopJob() | StopJobs():
+                stopped += _stopped(db, step.conversation, effect)
             case SetTimer(timer=timer, due=due):
                 timers.set_timer(db, step.conversation, timer, due)
                 has_timers = True
@@ -123,6 +123,13 @@ def commit_step(db: sqlite3.Connection, step: Step, now: datetime) -> Committed:
         has_timers=has_timers,
         has_deletions=has_deletions,
     )
+
+
+def _stopped(db: sqlite3.Connection, conversation: str, effect: StopJob | StopJobs) -> list[str]:
+    if isinstance(effect, StopJobs):
+        return jobs.mark_all_stopping(db, conversation)
+    jobs.mark_stopping(db, effect.job)
+    return [effect.job]
 
 
 def _recorded(step: Step) -> steps.Recorded:

@@ -28,17 +28,22 @@ def mark(db: sqlite3.Connection, conversation: str, thread: int, now: datetime) 
     return remote.of_conversation(db, conversation, thread)
 
 
-def is_stopping(db: sqlite3.Connection, conversation: str) -> bool:
-    """Whether jobs of this conversation have been told to stop, and may still write down what they have heard; or what
-    they have brought is still to be handled."""
-    stopping = "SELECT 1 FROM jobs WHERE conversation = ? AND status = 'stopping' LIMIT 1"
-    return inbox.is_waiting(db, conversation) or db.execute(stopping, (conversation,)).fetchone() is not None
+def is_stopping(db: sqlite3.Connection, conversation: str, forgetting: str) -> bool:
+    """Whether jobs of this conversation besides `forgetting` have been told to stop, and may still write down what they
+    have heard; or what they have brought is still to be handled."""
+    stopping = "SELECT 1 FROM jobs WHERE conversation = ? AND status = 'stopping' AND id <> ? LIMIT 1"
+    return inbox.is_waiting(db, conversation) or db.execute(stopping, (conversation, forgetting)).fetchone() is not None
 
 
-def makers(db: sqlite3.Connection, conversation: str) -> list[str]:
-    """The jobs of this conversation that are done, and not forgotten: files made here are named after them."""
-    done = "SELECT id FROM jobs WHERE conversation = ? AND status = 'done' AND job_order <> ?"
-    return [job for (job,) in db.execute(done, (conversation, NOTHING))]
+def makers(db: sqlite3.Connection, conversation: str, forgetting: str) -> list[str]:
+    """The jobs of this conversation that were there before the job `forgetting`: files made here are named after
+    them."""
+    found = db.execute(
+        "SELECT id FROM jobs WHERE conversation = ? AND job_order <> ? AND id <> ?"
+        " AND started_at <= (SELECT started_at FROM jobs WHERE id = ?)",
+        (conversation, NOTHING, forgetting, forgetting),
+    )
+    return [job for (job,) in found]
 
 
 def clear(db: sqlite3.Connection, conversation: str, thread: int, scopes: Iterable[str], people: Iterable[int]) -> int:

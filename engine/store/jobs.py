@@ -41,6 +41,12 @@ def mark_stopping(db: sqlite3.Connection, job_id: str) -> None:
     db.execute("UPDATE jobs SET status = 'stopping' WHERE id = ? AND status = 'running'", (job_id,))
 
 
+def mark_all_stopping(db: sqlite3.Connection, conversation: str) -> list[str]:
+    """The same for every job of a conversation that is not done; which those are."""
+    stopping = "UPDATE jobs SET status = 'stopping' WHERE conversation = ? AND status <> 'done' RETURNING id"
+    return [job for (job,) in db.execute(stopping, (conversation,)).fetchall()]
+
+
 def note_response(db: sqlite3.Connection, job_id: str, response_id: str | None, model: str) -> None:
     """OpenAI has named the response that this job is waiting for."""
     db.execute("UPDATE jobs SET response_id = ?, model = ? WHERE id = ?", (response_id, model, job_id))

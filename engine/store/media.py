@@ -13,6 +13,7 @@ import os
 import re
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 INCOMING_DAYS = 1.0
@@ -36,6 +37,7 @@ class Media:
         """Makes the directories, readable by nobody else, and deletes what is too old."""
         for folder in (self.root, *(self.root / name for name in FOLDERS)):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _sweep(self.root / "incoming", INCOMING_DAYS)  # only at the start: later on they are somebody's
         self.sweep()
 
     def incoming(self, name: str) -> Path:
@@ -82,18 +84,22 @@ class Media:
                 path.unlink(missing_ok=True)
 
     def sweep(self) -> None:
-        """Deletes what is too old."""
-        now = time.time()
-        for folder, days in (("incoming", INCOMING_DAYS), ("made", MADE_DAYS)):
-            for path in (self.root / folder).iterdir():
-                if path.is_file() and now - path.stat().st_mtime > days * 86_400:
-                    path.unlink(missing_ok=True)
+        """Deletes files made here that are too old."""
+        _sweep(self.root / "made", MADE_DAYS)
 
 
 def safe_ending(name: str) -> str:
     """The ending of a person's file name as it may stand in ours: ".pdf", or "" where there is none."""
     ending = _OTHER.sub("", Path(name).suffix.lower())[:12]
     return ending if len(ending) > 1 else ""
+
+
+def _sweep(folder: Path, days: float) -> None:
+    now = time.time()
+    for path in folder.iterdir():
+        with suppress(FileNotFoundError):  # somebody else was quicker
+            if path.is_file() and now - path.stat().st_mtime > days * 86_400:
+                path.unlink()
 
 
 def _segment(name: str) -> str:

@@ -9,6 +9,7 @@ from engine.sandbox.openai import LocalOpenAI
 from engine.sandbox.telegram import LocalTelegram
 from engine.testing.chat import BotUnderTest, Someone
 from engine.testing.ledger import Ledger
+from tests.conversations.test_settings import settings
 from tests.house import rows
 from tests.made import pdf, picture, sound, table, zipped
 
@@ -149,3 +150,26 @@ async def test_there_is_nothing_to_export_at_first(boris: Someone, bot: BotUnder
     await bot.next_message()
     await bot.says_nothing_more()
     assert model.requests == []
+
+
+@pytest.mark.parametrize("what", ["speech", "export"])
+async def test_what_goes_on_beside_is_forgotten_too(
+    what: str, alice: Someone, bot: BotUnderTest, model: LocalOpenAI
+) -> None:
+    if what == "speech":
+        await settings(alice, bot)
+        await alice.presses("Spoken answers")
+        await alice.presses("always")
+    model.says("A secret plan.")
+    model.takes(seconds=30, on="speak")
+    await alice.says("hello")
+    await bot.says("A secret plan.", to=alice)
+    if what == "export":
+        await alice.says("/export")
+    await alice.says("/forget")
+    ask = next(message for message in reversed(alice.chat.messages) if "Delete everything" in message.text)
+    await alice.presses("🗑 Delete everything", on=ask)
+    await bot.waits(hours=1)
+    assert await rows(bot, "SELECT id FROM jobs WHERE job_order LIKE '%secret%'") == []
+    assert list((bot.settings.media_directory / "made").iterdir()) == []
+    assert "Deleted" in alice.chat.messages[-1].text

@@ -550,3 +550,84 @@ async def cached_sizes(bot: BotUnderTest) -> list[int]:
     on_disk = sorted([(await path.stat()).st_size async for path in folder.iterdir()])
     assert on_disk == sorted(row.size for row in rows)
     return on_disk
+
+
+async def test_in_a_group_the_other_files_of_an_album_with_such_an_archive_are_answered(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI, telegram: LocalTelegram
+) -> None:
+    friends = telegram.group("Friends", [alice.person], bot_is_admin=True)
+    archive = media.document(Synthetic(600 * MIB), name="first.zip")
+    notes = media.document(b"Anna", name="notes.txt")
+    await alice.sends_album([archive, notes], caption="@gpttg_bot who is in the notes?", to=friends)
+    await bot.says("first.zip", to=friends)
+    await bot.next_message(friends)
+    await bot.says_nothing_more()
+    assert uploaded(model) == ["notes.txt"]
+
+
+async def test_an_album_of_such_archives_offers_to_open_each_and_asks_nothing(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI
+) -> None:
+    archives = [media.document(Synthetic((600 + number) * MIB), name=f"{number}.zip") for number in range(10)]
+    await alice.sends_album(archives, caption="What is in these?")
+    offers = [await bot.says("look inside") for _ in archives]
+    await anyio.sleep(2)  # it was gathering what else belongs to it
+    await alice.presses("What is inside?", on=offers[0])
+    await reads(bot, await bot.next_message(), "I can't open 0.zip")
+    await bot.says_nothing_more()
+    assert model.requests == []
+
+
+async def test_a_voice_note_about_something_else_is_heard_while_such_an_archive_waits(
+    alice: Someone, boris: Someone, bot: BotUnderTest, model: LocalOpenAI
+) -> None:
+    model.says("Paris.")
+    await alice.says("Capital of France?")
+    answer = await bot.says("Paris.")
+    await alice.sends(media.document(Synthetic(600 * MIB), name="backup.zip"))
+    await bot.says("look inside")
+    model.hears("And of Italy?", "Meet me at noon.")
+    await alice.sends_voice(sound(2.0), 2, reply_to=answer)
+    await bot.says("And of Italy?")
+    await bot.next_message()
+    await alice.sends(media.document(Synthetic(700 * MIB), name="other.zip"))
+    await bot.says("look inside")
+    await alice.forwards(media.voice(sound(3.0), 3), of=boris.person)
+    await bot.says("Meet me at noon.")
+
+
+async def test_a_voice_note_that_replies_to_such_an_archive_gets_its_button(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI
+) -> None:
+    sent = await alice.sends(media.document(Synthetic(600 * MIB), name="backup.zip"))
+    await bot.says("look inside")
+    await alice.says("/reset")
+    await bot.next_message()
+    await alice.sends_voice(sound(2.0), 2, reply_to=sent)
+    offer = await bot.says("look inside")
+    assert [button.text for button in offer.buttons] == ["What is inside?"]
+    assert model.bill == []
+
+
+async def test_words_for_a_picture_that_waits_are_about_it_though_such_an_archive_came_after(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI
+) -> None:
+    await alice.sends_photo(picture("JPEG"))
+    await bot.next_message()
+    await alice.sends(media.document(Synthetic(600 * MIB), name="backup.zip"))
+    await bot.says("look inside")
+    model.says("A cat.")
+    await alice.says("What is in the picture?")
+    await bot.says("A cat.")
+
+
+async def test_only_the_first_words_are_taken_for_words_about_such_an_archive(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI
+) -> None:
+    await alice.sends(media.document(Synthetic(600 * MIB), name="backup.zip"))
+    await bot.says("look inside")
+    await alice.says("What is in the letters?")
+    await bot.says("backup.zip is larger than OpenAI takes whole.")
+    model.says("Four.")
+    await alice.says("Two and two?")
+    await bot.says("Four.")

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import errno
 
+import anyio
 import pytest
 
+from actors.drawing import Drawer
 from engine.core.budget import person_scope
+from engine.runtime.behaviour import Job, JobResult
 from engine.sandbox.openai import LocalOpenAI
 from engine.sandbox.telegram import media
+from engine.store.media import Media
 from engine.testing.chat import BotUnderTest, Someone
 from engine.testing.ledger import Ledger
 from tests.conversations.test_budgets import Limit, limits
@@ -276,3 +280,52 @@ async def _draws(someone: Someone, bot: BotUnderTest) -> None:
 def is_full(*arguments: object) -> int:
     """What a disk says that is full."""
     raise OSError(errno.ENOSPC, "No space left on device")
+
+
+async def test_a_kill_after_a_full_disk_loses_no_bill(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    came, true = anyio.Event(), Drawer.run
+
+    async def hang(drawer: Drawer, job: Job) -> JobResult:
+        result = await true(drawer, job)
+        came.set()
+        await anyio.sleep_forever()
+        return result
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Media, "write", is_full)
+        patch.setattr(Drawer, "run", hang)
+        await alice.says("/img a house")
+        offer = await bot.says("Which format?")
+        await alice.presses(offer.buttons[0].text)
+        with anyio.fail_after(600):
+            await came.wait()
+        await bot.stops()
+    await bot.starts()
+    await bot.waits(hours=1)
+    assert [line["status"] for line in await ledger.lines()] == ["estimated", "complete"]
+    assert len(model.bill) == 2
+
+
+async def test_an_earlier_call_of_an_answer_that_crashes_is_booked(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await alice.says("hello")
+    await bot.next_message(alice)
+    monkeypatch.setattr("actors.outcomes.Outcomes.of", raises)
+    model.response_fails("context_length_exceeded", with_usage=True)
+    await alice.says("more")
+    await bot.says("Something went wrong", to=alice)
+    assert [line["cost_nanousd"] for line in await ledger.lines()] == [call.cost_nanousd for call in model.bill]
+    assert len(model.bill) == 3
+
+
+async def test_no_piece_is_left_when_the_price_is_asked_about_after_cutting(
+    alice: Someone, careful: BotUnderTest, model: LocalOpenAI
+) -> None:
+    await alice.sends_audio(_hurried(sound(60.0, form="webm")), 1, name="talk.webm", mime="audio/webm")
+    await careful.next_message()
+    await alice.presses("Transcribe")
+    await reads(careful, await careful.next_message(), "Shall I?")
+    assert list((careful.settings.media_directory / "incoming").iterdir()) == []
