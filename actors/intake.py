@@ -55,6 +55,9 @@ LINED = ROWED | {"jsonl"}
 _ARCHIVE = frozenset(("zip", "tar", "gz", "tgz", "bz2", "xz", "7z", "rar", "zst"))
 _PROGRAM = frozenset(("exe", "msi", "apk", "aab", "dmg", "pkg", "deb", "rpm", "jar", "dll", "so", "scr", "com", "iso"))
 
+ENDINGS = _OFFICE | _TEXT | _TABLE | _ARCHIVE | _PROGRAM | {"tab"}
+"""All by which files are told apart."""
+
 
 def ending(attachment: Attachment) -> str:
     """The end of the name, lower case, without its dot; of a name without dots the whole of it ("Makefile")."""

@@ -10,7 +10,6 @@ from pathlib import Path
 from actors.answering import Answering
 from actors.asking import Asking
 from actors.booking import Booking, Lines
-from actors.commands import by_word
 from actors.desk.reporting import Archive, Digesting, Incident, Painter, Reporting
 from actors.desk.reports.status import Running
 from actors.desk.storing import Storing
@@ -28,6 +27,7 @@ from actors.speaking import Speaking
 from actors.supplies import Remote, Supplies
 from actors.transcribing import Transcribing
 from actors.unpacking import Listing
+from actors.vocabulary import vocabulary
 from engine.ai.images import Images
 from engine.ai.responses import Responses
 from engine.ai.speech import Speech
@@ -170,7 +170,7 @@ def _archive(settings: Settings, shared: Shared, wires: OpenAIWires, screens: Sc
 def _incident(settings: Settings, clock: Clock) -> Incident:
     def incident(path: Path, event_id: int, *, redact: bool) -> int:
         chosen = Selection(event=event_id)
-        return write_recording(path, chosen, settings, clock(), redact=redact, labels=by_word())
+        return write_recording(path, chosen, settings, clock(), redact=redact, vocabulary=vocabulary())
 
     return incident
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -21,6 +21,7 @@ from engine.recording.house import HouseThen
 from engine.recording.lines import FORMAT, VERSION, AnyLine, Changed, Header, Json
 from engine.recording.readable import readable
 from engine.recording.redact import Redaction
+from engine.recording.vocabulary import NOTHING, Vocabulary
 from engine.settings import Settings
 from engine.store import outbox
 from engine.store.packing import unpacked
@@ -263,10 +264,10 @@ def write_recording(
     now: datetime,
     *,
     redact: bool = False,
-    labels: Iterable[str] = (),
+    vocabulary: Vocabulary = NOTHING,
 ) -> int:
     """Writes a recording of the settings' database to a file; how many lines it has. `redact` puts stand-ins in, but
-    for `labels` (what the bot itself offers to say).
+    for the actors' own `vocabulary`.
 
     Raises ConfigurationError where there is nothing of that selection, and where the file is the database.
     """
@@ -277,7 +278,7 @@ def write_recording(
     if redact:
         with _opened(settings.database_path) as db:
             secret = outbox.installation_secret(db)
-        told = Redaction(secret, labels).redacted(told)
+        told = Redaction(secret, vocabulary).redacted(told)
     return write_lines(file, told)
 
 

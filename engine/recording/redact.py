@@ -6,15 +6,10 @@ program itself has written: names of types, states, kinds, models, moments, amou
 
 from __future__ import annotations
 
-import mimetypes
-import pkgutil
 import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from functools import cache
 from hashlib import blake2b
-from importlib import import_module
-from types import CodeType
 from typing import Any, TypeVar
 
 import msgspec
@@ -24,119 +19,46 @@ from engine.core.errors import GpttgError
 from engine.recording.lines import AnyLine, Changed, Event, Header, House, Json, Ledger, Outbox, Start, Step, Update
 from engine.recording.readable import readable
 from engine.recording.standins import StandIns
+from engine.recording.vocabulary import (
+    MOMENTS,
+    NAMES,
+    NOTHING,
+    PROGRAMS_OWN,
+    Vocabulary,
+    known_endings,
+    known_words,
+    own_words,
+)
 from engine.telegram.recorded import read_packet
 from engine.telegram.translate import Translator, people_of, titles_of
 
 T = TypeVar("T")
 
-NAMES = frozenset(
-    {
-        "_",
-        "type",
-        "key",
-        "job",
-        "ref",
-        "to",
-        "button",
-        "command",
-        "timer",
-        "kind",
-        "state",
-        "status",
-        "outcome",
-        "reason",
-        "cause",
-        "scope",
-        "conversation",
-        "standing",
-        "held",
-        "id",
-        "what",
-        "service_tier",
-        "code",
-        "form",
-        "format",
-        "quality",
-        "choice",
-        "role",
-        "period",
-        "budget_period",
-        "action",
-        "object",
-    }
-)
-"""Fields that the program fills with names of its own, some with ids in them."""
-MOMENTS = frozenset(
-    {
-        "at",
-        "date",
-        "edit_date",
-        "since",
-        "due",
-        "received_at",
-        "created_at",
-        "sent_at",
-        "started_at",
-        "ended_at",
-        "updated_at",
-        "exported_at",
-        "until",
-        "start",
-        "given_at",
-        "granted_at",
-        "asked_at",
-        "decided_at",
-        "made_at",
-        "expires_at",
-        "first_seen_at",
-    }
-)
-"""Fields with a moment."""
-PROGRAMS_OWN = frozenset(
-    {
-        "model",
-        "price_source",
-        "cost_nanousd",
-        "service_tier",
-        "input_tokens",
-        "cached_tokens",
-        "cache_write_tokens",
-        "output_tokens",
-        "reasoning_tokens",
-        "audio_input_tokens",
-        "image_input_tokens",
-        "audio_output_tokens",
-        "image_output_tokens",
-        "audio_ms",
-        "web_searches",
-        "file_searches",
-        "container_minutes",
-        "storage_byte_days",
-        "limit_nanousd",
-        "spent_before_nanousd",
-        "budget_nanousd",
-        "calls",
-        "unpriced",
-        "uses_left",
-    }
-)
-"""Columns of the ledger and of budgets that stay."""
+ENDINGS_TRIED = 16
+"""How often a file's name gets another stand-in until it ends in nothing that is known."""
 TOLD_SETTINGS = frozenset({"admin_id", "allowed_user_ids", "system_prompt"})
 """The settings that say something about people."""
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
-_COMMAND = re.compile(r"/([a-z_]+)(?=@|\s|$)")
-_NAME = re.compile(r"[\w.:/-]{1,40}", re.ASCII)
-_ENDING = re.compile(r"\.[a-z0-9]{1,5}$")
+_COMMAND = re.compile(r"/(\w{1,64})(@\w+)?(?:\s+|$)")
+_MIME = re.compile(r"(?:application|audio|font|image|text|video)/(?:vnd\.|svg|x-)?")
+_FILE_NAME = "file_name"
+"""The field of a file's name."""
+_NO_LETTER = re.compile(r"[\W_]+")
 
 
 class Redaction:
     """Redacts lines, one after the other. `secret` is the installation's: stand-ins are the same in all its exports.
-    `labels` are whole texts that the bot itself offers (its keyboard): they stay what they are."""
+    `vocabulary` is the actors' own: it stays what it is."""
 
-    def __init__(self, secret: bytes, labels: Iterable[str] = ()) -> None:
-        self._labels = known_words() | frozenset(labels)
-        self._words = own_words()
+    def __init__(self, secret: bytes, vocabulary: Vocabulary = NOTHING) -> None:
+        self._labels = known_words() | vocabulary.labels
+        self._words = own_words() | vocabulary.words
+        self._names = NAMES | vocabulary.names
+        self._moments = MOMENTS | vocabulary.moments
+        self._commands = vocabulary.commands
+        self._arguments = vocabulary.arguments
+        self._endings, self._whole_names = known_endings() | vocabulary.endings, vocabulary.endings
         self._standins = StandIns(blake2b(secret, digest_size=32, person=b"redaction").digest(), self._words)
         self._keys: dict[str, str] = {}
         self._told: dict[str, Json] = {}
@@ -189,6 +111,7 @@ class Redaction:
 
     def _header(self, line: Header) -> Header:
         self._bot = self._standins.text(line.bot)
+        self._labels |= _models(line.settings)
         settings = {
             name: self._json(value, name) if name in TOLD_SETTINGS else value for name, value in line.settings.items()
         }
@@ -245,49 +168,92 @@ class Redaction:
             case bool() | None:
                 return value
             case dict():
-                return {self._field_name(name): self._json(one, name) for name, one in value.items()}
+                return {self._field_name(name): one for name, one in self._fields(value)}
             case list():
                 return [self._json(one, _within(field, place)) for place, one in enumerate(value)]
             case str():
                 return self._string(value, field)
             case int():
-                return value if field in MOMENTS else self._standins.number(value)
+                return value if field in self._moments else self._standins.number(value)
             case float():
                 return self._standins.fraction(value)
             case _:
                 raise TypeError(f"{type(value).__name__} is no JSON")
 
+    def _fields(self, fields: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+        is_file = "file_id" in fields or "path" in fields
+        command = fields.get("command") or (fields.get("name") if fields.get("type") == "CommandReceived" else None)
+        for name, value in fields.items():
+            if command is not None and name == "argument" and isinstance(value, str):
+                is_button = fields.get("query_id") is not None
+                yield name, self._standins.name(value) if is_button else self._argument(command, value)
+            elif command is not None and name == "name" and value == command and command in self._commands:
+                yield name, command
+            else:
+                yield name, self._json(value, _FILE_NAME if is_file and name in ("name", "member") else name)
+
     def _field_name(self, name: str) -> str:
         return name if name in self._words else self._standins.name(name)
 
     def _string(self, value: str, field: str) -> str:
-        if field in MOMENTS and _MOMENT.fullmatch(value):
+        if field in self._moments and _MOMENT.fullmatch(value):
             return value
-        if field in NAMES:
+        if field in self._names:
             return self._standins.name(value)
         if field == "token_hash":
             return self._standins.content(bytes.fromhex(value)).hex().upper()
-        return self._written(value)
+        return self._written(value, field)
 
-    def _written(self, value: str) -> str:
+    def _written(self, value: str, field: str = "") -> str:
         """What somebody has written: words that decide what is done with it (a command, what sort of file) stay."""
         if value in self._labels:
             return value
         command = _COMMAND.match(value)
-        if command is not None and command[1] in self._words:
-            return command[0] + self._standins.text(value[command.end() :])
-        ending = _ENDING.search(value)
-        if ending is not None and ending[0] in mimetypes.types_map and " " not in value:
-            return self._standins.text(value[: ending.start()]) + ending[0]
+        if command is not None and ((name := command[1].lower()) in self._commands or name in self._words):
+            whom = self._standins.text(command[2] or "")
+            blanks = value[command.end(2 if command[2] else 1) : command.end()]
+            return f"/{command[1]}{whom}{blanks}{self._argument(name, value[command.end() :])}"
+        if field in ("mime", "mime_type") and (kind := _MIME.match(value)) is not None:
+            return kind[0] + self._standins.text(value[kind.end() :])
+        if field == _FILE_NAME or not re.search(r"\s", value):
+            return self._file_name(value, is_sure=field == _FILE_NAME)
         return self._standins.text(value)
 
-    def _tl(self, thing: Any) -> Any:
+    def _argument(self, command: str, argument: str) -> str:
+        """What stands behind a command: the command's own words and amounts stay, if it is as the command wants it."""
+        pattern = self._arguments.get(command)
+        found = None if pattern is None else pattern.fullmatch(argument.rstrip())
+        if found is None:
+            return self._standins.text(argument)
+        made, at = "", 0
+        for name in found.groupdict():
+            if found[name] is not None:
+                is_id = name.startswith("id")
+                standin = self._standins.name(found[name]) if is_id else self._written(found[name])
+                made, at = f"{made}{argument[at : found.start(name)]}{standin}", found.end(name)
+        return made + argument[at:]
+
+    def _file_name(self, name: str, *, is_sure: bool) -> str:
+        """Of a file: the ending stays, if it is one of those by which files are told apart. `is_sure`: it is no other
+        text, and may be such an ending as a whole ("Makefile")."""
+        stem, dot, ending = name.rpartition(".")
+        known = self._endings if stem else self._whole_names if dot or is_sure else frozenset()
+        if _NO_LETTER.sub("", ending).lower() in known:
+            return self._standins.text(stem) + dot + ending
+        made = self._standins.text(name)
+        for _ in range(ENDINGS_TRIED if is_sure else 0):
+            if _NO_LETTER.sub("", made.rpartition(".")[2]).lower() not in self._endings:
+                break
+            made = self._standins.text(made)  # by chance it has got an ending that means something
+        return made
+
+    def _tl(self, thing: Any, field: str = "") -> Any:
         """A TL object, changed in its place, or the stand-in of a value."""
         match thing:
             case bool() | None | datetime():
                 return thing
             case str():
-                return self._written(thing)
+                return self._written(thing, field)
             case bytes():
                 return self._standins.content(thing)
             case int():
@@ -300,7 +266,7 @@ class Redaction:
             if isinstance(thing, types.UpdateBotCallbackQuery) and name == "data":
                 thing.data = self._standins.named(value)  # of a button of ours
             elif not name.startswith("_"):
-                setattr(thing, name, self._tl(value))
+                setattr(thing, name, self._tl(value, name))
         return thing
 
 
@@ -313,31 +279,8 @@ def _within(field: str, place: int) -> str:
     return {"row": "button_"}.get(field, field)
 
 
-@cache
-def known_words() -> frozenset[str]:
-    """What says how something is to be treated, and nothing about anybody: languages, kinds of files."""
-    return frozenset({"en", "ru", *mimetypes.types_map.values(), "audio/ogg", "image/webp", "application/x-tgsticker"})
-
-
-@cache
-def own_words() -> frozenset[str]:
-    """Every word that stands in the program's own code as a constant: parts of its keys, states, types, commands."""
-    found: set[str] = set()
-    for package in ("actors", "engine.core", "engine.runtime", "engine.store", "engine.telegram"):
-        root = import_module(package)
-        for module in pkgutil.walk_packages(root.__path__, f"{package}."):
-            spec = module.module_finder.find_spec(module.name, None)
-            code = spec.loader.get_code(module.name) if spec is not None and spec.loader is not None else None  # type: ignore[attr-defined]
-            found |= _constants(code) if code is not None else set()
-    named = (text for text in found if _NAME.fullmatch(text))  # sentences (docstrings) are no names
-    return frozenset(word for text in named for word in re.findall(r"[A-Za-z]+", text))
-
-
-def _constants(code: CodeType) -> set[str]:
-    found = {constant for constant in code.co_consts if isinstance(constant, str)}
-    for constant in code.co_consts:
-        if isinstance(constant, CodeType):
-            found |= _constants(constant)
-        elif isinstance(constant, tuple | frozenset):
-            found |= {one for one in constant if isinstance(one, str)}
-    return found
+def _models(settings: Json) -> frozenset[str]:
+    """The names of models in the settings."""
+    told = (value for name, value in settings.items() if "model" in name)
+    names = (one for value in told for one in (value if isinstance(value, list) else [value]))
+    return frozenset(name for name in names if isinstance(name, str))

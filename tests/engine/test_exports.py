@@ -122,6 +122,7 @@ def test_where_nothing_can_be_written_or_read_there_is_a_sentence(
     (tmp_path / "g.db").write_text("Dear aunt, this is no database at all.", "utf-8")
     assert "is not a usable database" in told(str(tmp_path / "x.jsonl"))
     assert "is not a usable database" in told(str(tmp_path / "x.jsonl"), "--redact")
+    assert "no_such_package" in told(str(tmp_path / "x.jsonl"), "--redact", "--actors", "no_such_package")
     assert "can't be written" in told("/nowhere/at/all.jsonl")
     assert "leave out" in told(str(tmp_path / "x.jsonl"), "--chat", "1", "--event", "2")
     assert not (tmp_path / "x.jsonl").exists()

@@ -27,7 +27,11 @@ from telethon.tl import types
 from telethon.tl.alltlobjects import tlobjects
 from telethon.tl.tlobject import TLObject
 
-from actors.commands import by_word
+from actors.intake import ENDINGS, sort_of
+from actors.intake import ending as ending_of
+from actors.vocabulary import vocabulary
+from engine.core.events import FileReceived
+from engine.core.files import Attachment
 from engine.recording.beginnings import Selection
 from engine.recording.export import export
 from engine.recording.files import read_lines
@@ -43,6 +47,7 @@ from engine.replay.sides import beside
 from engine.sandbox.time import BEGINNING
 from engine.telegram.recorded import read_packet
 from engine.telegram.text import utf16_length
+from engine.telegram.translate import Translator
 from engine.testing.chat import BotUnderTest, Someone, quiet
 from tests.corpus import CORPUS
 from tests.replaying import RECORDINGS
@@ -207,6 +212,81 @@ def test_no_field_of_any_type_keeps_its_secret(kind: type[TLObject]) -> None:
     assert leaks(planted, list(Redaction(SECRET).redacted([line]))) == []
 
 
+@pytest.mark.parametrize(
+    "written", ["an {}.PDF", "{}.{}.parquet", "{} {}.Geheimnis", "{}. exe", "Makefile.{}", "pdf/{}"]
+)
+@pytest.mark.parametrize("kind", [types.DocumentAttributeFilename, types.UpdateNewMessage, types.Channel, types.User])
+def test_no_ending_brings_a_secret_with_it(kind: type[TLObject], written: str) -> None:
+    planted = Planted(written.replace("{}", "{0}"))
+    message = types.Message(7, types.PeerUser(100_001), date=BEGINNING, message="", media=planted.made(kind))
+    packet = types.Updates([types.UpdateNewMessage(message, 1, 1)], [], [], None, 0)
+    line = Update(key="m:1:2", received_at=BEGINNING, packet=readable(packet), tl=bytes(packet))
+    (redacted,) = Redaction(SECRET, vocabulary()).redacted([line])
+    assert leaks(planted, [line])
+    assert leaks(planted, [redacted]) == []
+    assert "eheimnis" not in encode(redacted).decode()
+
+
+def file_named(name: str, mime: str = "application/octet-stream") -> Update:
+    """A message with such a file."""
+    document = types.Document(1, 2, b"", BEGINNING, mime, 1, 1, [types.DocumentAttributeFilename(name)])
+    message = types.Message(
+        7, types.PeerUser(100_001), date=BEGINNING, message="", media=types.MessageMediaDocument(document=document)
+    )
+    packet = types.Updates([types.UpdateNewMessage(message, 1, 1)], [], [], None, 0)
+    return Update(key="m:100001:7", received_at=BEGINNING, packet=readable(packet), tl=bytes(packet))
+
+
+def file_in(line: AnyLine) -> Attachment:
+    """The file in a message, as the bot sees it."""
+    assert isinstance(line, Update)
+    (update,) = read_packet(line.tl).updates
+    ((arrival),) = Translator("gpttg").arrivals(update, {}, BEGINNING)
+    assert isinstance(arrival.event, FileReceived)
+    return arrival.event.attachment
+
+
+@pytest.mark.parametrize("ending", sorted(ENDINGS))
+def test_a_file_stays_of_its_sort(ending: str) -> None:
+    for name in (
+        f"Quokka.{ending}",
+        f"my Quokka v 2.{ending.upper()}",
+        f"Q.\N{RIGHT-TO-LEFT OVERRIDE}{ending.title()} ",
+    ):
+        line = file_named(name)
+        (redacted,) = Redaction(SECRET, vocabulary()).redacted([line])
+        assert sort_of(file_in(redacted)) == sort_of(file_in(line))
+        assert ending_of(file_in(redacted)) == ending_of(file_in(line))
+        assert "Quokka" not in file_in(redacted).name
+        assert len(file_in(redacted).name) == len(file_in(line).name)
+
+
+@pytest.mark.parametrize(
+    "name", ["Makefile", ".env", "letter.quokka", "quokka", "a.q", "Zanzibar.c0w", "x.Zz9", "a.b.c d"]
+)
+def test_a_file_without_a_known_ending_gets_none(name: str) -> None:
+    for number in range(40):
+        line = file_named(name, "video/quokka")
+        (redacted,) = Redaction(bytes([number]) * 32, vocabulary()).redacted([line])
+        assert sort_of(file_in(redacted)) == sort_of(file_in(line)) == "video"
+        assert (ending_of(file_in(redacted)) in ENDINGS) == (ending_of(file_in(line)) in ENDINGS)
+
+
+def test_a_person_who_is_called_like_an_ending_is_a_person() -> None:
+    line = Event(
+        id=1,
+        key="m:1:1",
+        conversation="1",
+        received_at=BEGINNING,
+        cause="",
+        status="done",
+        event={"type": "TextReceived", "person": {"id": 1, "name": "Swift", "username": "Kt"}},
+    )
+    (redacted,) = Redaction(SECRET, vocabulary()).redacted([line])
+    assert b"Swift" not in encode(redacted)
+    assert b"Kt" not in encode(redacted)
+
+
 def alphabet(before: Any, after: Any) -> dict[str, set[str]]:
     """What stands for each letter that stands alone, anywhere in two things of the same shape."""
     found: dict[str, set[str]] = {}
@@ -273,7 +353,7 @@ async def test_a_whole_recording_keeps_no_word_of_it(alice: Someone, boris: Some
 
 @pytest.mark.parametrize("name", sorted(CORPUS))
 async def test_a_redacted_recording_replays_in_the_same_shape(name: str) -> None:
-    lines = list(Redaction(SECRET, by_word()).redacted(read_lines(RECORDINGS / f"{name}.jsonl")))
+    lines = list(Redaction(SECRET, vocabulary()).redacted(read_lines(RECORDINGS / f"{name}.jsonl")))
     script = Script(lines)
     validator = jsonschema_rs.validator_for(json_schema())
     for line in lines:
@@ -347,7 +427,7 @@ async def test_what_an_admin_orders_can_be_replayed_without_the_admins_chat(admi
     )
     path, settings, now = bot.settings.database_path, bot.settings, bot.clock()
     lines = await anyio.to_thread.run_sync(lambda: list(export(path, Selection(event=ordered), settings, now)))
-    async with replaying(Script(Redaction(SECRET, by_word()).redacted(lines)), own_actors) as replayed:
+    async with replaying(Script(Redaction(SECRET, vocabulary()).redacted(lines)), own_actors) as replayed:
         difference = await first_difference(replayed)
     assert difference is None, "\n".join(beside(difference))
 
