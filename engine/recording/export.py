@@ -20,7 +20,7 @@ from engine.recording.files import write_lines
 from engine.recording.house import HouseThen
 from engine.recording.lines import FORMAT, VERSION, AnyLine, Changed, Header, Json
 from engine.recording.readable import readable
-from engine.recording.redact import Redaction
+from engine.recording.redact import Redaction, people_in
 from engine.recording.vocabulary import NOTHING, Vocabulary
 from engine.settings import Settings
 from engine.store import outbox
@@ -278,7 +278,8 @@ def write_recording(
     if redact:
         with _opened(settings.database_path) as db:
             secret = outbox.installation_secret(db)
-        told = Redaction(secret, vocabulary).redacted(told)
+        people = people_in(export(settings.database_path, selection, settings, now))
+        told = Redaction(secret, vocabulary, people).redacted(told)
     return write_lines(file, told)
 
 

@@ -48,10 +48,11 @@ _NO_LETTER = re.compile(r"[\W_]+")
 
 
 class Redaction:
-    """Redacts lines, one after the other. `secret` is the installation's: stand-ins are the same in all its exports.
-    `vocabulary` is the actors' own: it stays what it is."""
+    """Redacts lines, one after the other. `secret` is the installation's: stand-ins are the same in all its exports,
+    except those of `people` (see people_in): they keep the order that these have, in which they get what is meant for
+    everybody. `vocabulary` is the actors' own: it stays what it is."""
 
-    def __init__(self, secret: bytes, vocabulary: Vocabulary = NOTHING) -> None:
+    def __init__(self, secret: bytes, vocabulary: Vocabulary = NOTHING, people: Iterable[int] = ()) -> None:
         self._labels = known_words() | vocabulary.labels
         self._words = own_words() | vocabulary.words
         self._names = NAMES | vocabulary.names
@@ -60,6 +61,7 @@ class Redaction:
         self._arguments = vocabulary.arguments
         self._endings, self._whole_names = known_endings() | vocabulary.endings, vocabulary.endings
         self._standins = StandIns(blake2b(secret, digest_size=32, person=b"redaction").digest(), self._words)
+        self._standins.keep_order(people)
         self._keys: dict[str, str] = {}
         self._told: dict[str, Json] = {}
         self._bot = ""
@@ -277,6 +279,25 @@ def _within(field: str, place: int) -> str:
     if field == "mark":
         return "kind" if place == 0 else "text"
     return {"row": "button_"}.get(field, field)
+
+
+def people_in(lines: Iterable[AnyLine]) -> set[int]:
+    """The ids of those to whom something can be sent in a recording: admins, and whoever has a chat of their own."""
+    found: set[int] = set()
+    for line in lines:
+        match line:
+            case Header():
+                found.update(line.settings.get("admin_id", ()))
+            case House():
+                found.update(row["person_id"] for row in line.rows.get("roles", ()))
+                found.update(row["id"] for row in line.rows.get("people", ()))
+            case Outbox():
+                found.add(line.chat_id)
+            case Start():
+                found.update([int(line.conversation)] if line.conversation.isdecimal() else ())
+            case _:
+                pass
+    return {one for one in found if one > 0}
 
 
 def _models(settings: Json) -> frozenset[str]:

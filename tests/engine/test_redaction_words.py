@@ -8,12 +8,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from actors.desk.wording import limit_typed
 from actors.vocabulary import vocabulary
-from engine.recording.files import write_lines
+from engine.recording.beginnings import Selection
+from engine.recording.export import write_recording
+from engine.recording.files import read_lines, write_lines
 from engine.recording.lines import AnyLine, Event, encode
 from engine.recording.redact import Redaction
+from engine.recording.standins import StandIns
 from engine.recording.vocabulary import vocabulary_of
 from engine.replay.cast import own_actors
 from engine.replay.compare import first_difference
@@ -134,6 +139,35 @@ async def test_what_admins_have_typed_has_the_same_effect_once_redacted(
         )
     assert difference is None, "\n".join(beside(difference))
     assert limits == [("bot", "month", 2_500_000_000), (f"person:{number(alice.id)}", "day", 0)]
+
+
+async def test_what_goes_to_everybody_goes_in_the_same_order_once_redacted(tmp_path: Path) -> None:
+    file = tmp_path / "all.jsonl"
+    async with sandbox(people=45) as house:
+        await house.bot.is_started_by(house.admin, *house.people)
+        await house.admin.says("/broadcast Quokka")
+        await house.bot.says("Quokka", to=house.admin)
+        await house.bot.says("This goes to 46 people", to=house.admin)
+        await house.admin.presses("📣 Send to 46")
+        await house.bot.waits(hours=0.1)
+        write_recording(file, Selection(), house.bot.settings, BEGINNING, redact=True, vocabulary=vocabulary())
+        lines = house.bot.recorded()
+    assert "Quokka" not in file.read_text("utf-8")
+    async with replaying(Script(read_lines(file)), own_actors) as replayed:
+        difference = await first_difference(replayed)
+    assert difference is None, "\n".join(beside(difference))
+    async with replaying(Script(Redaction(SECRET, vocabulary()).redacted(lines)), own_actors) as replayed:
+        assert await first_difference(replayed) is not None, "there was no order to keep"
+
+
+@given(st.sets(st.integers(100_000, 2**63 - 1)))
+def test_the_order_is_all_that_ordered_stand_ins_tell(ids: set[int]) -> None:
+    free, ordered = StandIns(b"key"), StandIns(b"key")
+    ordered.keep_order(ids)
+    made = [ordered.number(one) for one in sorted(ids)]
+    assert made == sorted(map(free.number, ids))
+    assert [ordered.text(f"{one}") for one in sorted(ids) if one < 10**18] == [f"{one}" for one in made if one < 10**18]
+    assert ordered.number(-1_001_234_567_890) == free.number(-1_001_234_567_890)
 
 
 # ── others' actors ──────────────────────────────────────────────────────────────────────────────────────────────────
