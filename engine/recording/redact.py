@@ -44,6 +44,8 @@ _COMMAND = re.compile(r"/(\w{1,64})(@\w+)?(?:\s+|$)")
 _MIME = re.compile(r"(?:application|audio|font|image|text|video)/(?:vnd\.|svg|x-)?")
 _FILE_NAME = "file_name"
 """The field of a file's name."""
+_NO_FILE_NAME = re.compile(r"\s|@|://")
+"""In a text that says no file's name: a site's or an address's end tells a country."""
 _NO_LETTER = re.compile(r"[\W_]+")
 
 
@@ -217,7 +219,7 @@ class Redaction:
             return f"/{command[1]}{whom}{blanks}{self._argument(name, value[command.end() :])}"
         if field in ("mime", "mime_type") and (kind := _MIME.match(value)) is not None:
             return kind[0] + self._standins.text(value[kind.end() :])
-        if field == _FILE_NAME or not re.search(r"\s", value):
+        if field == _FILE_NAME or _NO_FILE_NAME.search(value) is None:
             return self._file_name(value, is_sure=field == _FILE_NAME)
         return self._standins.text(value)
 
@@ -239,7 +241,8 @@ class Redaction:
         """Of a file: the ending stays, if it is one of those by which files are told apart. `is_sure`: it is no other
         text, and may be such an ending as a whole ("Makefile")."""
         stem, dot, ending = name.rpartition(".")
-        known = self._endings if stem else self._whole_names if dot or is_sure else frozenset()
+        with_stem, alone = (self._endings, self._whole_names) if is_sure else (known_endings(), frozenset())
+        known = with_stem if stem else alone
         if _NO_LETTER.sub("", ending).lower() in known:
             return self._standins.text(stem) + dot + ending
         made = self._standins.text(name)

@@ -272,6 +272,16 @@ def test_a_file_without_a_known_ending_gets_none(name: str) -> None:
         assert (ending_of(file_in(redacted)) in ENDINGS) == (ending_of(file_in(line)) in ENDINGS)
 
 
+@pytest.mark.parametrize("text", ["https://quokka.pl", "anna@quokka.py", "my letter.pdf", "Makefile"])
+def test_what_is_no_files_name_keeps_no_ending(text: str) -> None:
+    message = types.Message(7, types.PeerUser(100_001), date=BEGINNING, message=text)
+    packet = types.Updates([types.UpdateNewMessage(message, 1, 1)], [], [], None, 0)
+    line = Update(key="m:100001:7", received_at=BEGINNING, packet=readable(packet), tl=bytes(packet))
+    (redacted,) = Redaction(SECRET, vocabulary()).redacted([line])
+    assert text[-3:].encode() in line.tl
+    assert text[-3:].encode() not in encode(redacted)
+
+
 def test_a_person_who_is_called_like_an_ending_is_a_person() -> None:
     line = Event(
         id=1,
