@@ -57,8 +57,8 @@ _OPENED = frozenset(("zip", "tar", "gz", "tgz", "bz2", "xz"))
 """Archives that are looked into here (`engine.media.archives`); of the others the model may make something."""
 _PROGRAM = frozenset(("exe", "msi", "apk", "aab", "dmg", "pkg", "deb", "rpm", "jar", "dll", "so", "scr", "com", "iso"))
 
-ENDINGS = _OFFICE | _TEXT | _TABLE | _ARCHIVE | _PROGRAM
-"""Every ending that says what a file is."""
+ENDINGS = _OFFICE | _TEXT | _TABLE | _ARCHIVE | _PROGRAM | {"tab"}
+"""All by which files are told apart."""
 
 
 def ending(attachment: Attachment) -> str:

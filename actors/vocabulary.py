@@ -1,19 +1,46 @@
-"""What redacted recordings keep of these actors: their names, their keyboard, what decides about a file, and what comes
-behind an admin's command."""
+"""What of this bot's own words stays in a redacted recording (engine.recording.vocabulary)."""
 
 from __future__ import annotations
 
-from actors.commands import COMMANDS, by_word
+import re
+from functools import cache
+
+from actors.commands import by_name, by_word
+from actors.desk.steps.limits import CHEAPER
+from actors.desk.wording import OFF
 from actors.intake import ENDINGS
+from actors.interpret import INVITE_PREFIX
+from engine.core.budget import BOT, Period
 from engine.core.roles import Role
 from engine.recording.vocabulary import Vocabulary
+from engine.store.figures import SPANS
 
-FREE = frozenset({"broadcast", "users"})
-"""Commands of admins that anything may follow."""
-
-VOCABULARY = Vocabulary(
-    packages=("actors",),
-    labels=frozenset(by_word()),
-    endings=ENDINGS,
-    argued=frozenset(name for command in COMMANDS if command.role is Role.ADMIN for name in command.names) - FREE,
+_AMOUNT = (
+    rf"{OFF}|\$*\+?(?:[0-9]{{1,7}}(?:[.,][0-9]{{0,9}}(?P<beyond>[0-9]{{1,20}})?)?|[.,][0-9]{{1,9}})(?:e[+-]?[0-9])?\$*"
 )
+"""What actors.desk.wording.amount_typed takes, but for what nobody types; `beyond` is less than a nano-dollar."""
+_SCOPE = rf"""{BOT}|person(?:\s+|:)(?P<id_person>[1-9][0-9]{{0,18}})|chat(?:\s+|:)(?P<id_chat>-[1-9][0-9]{{0,18}})
+    |role(?:\s+|:)(?:{"|".join(Role)}|(?P<role>[a-z]+))"""
+_LIMIT = rf"""(?:{_SCOPE})\s+(?:{"|".join(Period)})\s+(?:{_AMOUNT})"""
+_MODEL = rf"(?:{OFF}|(?P<model>\S+))"
+
+ARGUMENTS = {
+    "limits": rf"{_LIMIT} | {CHEAPER}(?:\s+{_MODEL}(?:\s+(?P<rest>.*))?)?",
+    "setmodel": r"(?:(?P<before>.*)\s)?(?P<model>\S+)",
+    "stat": rf"(?P<before>(?:.*\s)?)(?:{'|'.join(SPANS)})(?P<after>(?:\s.*)?)",
+    "users": r"(?P<id>-?[1-9][0-9]{0,18})",
+    "start": rf"{INVITE_PREFIX}(?P<token>.*)",
+}
+"""By command. Ids and what is free to choose are groups, see Vocabulary.arguments."""
+
+
+@cache
+def vocabulary() -> Vocabulary:
+    """The bot's own: keyboards' words, commands and what may stand behind them, endings of files."""
+    flags = re.VERBOSE | re.IGNORECASE | re.DOTALL
+    return Vocabulary(
+        labels=frozenset(by_word()),
+        commands=frozenset(by_name()),
+        arguments={command: re.compile(pattern, flags) for command, pattern in ARGUMENTS.items()},
+        endings=ENDINGS,
+    )

@@ -27,7 +27,7 @@ from actors.speaking import Speaking
 from actors.supplies import Remote, Supplies
 from actors.transcribing import Transcribing
 from actors.unpacking import Listing
-from actors.vocabulary import VOCABULARY
+from actors.vocabulary import vocabulary
 from engine.ai.images import Images
 from engine.ai.responses import Responses
 from engine.ai.speech import Speech
@@ -170,7 +170,7 @@ def _archive(settings: Settings, shared: Shared, wires: OpenAIWires, screens: Sc
 def _incident(settings: Settings, clock: Clock) -> Incident:
     def incident(path: Path, event_id: int, *, redact: bool) -> int:
         chosen = Selection(event=event_id)
-        return write_recording(path, chosen, settings, clock(), redact=VOCABULARY if redact else None)
+        return write_recording(path, chosen, settings, clock(), redact=vocabulary() if redact else None)
 
     return incident
 

@@ -31,23 +31,32 @@ def export(
     event: Annotated[int | None, typer.Option(help="Only what led to this event (an inbox id).")] = None,
     since: Annotated[datetime | None, typer.Option(help="Only what came from this moment on (UTC).")] = None,
     redact: Annotated[bool, typer.Option("--redact", help="Stand-ins for all names, words, numbers and ids.")] = False,
+    actors: Annotated[
+        list[str] | None,
+        typer.Option(help="With --redact: a package of others' actors, whose words stay; several times."),
+    ] = None,
     env_file: EnvFile = Path(".env"),
 ) -> None:
     """Write what the bot's database has recorded (for RECORD_DAYS) into a file. The bot may be running."""
     from datetime import UTC
 
-    from actors.vocabulary import VOCABULARY
+    from actors.vocabulary import vocabulary
     from engine.core.clock import wall_clock
     from engine.recording.beginnings import Selection
     from engine.recording.export import write_recording
+    from engine.recording.vocabulary import vocabulary_of
 
     if chat is not None and event is not None:
         raise typer.BadParameter("an event is one of one conversation: leave out --chat, or --event")
+    try:
+        words = vocabulary() | vocabulary_of(*(actors or ()))
+    except ImportError as error:
+        raise typer.BadParameter(f"--actors: {error}") from error
     moment = None if since is None else since.replace(tzinfo=since.tzinfo or UTC)
     with told():
         settings = settings_of(env_file)
         chosen = Selection(chat, event, moment)
-        count = write_recording(file, chosen, settings, wall_clock(), redact=VOCABULARY if redact else None)
+        count = write_recording(file, chosen, settings, wall_clock(), redact=words if redact else None)
     typer.echo(f"{count} lines in {file}")
 
 

@@ -20,7 +20,7 @@ from engine.recording.files import write_lines
 from engine.recording.house import HouseThen
 from engine.recording.lines import FORMAT, VERSION, AnyLine, Changed, Header, Json
 from engine.recording.readable import readable
-from engine.recording.redact import Redaction
+from engine.recording.redact import Redaction, people_in
 from engine.recording.vocabulary import Vocabulary
 from engine.settings import Settings
 from engine.store import outbox, recording
@@ -274,8 +274,8 @@ def write_recording(
     *,
     redact: Vocabulary | None = None,
 ) -> int:
-    """Writes a recording of the settings' database to a file; how many lines it has. `redact` puts stand-ins in, but
-    for what is of the actors' `vocabulary`.
+    """Writes a recording of the settings' database to a file; how many lines it has. With `redact`, the vocabulary of
+    whoever's actors these are, stand-ins take the place of everything else.
 
     Raises ConfigurationError where there is nothing of that selection, and where the file is the database.
     """
@@ -286,7 +286,8 @@ def write_recording(
     if redact is not None:
         with _opened(settings.database_path) as db:
             secret = outbox.installation_secret(db)
-        told = Redaction(secret, redact).redacted(told)
+        people = people_in(export(settings.database_path, selection, now))
+        told = Redaction(secret, redact, people).redacted(told)
     return write_lines(file, told)
 
 

@@ -20,125 +20,52 @@ from engine.core.errors import GpttgError
 from engine.recording.lines import AnyLine, Changed, Event, Header, House, Json, Ledger, Outbox, Start, Step, Update
 from engine.recording.readable import readable
 from engine.recording.standins import StandIns
-from engine.recording.vocabulary import Vocabulary, known_words
+from engine.recording.vocabulary import (
+    MOMENTS,
+    NAMES,
+    NOTHING,
+    PROGRAMS_OWN,
+    Vocabulary,
+    known_endings,
+    known_words,
+    own_words,
+)
 from engine.telegram.recorded import read_packet
 from engine.telegram.translate import Translator, people_of, titles_of
 
 T = TypeVar("T")
 
-NAMES = frozenset(
-    {
-        "_",
-        "type",
-        "key",
-        "job",
-        "ref",
-        "to",
-        "button",
-        "command",
-        "timer",
-        "kind",
-        "state",
-        "status",
-        "outcome",
-        "reason",
-        "cause",
-        "scope",
-        "conversation",
-        "standing",
-        "held",
-        "id",
-        "what",
-        "service_tier",
-        "code",
-        "form",
-        "format",
-        "quality",
-        "choice",
-        "role",
-        "period",
-        "budget_period",
-        "action",
-        "object",
-        "found",
-    }
-)
-"""Fields that the program fills with names of its own, some with ids in them."""
-MOMENTS = frozenset(
-    {
-        "at",
-        "date",
-        "edit_date",
-        "since",
-        "due",
-        "received_at",
-        "created_at",
-        "sent_at",
-        "started_at",
-        "ended_at",
-        "updated_at",
-        "exported_at",
-        "until",
-        "start",
-        "given_at",
-        "granted_at",
-        "asked_at",
-        "decided_at",
-        "made_at",
-        "expires_at",
-        "first_seen_at",
-    }
-)
-"""Fields with a moment."""
-PROGRAMS_OWN = frozenset(
-    {
-        "model",
-        "price_source",
-        "cost_nanousd",
-        "service_tier",
-        "input_tokens",
-        "cached_tokens",
-        "cache_write_tokens",
-        "output_tokens",
-        "reasoning_tokens",
-        "audio_input_tokens",
-        "image_input_tokens",
-        "audio_output_tokens",
-        "image_output_tokens",
-        "audio_ms",
-        "web_searches",
-        "file_searches",
-        "container_minutes",
-        "storage_byte_days",
-        "limit_nanousd",
-        "spent_before_nanousd",
-        "budget_nanousd",
-        "calls",
-        "unpriced",
-        "uses_left",
-    }
-)
-"""Columns of the ledger and of budgets that stay."""
+ENDINGS_TRIED = 16
+"""How often a file's name gets another stand-in until it ends in nothing that is known."""
 TOLD_SETTINGS = frozenset({"admin_id", "allowed_user_ids", "system_prompt"})
 """The settings that say something about people."""
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
+_COMMAND = re.compile(r"/(\w{1,64})(@\w+)?(?:\s+|$)")
 _MARK = re.compile(r":\d{16}:\d+:\d{1,3}$")
-_COMMAND = re.compile(r"/([a-z_]+)(?=@|\s|$)")
-_AMOUNT = re.compile(r"\$?\d+[.,]\d+\$?")
-_ENDING = re.compile(r"\.([A-Za-z0-9]{1,12})$")
+_MIME = re.compile(r"(?:application|audio|font|image|text|video)/(?:vnd\.|svg|x-)?")
+_FILE_NAME = "file_name"
+"""The field of a file's name."""
+_NO_FILE_NAME = re.compile(r"\s|@|://")
+"""In a text that says no file's name: a site's or an address's end tells a country."""
+_NO_LETTER = re.compile(r"[\W_]+")
 
 
 class Redaction:
-    """Redacts lines, one after the other. `secret` is the installation's: stand-ins are the same in all its exports.
-    `vocabulary` is that of whoever's actors these are."""
+    """Redacts lines, one after the other. `secret` is the installation's: stand-ins are the same in all its exports,
+    except those of `people` (see people_in): they keep the order that these have, in which they get what is meant for
+    everybody. `vocabulary` is the actors' own: it stays what it is."""
 
-    def __init__(self, secret: bytes, vocabulary: Vocabulary) -> None:
-        self._vocabulary = vocabulary
+    def __init__(self, secret: bytes, vocabulary: Vocabulary = NOTHING, people: Iterable[int] = ()) -> None:
         self._labels = known_words() | vocabulary.labels
-        self._words = vocabulary.words
-        self._models: set[str] = set()
+        self._words = own_words() | vocabulary.words
+        self._names = NAMES | vocabulary.names
+        self._moments = MOMENTS | vocabulary.moments
+        self._commands = vocabulary.commands
+        self._arguments = vocabulary.arguments
+        self._endings, self._whole_names = known_endings() | vocabulary.endings, vocabulary.endings
         self._standins = StandIns(blake2b(secret, digest_size=32, person=b"redaction").digest(), self._words)
+        self._standins.keep_order(people)
         self._keys: dict[str, str] = {}
         self._told: dict[str, Json] = {}
         self._bot = ""
@@ -190,7 +117,7 @@ class Redaction:
 
     def _header(self, line: Header) -> Header:
         self._bot = self._standins.text(line.bot)
-        self._models |= _texts(value for name, value in line.settings.items() if "model" in name)
+        self._labels |= _models(line.settings)
         settings = {
             name: self._json(value, name) if name in TOLD_SETTINGS else value for name, value in line.settings.items()
         }
@@ -253,7 +180,7 @@ class Redaction:
             case bool() | None:
                 return value
             case dict():
-                return {self._field_name(name): self._field(value, name) for name in value}
+                return {self._field_name(name): one for name, one in self._fields(value)}
             case list():
                 return [self._json(one, _within(field, place)) for place, one in enumerate(value)]
             case str():
@@ -261,72 +188,93 @@ class Redaction:
             case int():
                 if field == "size":
                     return self._standins.size(value)
-                return value if field in MOMENTS else self._standins.number(value)
+                return value if field in self._moments else self._standins.number(value)
             case float():
                 return self._standins.fraction(value)
             case _:
                 raise TypeError(f"{type(value).__name__} is no JSON")
 
-    def _field(self, fields: Json, name: str) -> Any:
-        value = fields[name]
-        if name == "argument" and isinstance(value, str) and "command" in fields:
-            if fields.get("query_id") is not None:
-                return self._standins.name(value)
-            return self._argument(str(fields["command"]), value)
-        return self._json(value, "file_name" if name in ("name", "member") and "mime" in fields else name)
+    def _fields(self, fields: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+        is_file = "file_id" in fields or "path" in fields
+        command = fields.get("command") or (fields.get("name") if fields.get("type") == "CommandReceived" else None)
+        for name, value in fields.items():
+            if command is not None and name == "argument" and isinstance(value, str):
+                is_button = fields.get("query_id") is not None
+                yield name, self._standins.name(value) if is_button else self._argument(command, value)
+            elif command is not None and name == "name" and value == command and command in self._commands:
+                yield name, command
+            else:
+                yield name, self._json(value, _FILE_NAME if is_file and name in ("name", "member") else name)
 
     def _field_name(self, name: str) -> str:
         return name if name in self._words else self._standins.name(name)
 
     def _string(self, value: str, field: str) -> str:
-        if field in MOMENTS and _MOMENT.fullmatch(value):
+        if field in self._moments and _MOMENT.fullmatch(value):
             return value
-        if field in NAMES:
+        if field in self._names:
             return self._name(value)
         if field == "token_hash":
             return self._standins.content(bytes.fromhex(value)).hex().upper()
         if field == "file_reference":
             return b64encode(self._standins.content(b64decode(value))).decode()
-        return self._file_name(value) if field == "file_name" else self._written(value)
+        return self._written(value, field)
 
-    def _file_name(self, value: str) -> str:
-        """Some files are what their whole name says ("Makefile")."""
-        return value if value.lower() in self._vocabulary.endings else self._written(value)
-
-    def _written(self, value: str) -> str:
+    def _written(self, value: str, field: str = "") -> str:
         """What somebody has written: words that decide what is done with it (a command, what sort of file) stay."""
         if value in self._labels:
             return value
         command = _COMMAND.match(value)
-        if command is not None and command[1] in self._words:
-            return command[0] + self._argument(command[1], value[command.end() :])
-        ending = _ENDING.search(value)
-        if ending is not None and self._vocabulary.is_ending(ending[1].lower()):
-            return self._standins.text(value[: ending.start()]) + ending[0]
+        if command is not None and ((name := command[1].lower()) in self._commands or name in self._words):
+            whom = self._standins.text(command[2] or "")
+            blanks = value[command.end(2 if command[2] else 1) : command.end()]
+            return f"/{command[1]}{whom}{blanks}{self._argument(name, value[command.end() :])}"
+        if field in ("mime", "mime_type") and (kind := _MIME.match(value)) is not None:
+            return kind[0] + self._standins.text(value[kind.end() :])
+        if field == _FILE_NAME or _NO_FILE_NAME.search(value) is None:
+            return self._file_name(value, is_sure=field == _FILE_NAME)
         return self._standins.text(value)
 
-    def _argument(self, command: str, told: str) -> str:
-        """What stands behind a command: free text, or names of things, ids and amounts."""
-        if command not in self._vocabulary.argued:
-            return self._standins.text(told)
-        return re.sub(r"\S+", lambda word: self._word(word[0]), told)
+    def _argument(self, command: str, argument: str) -> str:
+        """What stands behind a command: the command's own words and amounts stay, if it is as the command wants it."""
+        pattern = self._arguments.get(command)
+        found = None if pattern is None else pattern.fullmatch(argument.rstrip())
+        if found is None:
+            return self._standins.text(argument)
+        made, at = "", 0
+        for name in found.groupdict():
+            if found[name] is not None:
+                is_id = name.startswith("id")
+                standin = self._standins.name(found[name]) if is_id else self._written(found[name])
+                made, at = f"{made}{argument[at : found.start(name)]}{standin}", found.end(name)
+        return made + argument[at:]
 
-    def _word(self, word: str) -> str:
-        if word in self._models or word.lower() in self._words or _AMOUNT.fullmatch(word):
-            return word
-        return self._standins.text(word) if word.strip("-$").isalpha() else self._standins.name(word)
+    def _file_name(self, name: str, *, is_sure: bool) -> str:
+        """Of a file: the ending stays, if it is one of those by which files are told apart. `is_sure`: it is no other
+        text, and may be such an ending as a whole ("Makefile")."""
+        stem, dot, ending = name.rpartition(".")
+        with_stem, alone = (self._endings, self._whole_names) if is_sure else (known_endings(), frozenset())
+        known = with_stem if stem else alone
+        if _NO_LETTER.sub("", ending).lower() in known:
+            return self._standins.text(stem) + dot + ending
+        made = self._standins.text(name)
+        for _ in range(ENDINGS_TRIED if is_sure else 0):
+            if _NO_LETTER.sub("", made.rpartition(".")[2]).lower() not in self._endings:
+                break
+            made = self._standins.text(made)  # by chance it has got an ending that means something
+        return made
 
-    def _tl(self, thing: Any) -> Any:
+    def _tl(self, thing: Any, field: str = "") -> Any:
         """A TL object, changed in its place, or the stand-in of a value."""
         match thing:
             case bool() | None | datetime():
                 return thing
             case str():
-                return self._written(thing)
+                return self._written(thing, field)
             case bytes():
                 return self._standins.content(thing)
             case int():
-                return self._standins.number(thing)
+                return self._standins.size(thing) if field == "size" else self._standins.number(thing)
             case float():
                 return self._standins.fraction(thing)
             case list() | tuple():
@@ -334,12 +282,8 @@ class Redaction:
         for name, value in vars(thing).items():
             if isinstance(thing, types.UpdateBotCallbackQuery) and name == "data":
                 thing.data = self._standins.named(value)  # of a button of ours
-            elif isinstance(thing, types.DocumentAttributeFilename):
-                thing.file_name = self._file_name(value)
-            elif isinstance(thing, types.Document) and name == "size":
-                thing.size = self._standins.size(value)
             elif not name.startswith("_"):
-                setattr(thing, name, self._tl(value))
+                setattr(thing, name, self._tl(value, name))
         return thing
 
 
@@ -352,7 +296,27 @@ def _within(field: str, place: int) -> str:
     return {"row": "button_"}.get(field, field)
 
 
-def _texts(values: Iterable[Any]) -> set[str]:
-    """The texts among values and in lists of them."""
-    listed = (value if isinstance(value, list) else [value] for value in values)
-    return {one for several in listed for one in several if isinstance(one, str)}
+def people_in(lines: Iterable[AnyLine]) -> set[int]:
+    """The ids of those to whom something can be sent in a recording: admins, and whoever has a chat of their own."""
+    found: set[int] = set()
+    for line in lines:
+        match line:
+            case Header():
+                found.update(line.settings.get("admin_id", ()))
+            case House():
+                found.update(row["person_id"] for row in line.rows.get("roles", ()))
+                found.update(row["id"] for row in line.rows.get("people", ()))
+            case Outbox():
+                found.add(line.chat_id)
+            case Start():
+                found.update([int(line.conversation)] if line.conversation.isdecimal() else ())
+            case _:
+                pass
+    return {one for one in found if one > 0}
+
+
+def _models(settings: Json) -> frozenset[str]:
+    """The names of models in the settings."""
+    told = (value for name, value in settings.items() if "model" in name)
+    names = (one for value in told for one in (value if isinstance(value, list) else [value]))
+    return frozenset(name for name in names if isinstance(name, str))

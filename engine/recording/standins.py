@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from hashlib import blake2b
 from itertools import islice
@@ -49,6 +49,13 @@ class StandIns:
     def __init__(self, key: bytes, kept: frozenset[str] = frozenset()) -> None:
         self._key = key
         self._kept = kept
+        self._ordered: dict[int, int] = {}
+
+    def keep_order(self, ids: Iterable[int]) -> None:
+        """From now on the stand-ins of these ids (all positive) are in their order. They are the same numbers as
+        without it, dealt out otherwise: that tells the order, and nothing of how far they are apart."""
+        real = sorted({one for one in ids if SMALL <= one < 2**63})
+        self._ordered = dict(zip(real, sorted(map(self._permuted, real)), strict=True))
 
     def text(self, text: str) -> str:
         """Of what people (or models) have written: every word and every number. A letter or a digit alone has the
@@ -65,7 +72,7 @@ class StandIns:
             return -(CHANNELS + self.number(-number - CHANNELS))
         if abs(number) < SMALL:
             return number
-        return (1 if number > 0 else -1) * self._permuted(min(abs(number), 2**63 - 1))
+        return (1 if number > 0 else -1) * self._standin(min(abs(number), 2**63 - 1))
 
     def size(self, size: int) -> int:
         """Of a file: about as large, since that says what is done with it."""
@@ -120,7 +127,7 @@ class StandIns:
     def _digits(self, run: str) -> str:
         """A run of digits in a text; a number that is an id elsewhere has the same stand-in there."""
         if run.isascii() and not run.startswith("0") and len(run) >= len(str(SMALL)) and len(run) < 19:
-            return str(self._permuted(int(run)))
+            return str(self._standin(int(run)))
         shown = []
         for place, (char, byte) in enumerate(zip(run, self._bytes("digits", run), strict=False)):
             if not char.isdecimal():
@@ -145,6 +152,9 @@ class StandIns:
     def _digest(self, what: str, of: str, length: int) -> bytes:
         told = f"{what}:{of}".encode("utf-8", "surrogatepass")
         return blake2b(told, key=self._key, digest_size=max(1, length)).digest()[:length]
+
+    def _standin(self, number: int) -> int:
+        return self._ordered.get(number) or self._permuted(number)
 
     def _permuted(self, number: int) -> int:
         """A permutation of the numbers with as many digits (and on the same side of what fits into 32 and 64 bits)."""

@@ -1,71 +1,206 @@
-"""The program's own words: what a redaction leaves as it is, since it says what is done, and nothing about anybody."""
+"""What stays in a redacted recording, since the program has written it: names of types, states, kinds, commands."""
 
 from __future__ import annotations
 
 import mimetypes
 import pkgutil
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib import import_module
-from importlib.abc import InspectLoader
 from importlib.machinery import PathFinder
 from types import CodeType
+from typing import Any, NamedTuple
 
-ENGINE = ("engine.core", "engine.runtime", "engine.store", "engine.telegram")
-"""Whose constants every recording has in its names."""
+import msgspec
+
+NAMES = frozenset(
+    {
+        "_",
+        "type",
+        "key",
+        "job",
+        "ref",
+        "to",
+        "button",
+        "command",
+        "timer",
+        "kind",
+        "state",
+        "status",
+        "outcome",
+        "reason",
+        "cause",
+        "scope",
+        "conversation",
+        "standing",
+        "held",
+        "id",
+        "what",
+        "service_tier",
+        "code",
+        "form",
+        "format",
+        "quality",
+        "choice",
+        "role",
+        "period",
+        "budget_period",
+        "action",
+        "object",
+        "found",
+    }
+)
+"""Fields that the program fills with names of its own, some with ids in them."""
+MOMENTS = frozenset(
+    {
+        "at",
+        "date",
+        "edit_date",
+        "since",
+        "due",
+        "received_at",
+        "created_at",
+        "sent_at",
+        "started_at",
+        "ended_at",
+        "updated_at",
+        "exported_at",
+        "until",
+        "start",
+        "given_at",
+        "granted_at",
+        "asked_at",
+        "decided_at",
+        "made_at",
+        "expires_at",
+        "first_seen_at",
+    }
+)
+"""Fields with a moment."""
+PROGRAMS_OWN = frozenset(
+    {
+        "model",
+        "price_source",
+        "cost_nanousd",
+        "service_tier",
+        "input_tokens",
+        "cached_tokens",
+        "cache_write_tokens",
+        "output_tokens",
+        "reasoning_tokens",
+        "audio_input_tokens",
+        "image_input_tokens",
+        "audio_output_tokens",
+        "image_output_tokens",
+        "audio_ms",
+        "web_searches",
+        "file_searches",
+        "container_minutes",
+        "storage_byte_days",
+        "limit_nanousd",
+        "spent_before_nanousd",
+        "budget_nanousd",
+        "calls",
+        "unpriced",
+        "uses_left",
+    }
+)
+"""Columns of the ledger and of budgets that stay."""
 
 _NAME = re.compile(r"[\w.:/-]{1,40}", re.ASCII)
 
 
-@dataclass(frozen=True)
-class Vocabulary:
-    """That of somebody's actors."""
+class Vocabulary(NamedTuple):
+    """What actors have given names to, besides what the engine has. `labels` are whole texts that they offer."""
 
-    packages: tuple[str, ...] = ()
-    """where their code is: each word that is a constant in it may be a part of a key, a state, a type, a timer"""
+    words: frozenset[str] = frozenset()
+    """parts of names"""
+    names: frozenset[str] = frozenset()
+    """fields that hold names"""
+    moments: frozenset[str] = frozenset()
+    """fields that hold moments"""
     labels: frozenset[str] = frozenset()
-    """whole texts that the bot itself offers to say (its keyboard)"""
+    commands: frozenset[str] = frozenset()
+    arguments: Mapping[str, re.Pattern[str]] = {}
+    """what may stand behind a command; of that, ids (groups "id...") and the other groups have stand-ins"""
     endings: frozenset[str] = frozenset()
-    """of file names ("pdf"), besides those of `mimetypes`: by them actors decide what a file is"""
-    argued: frozenset[str] = frozenset()
-    """commands ("limits") after which no free text comes, but names of things, ids and amounts"""
+    """of files, lower case, without dots; also names that have no dot ("makefile")"""
 
-    @property
-    def words(self) -> frozenset[str]:
-        """Every word of the code."""
-        return _words_of((*ENGINE, *self.packages))
+    def __or__(self, other: Any) -> Vocabulary:
+        """Both together."""
+        return Vocabulary(*(mine | its for mine, its in zip(self, other, strict=True)))
 
-    def is_ending(self, ending: str) -> bool:
-        """Whether the end of a file's name (lower case, without its dot) says what the file is."""
-        return ending in self.endings or f".{ending}" in mimetypes.types_map
+
+NOTHING = Vocabulary()
+
+
+@cache
+def known_endings() -> frozenset[str]:
+    """Those of files that say nothing about anybody."""
+    return frozenset(ending.removeprefix(".") for ending in mimetypes.types_map)
 
 
 @cache
 def known_words() -> frozenset[str]:
-    """What says how something is to be treated: languages, kinds of files."""
+    """What says how something is to be treated, and nothing about anybody: languages, kinds of files."""
     return frozenset({"en", "ru", *mimetypes.types_map.values(), "audio/ogg", "image/webp", "application/x-tgsticker"})
 
 
 @cache
-def _words_of(packages: tuple[str, ...]) -> frozenset[str]:
+def own_words() -> frozenset[str]:
+    """Every word that stands in the program's own code as a constant: parts of its keys, states, types, commands."""
+    return _words_of("actors", "engine.core", "engine.runtime", "engine.store", "engine.telegram")
+
+
+def vocabulary_of(*packages: str) -> Vocabulary:
+    """That of others' actors, by the names of the packages or modules that they are in: their words, and of their types
+    the fields that hold moments or one of some names. Raises ImportError for what is none."""
+    shapes = [
+        shape
+        for module in _modules(packages)
+        for shape in vars(import_module(module)).values()
+        if isinstance(shape, type) and issubclass(shape, msgspec.Struct) and shape.__module__ == module
+    ]
+    kinds: dict[str, set[type]] = {}
+    for info in msgspec.inspect.multi_type_info(shapes):
+        for field in info.fields if isinstance(info, msgspec.inspect.StructType) else ():
+            kinds.setdefault(field.encode_name, set()).update(map(type, _within(field.type)))
+    choices = {msgspec.inspect.EnumType, msgspec.inspect.LiteralType}
+    return Vocabulary(
+        words=_words_of(*packages),
+        names=frozenset(name for name, held in kinds.items() if held & choices),
+        moments=frozenset(name for name, held in kinds.items() if msgspec.inspect.DateTimeType in held),
+    )
+
+
+def _within(info: Any) -> Iterator[Any]:
+    """A type, or what it is made of; not the fields of structs, which are looked at by themselves."""
+    parts = [*getattr(info, "types", ()), *getattr(info, "item_types", ())]
+    parts += [getattr(info, name) for name in ("item_type", "key_type", "value_type") if hasattr(info, name)]
+    yield info
+    for part in parts:
+        yield from _within(part)
+
+
+def _words_of(*packages: str) -> frozenset[str]:
     found: set[str] = set()
-    for code in (code for package in packages for code in _codes(package)):
-        found |= _constants(code)
+    for module in _modules(packages):
+        parent = module.rpartition(".")[0]
+        spec = PathFinder.find_spec(module, import_module(parent).__path__ if parent else None)
+        code = spec.loader.get_code(module) if spec is not None and spec.loader is not None else None  # type: ignore[attr-defined]
+        found |= _constants(code) if code is not None else set()
     named = (text for text in found if _NAME.fullmatch(text))  # sentences (docstrings) are no names
     return frozenset(word for text in named for word in re.findall(r"[A-Za-z]+", text))
 
 
-def _codes(package: str) -> Iterator[CodeType]:
-    """The code of a package's modules, or of a module, as its file has it."""
-    modules = pkgutil.walk_packages(getattr(import_module(package), "__path__", ()), f"{package}.")
-    for name in (package, *(module.name for module in modules)):
-        parent = name.rpartition(".")[0]
-        spec = PathFinder.find_spec(name, import_module(parent).__path__ if parent else None)
-        code = spec.loader.get_code(name) if spec is not None and isinstance(spec.loader, InspectLoader) else None
-        if code is not None:
-            yield code
+def _modules(packages: Iterable[str]) -> Iterator[str]:
+    """The modules in some packages, those below them, too."""
+    for package in packages:
+        yield package
+        for below in pkgutil.walk_packages(getattr(import_module(package), "__path__", ()), f"{package}."):
+            if not below.name.endswith("__main__"):
+                yield below.name
 
 
 def _constants(code: CodeType) -> set[str]:

@@ -18,7 +18,7 @@ The plugin (installed with gpttg) brings the fixtures `alice`, `boris`, `admin`,
         assert replayed.difference is None
 """
 
-from engine.recording.vocabulary import Vocabulary
+from engine.recording.vocabulary import vocabulary_of
 from engine.runtime.behaviour import Cast, Casting
 from engine.testing.chat import BotUnderTest, Someone, quiet
 from engine.testing.ledger import Ledger
@@ -33,8 +33,8 @@ __all__ = [
     "Replay",
     "Sandbox",
     "Someone",
-    "Vocabulary",
     "quiet",
     "replay",
     "sandbox",
+    "vocabulary_of",
 ]

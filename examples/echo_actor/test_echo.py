@@ -8,7 +8,7 @@ import echo
 import pytest
 
 from engine.core.clock import Clock
-from engine.testing import BotUnderTest, Casting, Replay, Someone, Vocabulary, replay, sandbox
+from engine.testing import BotUnderTest, Casting, Replay, Someone, replay, sandbox, vocabulary_of
 
 pytestmark = pytest.mark.anyio
 
@@ -57,7 +57,7 @@ async def test_it_can_be_replayed_without_a_word_of_it(alice: Someone, bot: BotU
     await bot.says("Abracadabra")
     await alice.says("Hocus pocus")
     await bot.says("2. Hocus pocus")
-    bot.keeps_recording(tmp_path / "today.jsonl", redact=Vocabulary(packages=("echo",)))
+    bot.keeps_recording(tmp_path / "today.jsonl", redact=vocabulary_of("echo"))
     assert "Hocus" not in (tmp_path / "today.jsonl").read_text()
     async with replay(tmp_path / "today.jsonl", cast=echo.cast) as replayed:
         assert replayed.is_as_recorded, str(replayed)

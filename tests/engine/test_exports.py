@@ -14,7 +14,7 @@ import anyio.to_thread
 import pytest
 from typer.testing import CliRunner
 
-from actors.vocabulary import VOCABULARY
+from actors.vocabulary import vocabulary
 from engine.cli import app
 from engine.core.clock import Clock, from_micros
 from engine.core.errors import ConfigurationError
@@ -125,6 +125,7 @@ def test_where_nothing_can_be_written_or_read_there_is_a_sentence(
     (tmp_path / "g.db").write_text("Dear aunt, this is no database at all.", "utf-8")
     assert "is not a usable database" in told(str(tmp_path / "x.jsonl"))
     assert "is not a usable database" in told(str(tmp_path / "x.jsonl"), "--redact")
+    assert "no_such_package" in told(str(tmp_path / "x.jsonl"), "--redact", "--actors", "no_such_package")
     assert "can't be written" in told("/nowhere/at/all.jsonl")
     assert "leave out" in told(str(tmp_path / "x.jsonl"), "--chat", "1", "--event", "2")
     assert not (tmp_path / "x.jsonl").exists()
@@ -189,7 +190,7 @@ async def test_what_led_to_an_event_ends_before_what_waited_for_it(
         assert isinstance(lines[0], Header)
         assert lines[0].until == event
         await replays(Script(lines), key)
-        await replays(Script(Redaction(bytes(32), VOCABULARY).redacted(lines)), key)
+        await replays(Script(Redaction(bytes(32), vocabulary()).redacted(lines)), key)
     result = await rows(bot, "SELECT min(id) FROM inbox WHERE cause LIKE 'job:%'")
     told = [(line.id, line.status) for line in await lines_of(bot, event=result[0][0]) if isinstance(line, Event)]
     assert told == [(1, "done"), (2, "pending"), (3, "pending"), (4, "done")]

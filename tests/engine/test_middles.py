@@ -12,7 +12,7 @@ import jsonschema_rs
 import msgspec
 import pytest
 
-from actors.vocabulary import VOCABULARY
+from actors.vocabulary import vocabulary
 from engine.core.clock import from_micros
 from engine.recording.beginnings import Selection
 from engine.recording.export import export
@@ -178,7 +178,7 @@ async def test_nothing_of_the_house_keeps_a_word_in_a_redacted_recording(
     middle, validator, planted = (await moments(house))[-1], jsonschema_rs.validator_for(json_schema()), ""
     for selection in ({"since": middle}, {"chat": alice.id, "since": (await moments(house))[12]}):
         lines = await lines_of(house, **selection)
-        redacted = list(Redaction(bytes(32), VOCABULARY).redacted(lines))
+        redacted = list(Redaction(bytes(32), vocabulary()).redacted(lines))
         planted += b"\n".join(map(encode, lines)).decode()
         written = b"\n".join(map(encode, redacted)).decode()
         assert [secret for secret in secrets if secret in written] == []

@@ -27,7 +27,11 @@ from telethon.tl import types
 from telethon.tl.alltlobjects import tlobjects
 from telethon.tl.tlobject import TLObject
 
-from actors.vocabulary import VOCABULARY
+from actors.intake import ENDINGS, sort_of
+from actors.intake import ending as ending_of
+from actors.vocabulary import vocabulary
+from engine.core.events import FileReceived
+from engine.core.files import Attachment
 from engine.recording.beginnings import Selection
 from engine.recording.export import export
 from engine.recording.files import read_lines
@@ -45,6 +49,7 @@ from engine.sandbox.telegram.content import Synthetic
 from engine.sandbox.time import BEGINNING
 from engine.telegram.recorded import read_packet
 from engine.telegram.text import utf16_length
+from engine.telegram.translate import Translator
 from engine.testing.chat import BotUnderTest, Someone, quiet
 from tests.corpus import CORPUS
 from tests.replaying import RECORDINGS
@@ -206,7 +211,92 @@ def test_no_field_of_any_type_keeps_its_secret(kind: type[TLObject]) -> None:
     line = line_of(planted, kind)
     assert read_packet(line.tl) is not None
     assert leaks(planted, [line])
-    assert leaks(planted, list(Redaction(SECRET, VOCABULARY).redacted([line]))) == []
+    assert leaks(planted, list(Redaction(SECRET, vocabulary()).redacted([line]))) == []
+
+
+@pytest.mark.parametrize(
+    "written", ["an {}.PDF", "{}.{}.parquet", "{} {}.Geheimnis", "{}. exe", "Makefile.{}", "pdf/{}"]
+)
+@pytest.mark.parametrize("kind", [types.DocumentAttributeFilename, types.UpdateNewMessage, types.Channel, types.User])
+def test_no_ending_brings_a_secret_with_it(kind: type[TLObject], written: str) -> None:
+    planted = Planted(written.replace("{}", "{0}"))
+    message = types.Message(7, types.PeerUser(100_001), date=BEGINNING, message="", media=planted.made(kind))
+    packet = types.Updates([types.UpdateNewMessage(message, 1, 1)], [], [], None, 0)
+    line = Update(key="m:1:2", received_at=BEGINNING, packet=readable(packet), tl=bytes(packet))
+    (redacted,) = Redaction(SECRET, vocabulary()).redacted([line])
+    assert leaks(planted, [line])
+    assert leaks(planted, [redacted]) == []
+    assert "eheimnis" not in encode(redacted).decode()
+
+
+def file_named(name: str, mime: str = "application/octet-stream") -> Update:
+    """A message with such a file."""
+    document = types.Document(1, 2, b"", BEGINNING, mime, 1, 1, [types.DocumentAttributeFilename(name)])
+    message = types.Message(
+        7, types.PeerUser(100_001), date=BEGINNING, message="", media=types.MessageMediaDocument(document=document)
+    )
+    packet = types.Updates([types.UpdateNewMessage(message, 1, 1)], [], [], None, 0)
+    return Update(key="m:100001:7", received_at=BEGINNING, packet=readable(packet), tl=bytes(packet))
+
+
+def file_in(line: AnyLine) -> Attachment:
+    """The file in a message, as the bot sees it."""
+    assert isinstance(line, Update)
+    (update,) = read_packet(line.tl).updates
+    ((arrival),) = Translator("gpttg").arrivals(update, {}, BEGINNING)
+    assert isinstance(arrival.event, FileReceived)
+    return arrival.event.attachment
+
+
+@pytest.mark.parametrize("ending", sorted(ENDINGS))
+def test_a_file_stays_of_its_sort(ending: str) -> None:
+    for name in (
+        f"Quokka.{ending}",
+        f"my Quokka v 2.{ending.upper()}",
+        f"Q.\N{RIGHT-TO-LEFT OVERRIDE}{ending.title()} ",
+    ):
+        line = file_named(name)
+        (redacted,) = Redaction(SECRET, vocabulary()).redacted([line])
+        assert sort_of(file_in(redacted)) == sort_of(file_in(line))
+        assert ending_of(file_in(redacted)) == ending_of(file_in(line))
+        assert "Quokka" not in file_in(redacted).name
+        assert len(file_in(redacted).name) == len(file_in(line).name)
+
+
+@pytest.mark.parametrize(
+    "name", ["Makefile", ".env", "letter.quokka", "quokka", "a.q", "Zanzibar.c0w", "x.Zz9", "a.b.c d"]
+)
+def test_a_file_without_a_known_ending_gets_none(name: str) -> None:
+    for number in range(40):
+        line = file_named(name, "video/quokka")
+        (redacted,) = Redaction(bytes([number]) * 32, vocabulary()).redacted([line])
+        assert sort_of(file_in(redacted)) == sort_of(file_in(line)) == "video"
+        assert (ending_of(file_in(redacted)) in ENDINGS) == (ending_of(file_in(line)) in ENDINGS)
+
+
+@pytest.mark.parametrize("text", ["https://quokka.pl", "anna@quokka.py", "my letter.pdf", "Makefile"])
+def test_what_is_no_files_name_keeps_no_ending(text: str) -> None:
+    message = types.Message(7, types.PeerUser(100_001), date=BEGINNING, message=text)
+    packet = types.Updates([types.UpdateNewMessage(message, 1, 1)], [], [], None, 0)
+    line = Update(key="m:100001:7", received_at=BEGINNING, packet=readable(packet), tl=bytes(packet))
+    (redacted,) = Redaction(SECRET, vocabulary()).redacted([line])
+    assert text[-3:].encode() in line.tl
+    assert text[-3:].encode() not in encode(redacted)
+
+
+def test_a_person_who_is_called_like_an_ending_is_a_person() -> None:
+    line = Event(
+        id=1,
+        key="m:1:1",
+        conversation="1",
+        received_at=BEGINNING,
+        cause="",
+        status="done",
+        event={"type": "TextReceived", "person": {"id": 1, "name": "Swift", "username": "Kt"}},
+    )
+    (redacted,) = Redaction(SECRET, vocabulary()).redacted([line])
+    assert b"Swift" not in encode(redacted)
+    assert b"Kt" not in encode(redacted)
 
 
 def alphabet(before: Any, after: Any) -> dict[str, set[str]]:
@@ -231,7 +321,7 @@ def alphabet(before: Any, after: Any) -> dict[str, set[str]]:
 @pytest.mark.parametrize("kind", [types.UpdateNewMessage, types.UpdateEditChannelMessage, types.UpdateBotCallbackQuery])
 def test_no_field_tells_the_letters_of_a_secret_that_is_spelled(kind: type[TLObject], between: str) -> None:
     line = line_of(Planted(between.join("{" + str(letter) + "}" for letter in range(1, 16))), kind)
-    (redacted,) = Redaction(SECRET, VOCABULARY).redacted([line])
+    (redacted,) = Redaction(SECRET, vocabulary()).redacted([line])
     assert isinstance(redacted, Update)
     assert len(alphabet(line.packet, line.packet)) > 8
     told = {
@@ -265,17 +355,17 @@ async def test_a_whole_recording_keeps_no_word_of_it(alice: Someone, boris: Some
     await quiet()
     lines = bot.recorded()
     written = b"\n".join(map(encode, lines)).decode()
-    redacted = b"\n".join(map(encode, Redaction(SECRET, VOCABULARY).redacted(lines))).decode()
+    redacted = b"\n".join(map(encode, Redaction(SECRET, vocabulary()).redacted(lines))).decode()
     secrets = [*words, "Alice", "alice", "Борис", str(alice.id), str(boris.id), bot.settings.system_prompt]
     assert [secret for secret in secrets if secret not in written] == []
     assert [secret for secret in secrets if secret in redacted] == []
-    tl = b"".join(line.tl for line in Redaction(SECRET, VOCABULARY).redacted(lines) if isinstance(line, Update))
+    tl = b"".join(line.tl for line in Redaction(SECRET, vocabulary()).redacted(lines) if isinstance(line, Update))
     assert [secret for secret in secrets if secret.encode() in tl] == []
 
 
 @pytest.mark.parametrize("name", sorted(CORPUS))
 async def test_a_redacted_recording_replays_in_the_same_shape(name: str) -> None:
-    lines = list(Redaction(SECRET, VOCABULARY).redacted(read_lines(RECORDINGS / f"{name}.jsonl")))
+    lines = list(Redaction(SECRET, vocabulary()).redacted(read_lines(RECORDINGS / f"{name}.jsonl")))
     script = Script(lines)
     validator = jsonschema_rs.validator_for(json_schema())
     for line in lines:
@@ -288,7 +378,7 @@ async def test_a_redacted_recording_replays_in_the_same_shape(name: str) -> None
 
 async def test_the_same_has_the_same_stand_in_wherever_it_stands() -> None:
     lines = await anyio.to_thread.run_sync(lambda: list(read_lines(RECORDINGS / "group-thread.jsonl")))
-    redacted = list(Redaction(SECRET, VOCABULARY).redacted(lines))
+    redacted = list(Redaction(SECRET, vocabulary()).redacted(lines))
     before = [line.conversation for line in lines if isinstance(line, Event)]
     after = [line.conversation for line in redacted if isinstance(line, Event)]
     assert len(dict.fromkeys(before)) == len(dict.fromkeys(zip(before, after, strict=True)))
@@ -297,7 +387,7 @@ async def test_the_same_has_the_same_stand_in_wherever_it_stands() -> None:
 
 async def replays_redacted(bot: BotUnderTest) -> str:
     """Fails where what has happened comes out otherwise with stand-ins; the redacted recording."""
-    lines = list(Redaction(SECRET, VOCABULARY).redacted(bot.recorded()))
+    lines = list(Redaction(SECRET, vocabulary()).redacted(bot.recorded()))
     async with replaying(Script(lines), own_actors) as replayed:
         difference = await first_difference(replayed)
     assert difference is None, "\n".join(beside(difference))
@@ -379,7 +469,7 @@ def test_bytes_of_others_have_stand_ins_though_they_can_be_read() -> None:
     )
     packet = types.Updates([types.UpdateNewMessage(message, 1, 1)], [], [], None, 0)
     line = Update(key="m:1:7", received_at=BEGINNING, packet=readable(packet), tl=bytes(packet))
-    (redacted,) = Redaction(SECRET, VOCABULARY).redacted([line])
+    (redacted,) = Redaction(SECRET, vocabulary()).redacted([line])
     assert isinstance(redacted, Update)
     assert b"Moscow" in line.tl
     assert b"Moscow" not in redacted.tl
@@ -397,7 +487,7 @@ async def test_what_an_admin_orders_can_be_replayed_without_the_admins_chat(admi
     )
     path, now = bot.settings.database_path, bot.clock()
     lines = await anyio.to_thread.run_sync(lambda: list(export(path, Selection(event=ordered), now)))
-    async with replaying(Script(Redaction(SECRET, VOCABULARY).redacted(lines)), own_actors) as replayed:
+    async with replaying(Script(Redaction(SECRET, vocabulary()).redacted(lines)), own_actors) as replayed:
         difference = await first_difference(replayed)
     assert difference is None, "\n".join(beside(difference))
 
@@ -464,7 +554,7 @@ def _calls_for(count: int) -> int:
         nonlocal calls
         calls += 1
 
-    redaction = Redaction(SECRET, VOCABULARY)
+    redaction = Redaction(SECRET, vocabulary())
     sys.setprofile(count_one)
     try:
         list(redaction.redacted(lines))

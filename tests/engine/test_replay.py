@@ -14,7 +14,7 @@ import msgspec
 import pytest
 from typer.testing import CliRunner
 
-from actors.vocabulary import VOCABULARY
+from actors.vocabulary import vocabulary
 from engine.cli import app
 from engine.core.clock import Clock
 from engine.core.errors import ConfigurationError
@@ -187,7 +187,7 @@ async def test_where_a_phrase_has_changed_the_words_are_shown_beside_each_other(
 
 @pytest.mark.parametrize("name", ["picture", "settings", "waiting-messages"])
 async def test_a_redacted_step_has_the_same_kinds_of_effects(name: str) -> None:
-    lines = list(Redaction(bytes(32), VOCABULARY).redacted(read_lines(RECORDINGS / f"{name}.jsonl")))
+    lines = list(Redaction(bytes(32), vocabulary()).redacted(read_lines(RECORDINGS / f"{name}.jsonl")))
     assert await difference_in(lines) is None
     first = next(line for line in lines if isinstance(line, Step))
     found = await difference_in(changed(lines, Step, 0, effects=f"{first.effects} EndThread".strip()))

@@ -11,7 +11,7 @@ import anyio.to_thread
 import pytest
 from typer.testing import CliRunner
 
-from actors.vocabulary import VOCABULARY
+from actors.vocabulary import vocabulary
 from engine.cli import app
 from engine.core.clock import Clock, from_micros
 from engine.recording.beginnings import Selection
@@ -81,7 +81,7 @@ async def test_each_part_has_the_settings_that_were_in_force(alice: Someone, bor
         lines = await lines_of(bot, **selection)
         assert rates(lines) == settings
         await replays_as_recorded(lines)
-    redacted = list(Redaction(bytes(32), VOCABULARY).redacted(await lines_of(bot)))
+    redacted = list(Redaction(bytes(32), vocabulary()).redacted(await lines_of(bot)))
     await replays_as_recorded(redacted)
     assert str(alice.id).encode() not in b"".join(map(encode, redacted))
 
