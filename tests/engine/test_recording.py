@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from datetime import timedelta
 from typing import Any
@@ -163,6 +164,17 @@ def test_a_step_reads_no_whole_table(query: str) -> None:
         plan = db.execute(f"EXPLAIN QUERY PLAN {query}", ("1",)).fetchall()
     db.close()
     assert not [detail for *_, detail in plan if detail.startswith("SCAN")]
+
+
+async def test_old_files_that_were_made_here_go_and_those_on_their_way_stay(bot: BotUnderTest, clock: Clock) -> None:
+    folder = bot.settings.media_directory
+    for name in ("made/old.png", "incoming/old.part", "made/new.png"):
+        (folder / name).write_bytes(b"content")
+        if "old" in name:
+            os.utime(folder / name, (0, 0))
+    await _pruning(bot, clock).sweep()
+    assert [path.name for path in sorted((folder / "made").iterdir())] == ["new.png"]
+    assert (folder / "incoming/old.part").exists()
 
 
 def _pruning(bot: BotUnderTest, clock: Clock) -> Pruning:
