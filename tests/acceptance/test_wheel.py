@@ -46,6 +46,6 @@ def test_an_actor_of_ones_own_is_tested_with_the_installed_wheel(tmp_path: Path)
     done(UV, "pip", "install", "--python", python, f"{wheel}[testing]", cwd=tmp_path, env=env)
     actor = shutil.copytree(ROOT / "examples/echo_actor", tmp_path / "actor")
     told = done(python, "-m", "pytest", "-q", "-p", "no:cacheprovider", ".", cwd=actor, env=env)
-    assert "6 passed" in told
+    assert "7 passed" in told
     where = done(python, "-c", "import engine; print(engine.__file__)", cwd=actor, env=env)
     assert str(tmp_path) in where
