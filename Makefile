@@ -7,6 +7,9 @@ READY  := $(VENV)/.ready
 ARGS   ?=
 CODE   := engine actors tests $(wildcard bench examples)
 
+# Where nothing may be kept of what is compiled, each start takes three times as long, and the tests start hundreds.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help sandbox run doctor test recordings check fmt docs bench clean
 

@@ -19,6 +19,12 @@ from engine.store.database import calls_under_way
 BEGINNING = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 """What a jumping clock shows at first."""
 
+STRIDE_S = 600.0
+"""What falls due while time is let pass happens at the next full ten minutes: Telethon alone wants a ping each minute,
+and a month has 43,200."""
+SOON_S = 10.0
+"""What falls due so soon belongs to something that goes on: it is met to the second."""
+
 
 class JumpingLoop(asyncio.SelectorEventLoop):
     """The loop. `anyio.run(..., backend_options={"loop_factory": JumpingLoop})`."""
@@ -29,6 +35,8 @@ class JumpingLoop(asyncio.SelectorEventLoop):
         self._quiet: list[asyncio.Future[None]] = []
         self._threads: anyio.CapacityLimiter | None = None
         self._executing = 0
+        self._began_s = self.time()
+        self._passes_until_s = 0.0
         selector = self._selector  # type: ignore[attr-defined]
         self._look: Callable[[float | None], list[Any]] = selector.select
         selector.select = self._jump
@@ -42,6 +50,18 @@ class JumpingLoop(asyncio.SelectorEventLoop):
         future = self.create_future()
         self._quiet.append(future)
         await future
+
+    def begins(self) -> None:
+        """It is a full hour now."""
+        self._began_s = self.time()
+
+    async def passes(self, seconds: float) -> None:
+        """A long time passes, in strides."""
+        self._passes_until_s = self.time() + seconds
+        try:
+            await asyncio.sleep(seconds)
+        finally:
+            self._passes_until_s = 0.0
 
     def watch_threads(self, limiter: anyio.CapacityLimiter) -> None:
         """Lets the clock stand still while a thread of this limiter works."""
@@ -78,8 +98,12 @@ class JumpingLoop(asyncio.SelectorEventLoop):
             return []
         if timeout is None:
             return self._look(None)
-        self._jumped_s += timeout
+        self._jumped_s += timeout if timeout < SOON_S else max(timeout, self._stride_s())
         return []
+
+    def _stride_s(self) -> float:
+        now = self.time()
+        return min(self._passes_until_s - now, STRIDE_S - (now - self._began_s) % STRIDE_S)
 
 
 class StillLoop(JumpingLoop):
@@ -94,5 +118,6 @@ def jumping_clock(loop: asyncio.AbstractEventLoop) -> Clock:
     """The wall clock that belongs to a loop's time: it begins at BEGINNING."""
     if isinstance(loop, JumpingLoop):
         loop.watch_threads(anyio.to_thread.current_default_thread_limiter())
+        loop.begins()
     began_s = loop.time()
     return lambda: BEGINNING + timedelta(seconds=loop.time() - began_s)

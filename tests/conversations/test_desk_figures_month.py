@@ -26,7 +26,7 @@ from engine.sandbox.telegram import LocalTelegram
 from engine.store import ledger
 from engine.store import telegram as telegram_store
 from engine.store.database import open_database
-from engine.testing.chat import BotUnderTest, Someone
+from engine.testing.chat import BotUnderTest, Someone, passes
 
 pytestmark = [pytest.mark.anyio, pytest.mark.from_outside]
 
@@ -181,7 +181,7 @@ async def test_every_admin_gets_the_digests_with_the_same_figures(
 
 async def test_a_digest_that_was_slept_through_comes_once(house: BotUnderTest, admins: list[Someone]) -> None:
     await house.stops()
-    await anyio.sleep(50 * 3600)
+    await passes(50 * 3600)
     await house.starts()
     daily = await house.sends("photo", to=admins[0])
     assert daily.text.startswith("📬 Yesterday, 25 November 2026")

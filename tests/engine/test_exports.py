@@ -36,7 +36,7 @@ from engine.store import ledger
 from engine.store.database import schema
 from engine.store.media import Media
 from engine.store.recording import prune
-from engine.testing.chat import BotUnderTest, Someone, quiet
+from engine.testing.chat import BotUnderTest, Someone, passes, quiet
 from tests.corpus import CORPUS
 from tests.house import rows
 from tests.replaying import RECORDINGS
@@ -264,7 +264,7 @@ async def test_a_recording_of_an_old_bot_begins_where_all_is_kept(
     for number in range(4):
         await answered(alice, f"Old question {number}", bot)
     first = clock()
-    await anyio.sleep(timedelta(days=40).total_seconds())
+    await passes(timedelta(days=40).total_seconds())
     await answered(alice, "A young question", bot)
     await answered(boris, "Привет", bot)
     await answered(admin, "/users", bot)

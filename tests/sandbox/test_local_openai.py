@@ -14,6 +14,7 @@ from openai.types.responses import Response, ResponseStreamEvent
 from pydantic import BaseModel, TypeAdapter
 
 from engine.sandbox.openai import BilledCall, LocalOpenAI
+from engine.testing.chat import passes
 
 pytestmark = pytest.mark.anyio
 
@@ -232,7 +233,7 @@ async def test_a_thread_that_is_gone_is_refused(client: AsyncOpenAI, model: Loca
     if why == "deleted":
         await client.responses.delete(answer.id)
     if why == "old":
-        await anyio.sleep(timedelta(days=30).total_seconds())
+        await passes(timedelta(days=30).total_seconds())
     previous = "resp_unknown" if why == "unknown" else answer.id
     with pytest.raises(openai.BadRequestError) as refused:
         await ask(client, previous_response_id=previous)
