@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
+from itertools import takewhile
 from pathlib import Path
 
 import anyio
@@ -19,7 +20,7 @@ from loguru import logger
 
 from actors.arriving import Arriving, Told
 from actors.booking import PaidCalls
-from actors.fetching import Fetching, in_thread
+from actors.fetching import Fetching, in_thread, on_disk
 from engine.ai.finished import FinishedResponse
 from engine.ai.outlines import read_outline
 from engine.ai.retries import with_retries
@@ -46,7 +47,7 @@ PIECES_OF_A_SOUND = 1_000
 
 
 class Cut(msgspec.Struct, frozen=True, array_like=True):
-    """A piece of a sound: its file's name in incoming/, and its place."""
+    """A piece of a sound: its file's name in incoming/ ("" for what is known already), and its place."""
 
     name: str
     start_ms: int
@@ -54,9 +55,19 @@ class Cut(msgspec.Struct, frozen=True, array_like=True):
     overlap_ms: int = 0
 
 
-class Notes(msgspec.Struct):
-    """What a job has got so far: pieces of its sounds by the sound's place, and what paid calls heard in them."""
+class Noted(msgspec.Struct, frozen=True, array_like=True):
+    """A sound that an attempt has cut."""
 
+    name: str
+    duration_s: float
+    key: transcripts.Sound
+
+
+class Notes(msgspec.Struct):
+    """What a job has got so far: its sounds and their pieces by the sound's place, and what paid calls heard in
+    them."""
+
+    sounds: dict[int, Noted] = {}
     cuts: dict[int, tuple[Cut, ...]] = {}
     heard: dict[int, Transcript] = {}
     outlined: FinishedResponse | None = None
@@ -78,25 +89,40 @@ class Kept(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class Sound:
-    """A sound that is here. `known` is what earlier jobs heard in it, `beginning` what they heard in a part of it: a
-    piece that is the same is not heard again."""
+    """A sound that is here, or (`lost` says why it can't be brought again) of which an earlier attempt has heard
+    pieces. `known` is what earlier jobs heard in it, `beginning` what they heard in a part of it: a piece that is the
+    same is not heard again."""
 
     place: int
-    path: Path
+    path: Path | None
     name: str
     duration_s: float
     key: transcripts.Sound
     known: Kept
     beginning: Kept
+    lost: GpttgError | None = None
+
+    @property
+    def begun(self) -> tuple[Words, ...]:
+        """The pieces of its beginning that are known; the whole is cut behind them, if it was not cut otherwise."""
+        words = tuple(takewhile(lambda one: one.text is not None, self.beginning.words))
+        borders = [(one.start_ms, one.end_ms) for one in words]
+        is_so = [(one.start_ms, one.end_ms) for one in self.known.words[: len(words)]] == borders
+        return words if is_so or not self.known.words else ()
 
     @property
     def told(self) -> dict[tuple[int, int], str]:
         """What is known, by where it begins and ends (milliseconds)."""
-        every = (*self.beginning.words, *self.known.words)
+        every = (*self.begun, *self.known.words)
         return {(words.start_ms, words.end_ms): words.text for words in every if words.text is not None}
 
 
 _kept = msgspec.json.Decoder(Kept)
+
+
+def _stem(job: Job, place: int) -> str:
+    """How the names of a sound's pieces begin."""
+    return f"{job.id}-{place}"
 
 
 def number_of(place: int, piece: int) -> int:
@@ -130,22 +156,39 @@ class Hearing:
                 raise UnreadableFileError("pictures only", code="no_sound")
             digest = await in_thread(partial(files.sha256, path, anyio.from_thread.check_cancelled))
         key = transcripts.Sound(job.conversation, digest, round(until_s * 1000), self.model)
-        value = await self._database.read(partial(transcripts.find, sound=key))
-        known, beginning = Kept() if value is None else _kept.decode(value), Kept()
-        if value is None and not until_s:
-            shorter = await self._database.read(partial(transcripts.find_beginning, sound=key))
-            beginning = Kept() if shorter is None else _kept.decode(shorter)
         duration_s = min(look.duration_s, until_s) if until_s else look.duration_s
-        return Sound(place, path, attachment.name, duration_s, key, known, beginning)
+        return await self._sound(place, path, Noted(attachment.name, duration_s, key))
+
+    async def recalled(self, job: Job, place: int, notes: Notes, lost: GpttgError | None = None) -> Sound | None:
+        """A sound that an earlier attempt has cut, without its file: where nothing is missing but pieces that are on
+        the disk; or, as it is `lost`, where anything has been heard of it."""
+        noted = notes.sounds.get(place)
+        if noted is None:
+            return None
+        one = await self._sound(place, None, noted, lost)
+        if await self._are_there(one, notes):
+            self._fetching.claim(job, _stem(job, place))
+            return replace(one, lost=None)
+        return one if lost and any(number // PIECES_OF_A_SOUND == place for number in notes.heard) else None
+
+    async def _sound(self, place: int, path: Path | None, noted: Noted, lost: GpttgError | None = None) -> Sound:
+        value = await self._database.read(partial(transcripts.find, sound=noted.key))
+        shorter: str | None = None
+        if not noted.key.until_ms:
+            shorter = await self._database.read(partial(transcripts.find_beginning, sound=noted.key))
+        known, beginning = (Kept() if one is None else _kept.decode(one) for one in (value, shorter))
+        return Sound(place, path, noted.name, noted.duration_s, noted.key, known, beginning, lost)
 
     async def cut(self, job: Job, one: Sound, notes: Notes) -> None:
-        """Its pieces, in files; those that an earlier attempt has left are used. Nothing for what is known whole."""
-        if one.known.is_whole or await self._are_there(one, notes):
+        """Its pieces, in files; those that an earlier attempt has left are used. Nothing for what is known whole, or
+        lost. Raises UnreadableFileError, and TransientError where the disk is full."""
+        if one.path is None or one.known.is_whole or await self._are_there(one, notes):
             return
+        notes.sounds[one.place] = Noted(one.name, one.duration_s, one.key)
         until_s = one.key.until_ms / 1000 or None
-        stem = f"{job.id}-{one.place}"
+        stem = _stem(job, one.place)
         self._fetching.claim(job, stem)
-        whole = one.duration_s <= pieces.PIECE_MOST_S and until_s is None
+        whole = one.duration_s <= pieces.PIECE_MOST_S and until_s is None and not one.begun
         if whole and await in_thread(sound.is_speech_ready, one.path, SOUND_BYTES):
             notes.cuts[one.place] = (Cut(one.path.name, 0, round(one.duration_s * 1000)),)
             return
@@ -156,20 +199,23 @@ class Hearing:
             most_bytes=SOUND_BYTES,
             piece_s=pieces.PIECE_MOST_S,
             until_s=until_s,
+            behind_ms=one.begun[-1].end_ms if one.begun else 0,
             stem=stem,
             still_wanted=anyio.from_thread.check_cancelled,
         )
         async with self._cutting if one.duration_s > LONG_CUT_S else self._cutting_short:
-            with naming(one.name):
+            with naming(one.name), on_disk():
                 made = await in_thread(cut)
-        notes.cuts[one.place] = tuple(Cut(p.path.name, p.start_ms, p.end_ms, p.overlap_ms) for p in made)
+        begun = [Cut("", words.start_ms, words.end_ms, words.overlap_ms) for words in one.begun]
+        cuts = [Cut(piece.path.name, piece.start_ms, piece.end_ms, piece.overlap_ms) for piece in made]
+        notes.cuts[one.place] = (*begun, *cuts)
 
     async def hear(
         self, calls: PaidCalls, sounds: Sequence[Sound], notes: Notes, show: Callable[[int, int], Awaitable[None]]
     ) -> dict[int, GpttgError]:
         """All pieces that nobody has heard yet, PIECES_AT_ONCE at a time; the errors of those that can't be. `show`
         is told how many of all are done."""
-        different = {one.place: one for one in sounds}.values()
+        different = {one.place: one for one in sounds if one.lost is None}.values()
         names = {one.place: one.name for one in different}
         missing = [number for one in different for number in self.missing(one, notes)]
         total = sum(len(notes.cuts.get(one.place, one.known.words)) for one in different)
@@ -232,9 +278,9 @@ class Hearing:
 
     async def discard(self, sounds: Sequence[Sound], notes: Notes) -> None:
         """Neither sounds nor pieces are needed any more."""
-        names = [self._fetching.media.incoming(cut.name) for cuts in notes.cuts.values() for cut in cuts]
+        names = [self._fetching.media.incoming(cut.name) for cuts in notes.cuts.values() for cut in cuts if cut.name]
         with anyio.CancelScope(shield=True):
-            await self._fetching.discard(*names, *(one.path for one in sounds))
+            await self._fetching.discard(*names, *(one.path for one in sounds if one.path is not None))
 
     async def _are_there(self, one: Sound, notes: Notes) -> bool:
         cuts = notes.cuts.get(one.place, ())

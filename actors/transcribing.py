@@ -12,7 +12,7 @@ import msgspec
 from loguru import logger
 
 from actors.alerts import alerts
-from actors.arriving import Told
+from actors.arriving import Arriving, Told
 from actors.booking import Lines, PaidCalls, owed, unpriced_models
 from actors.events import SoundPriced, Transcribed, TranscriptionFailed
 from actors.failures import failure_of
@@ -27,7 +27,7 @@ from engine.core.clock import Clock
 from engine.core.conversation import place
 from engine.core.effects import Button
 from engine.core.errors import ExhaustedError, GpttgError, OverBudgetError, TransientError, UnreadableFileError
-from engine.core.files import StoredFile
+from engine.core.files import Attachment, StoredFile
 from engine.core.ledger import LedgerLine, Usage
 from engine.media.stitching import as_markdown, as_srt, as_text, stitched
 from engine.runtime.behaviour import Job, JobResult
@@ -107,7 +107,7 @@ class Transcribing:
             await calls.book_lost(partial(self._estimated, order, notes))
             with job.stoppable(), anyio.fail_after(TRANSCRIPTION_TIMEOUT_S):
                 async with self._actions.busy(place(job.conversation), "typing"):
-                    await self._fetched(job, order, here)
+                    await self._fetched(job, order, here, notes)
                     if (priced := self._priced(job, order, here.sounds, notes)) is not None:
                         return self._result(calls, priced)
                     await self._cut(job, here, notes)
@@ -115,6 +115,7 @@ class Transcribing:
                     if (priced := self._priced(job, order, here.sounds, notes)) is not None:
                         return self._result(calls, priced)
                     error = await self._heard(job, order, calls, here.sounds, notes)
+                    error = error or next((one.lost for one in here.sounds if one.lost is not None), None)
                     if error is None and _is_long(here.sounds):
                         await self._outlined(job, order, calls, here.sounds[0], notes)
                 is_done = True
@@ -159,16 +160,30 @@ class Transcribing:
             calls.book_response(notes.outlined)
         calls.book_under_way(partial(self._estimated, order, notes))
 
-    async def _fetched(self, job: Job, order: TranscriptionOrder, here: Here) -> None:
-        """Brings the sounds; the same one twice is heard once. Raises UnreadableFileError if none can be used."""
+    async def _fetched(self, job: Job, order: TranscriptionOrder, here: Here, notes: Notes) -> None:
+        """Brings the sounds, where an earlier attempt has left something to do with them; the same one twice is heard
+        once. Raises UnreadableFileError if none can be used."""
         told = Told(order.ref, order.language, "arriving-then-listen")
         async with self._hearing.telling(job, told, order.sounds) as telling:
             for number, attachment in enumerate(order.sounds):
                 with here.reading():
-                    one = await self._hearing.fetched(job, number, attachment, order.until_s, telling)
+                    one = await self._hearing.recalled(job, number, notes)
+                    one = one or await self._brought(job, number, attachment, order.until_s, telling, notes)
                     twin = next((other for other in here.sounds if other.key == one.key), one)
                     here.sounds.append(replace(one, place=twin.place))
         here.check()
+
+    async def _brought(
+        self, job: Job, place: int, attachment: Attachment, until_s: float, telling: Arriving, notes: Notes
+    ) -> Sound:
+        """From Telegram; or, where it is not to be had a second time, what was heard of it."""
+        try:
+            return await self._hearing.fetched(job, place, attachment, until_s, telling)
+        except GpttgError as error:
+            if (one := await self._hearing.recalled(job, place, notes, lost=error)) is None:
+                raise
+            logger.info("job {}: sound {} can't be brought again: {}", job.id, place, error)
+            return one
 
     async def _cut(self, job: Job, here: Here, notes: Notes) -> None:
         """Their pieces. Raises UnreadableFileError if none can be used."""

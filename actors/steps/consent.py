@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from actors.context import Context
 from actors.events import ConsentGiven, SoundPriced
+from actors.intake import spoken
 from actors.interpret import CONSENT_BUTTON
 from actors.memory import PRICED_LIMIT, Conversation, Priced
+from actors.steps.captions import files_of
 from actors.steps.listening import begin_listening
 from actors.steps.shared import Buttons, button, ended, job_name, preceded, pressed
 from engine.core.chart import Outcome
@@ -26,7 +28,8 @@ def ask_consent(c: Conversation, event: SoundPriced, context: Context) -> Outcom
     content = context.phrases.styled("consent-question", **words)
     ref = c.standing or f"consent:{event.job}"
     priced = Priced(id=job_name(context), question=c.question, ref=ref, cost_nanousd=event.cost_nanousd)
-    buttons = _buttons(priced.id, context, is_long=event.duration_s > BEGINNING_S)
+    is_one = len(spoken(files_of(c.question.parts))) == 1
+    buttons = _buttons(priced.id, context, has_beginning=is_one and event.duration_s > BEGINNING_S)
     reply_to = c.question.message_id or None
     asked: Effect = (
         Edit(ref=priced.ref, content=content, buttons=buttons)
@@ -84,6 +87,6 @@ def _without(c: Conversation, priced: Priced) -> Conversation:
     return c.but(priced=tuple(one for one in c.priced if one.id != priced.id))
 
 
-def _buttons(priced: str, context: Context, *, is_long: bool) -> Buttons:
-    answers = (GO, *((BEGINNING,) if is_long else ()), CANCEL)
+def _buttons(priced: str, context: Context, *, has_beginning: bool) -> Buttons:
+    answers = (GO, *((BEGINNING,) if has_beginning else ()), CANCEL)
     return (tuple(button(context, f"consent-{answer}", CONSENT_BUTTON, priced, answer) for answer in answers),)

@@ -62,6 +62,7 @@ def cut_speech(
     most_bytes: int,
     piece_s: float = PIECE_MOST_S,
     until_s: float | None = None,
+    behind_ms: int = 0,
     stem: str = "piece",
     still_wanted: Callable[[], object] = lambda: None,
 ) -> list[Piece]:
@@ -69,20 +70,22 @@ def cut_speech(
     <stem>-001.ogg and so on.
 
     The same file gives the same pieces under the same names, so that they can be made again after a kill. `until_s`:
-    only so much of the beginning. `still_wanted` is called between frames and may raise to end it. What fails leaves
-    no piece behind.
+    only so much of the beginning. `behind_ms`: what is before is known; the first piece shares OVERLAP_S with it, for
+    it need not have ended between two words, and there is no piece if the sound ends there, too. `still_wanted` is
+    called between frames and may raise to end it. What fails leaves no piece behind.
 
     Raises:
         UnreadableFileError: no_sound, corrupt, empty, gone, too_large (more than PLAYED_MOST_S).
     """
     piece_s = max(PIECE_LEAST_S, min(piece_s, most_bytes * 8 / SPEECH_BITS_PER_S / PACKED_MOST))
-    cutter = _Cutter(folder / stem, round(piece_s * _FRAMES_PER_S))
+    cutter = _Cutter(folder / stem, round(piece_s * _FRAMES_PER_S), behind_ms * _FRAMES_PER_S // 1000)
     try:
         with opened(source) as container:
             wanted = None if until_s is None else max(1, round(until_s * _FRAMES_PER_S))
-            for frame in islice(mono(container, SPEECH_HZ), wanted):
+            for number, frame in enumerate(islice(mono(container, SPEECH_HZ), wanted)):
                 still_wanted()
-                cutter.add(_Heard(frame, peak(frame)))
+                if number >= cutter.begins:
+                    cutter.add(_Heard(frame, peak(frame)))
         return cutter.finish(most_bytes)
     except BaseException:
         cutter.give_up(*sys.exc_info())
@@ -92,7 +95,7 @@ def cut_speech(
 class _Cutter:
     """Writes frames into pieces. The last WINDOW_S before the limit are held back until it is known where to cut."""
 
-    def __init__(self, stem: Path, most: int) -> None:
+    def __init__(self, stem: Path, most: int, behind: int) -> None:
         self._stem = stem
         self._most = most
         self._window = min(round(WINDOW_S * _FRAMES_PER_S), most // 2)
@@ -101,7 +104,9 @@ class _Cutter:
         self._pieces: list[Piece] = []
         self._open = ExitStack()
         self._recording: Recording | None = None
-        self._start = self._written = self._shared = 0
+        self._shared = min(self._overlap, behind)
+        self.begins = self._start = behind - self._shared
+        self._written = 0
 
     def add(self, heard: _Heard) -> None:
         """One more frame."""
@@ -114,10 +119,10 @@ class _Cutter:
             self._write(self._held.popleft())
 
     def finish(self, most_bytes: int) -> list[Piece]:
-        """Ends the last piece; all of them."""
-        while self._held:
-            self._write(self._held.popleft())
-        if self._written > self._shared or not self._pieces:
+        """Ends the last piece, if there is more in it than in the one before; all of them."""
+        if self._written + len(self._held) > self._shared or not (self._pieces or self.begins):
+            while self._held:
+                self._write(self._held.popleft())
             self._close()
         if any(piece.path.stat().st_size > most_bytes for piece in self._pieces):
             raise UnreadableFileError("a piece of speech is larger than it may be", code="too_large")
