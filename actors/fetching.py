@@ -13,11 +13,12 @@ from typing import Any, TypeVar
 import anyio
 import anyio.from_thread
 import anyio.to_thread
+from loguru import logger
 
 from actors.arriving import Arriving, Told, arriving
 from actors.orders import Order
 from engine.core.conversation import place
-from engine.core.errors import NotFetchedError, TransientError, UnreadableFileError
+from engine.core.errors import NotFetchedError, RefusedError, TransientError, UnreadableFileError
 from engine.core.files import Attachment
 from engine.media import archives
 from engine.runtime.behaviour import Job, JobBody, JobResult
@@ -28,6 +29,11 @@ from engine.telegram.sender import Sender
 from engine.telegram.standing import StandingTexts
 
 T = TypeVar("T")
+
+
+def stem_of(job: Job, attachment: Attachment) -> str:
+    """How the name of a fetched file begins."""
+    return f"{job.id}-{attachment.key}"
 
 
 class Fetching:
@@ -51,8 +57,8 @@ class Fetching:
 
     async def fetch(self, job: Job, attachment: Attachment, telling: Arriving | None = None) -> Path:
         """The file, whole, for this job alone: another one may want the same file, and be done with it earlier. Raises
-        UnreadableFileError (gone, empty, corrupt), NotFetchedError, and where Telegram refuses what its wire raises."""
-        stem = f"{job.id}-{attachment.key}"
+        UnreadableFileError (gone, empty, corrupt) and NotFetchedError."""
+        stem = stem_of(job, attachment)
         self.claim(job, stem)
         target = self.media.incoming(f"{stem}{safe_ending(attachment.name)}")
         if not await anyio.Path(target).exists():
@@ -71,6 +77,9 @@ class Fetching:
             if error.code == FILE_CUT:
                 raise UnreadableFileError("shorter than announced", code="corrupt") from error
             raise NotFetchedError(code=error.code or type(error).__name__) from error
+        except RefusedError as error:
+            logger.warning("job {}: Telegram refuses a file: {}", job.id, error.code)
+            raise UnreadableFileError("refused by Telegram", code="gone") from error
 
     async def _unpack(
         self, job: Job, member: Attachment, archive: Attachment, target: Path, telling: Arriving | None
@@ -96,7 +105,7 @@ class Fetching:
                 await self.discard_folder(folder)
 
     async def forget(self, keys: Iterable[str]) -> None:
-        """Nothing is kept of these files (`Attachment.key`), unless a job uses them right now."""
+        """Nothing is kept of these files (`Attachment.key`), once no job uses them."""
         await self._downloads.drop(keys)
 
     async def discard(self, *paths: Path) -> None:

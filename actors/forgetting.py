@@ -57,11 +57,11 @@ class Forgetting:
         async with anyio.create_task_group() as tasks:
             for thing in things:
                 tasks.start_soon(delete, thing)
-        await self._fetching.forget(await self._database.read(partial(cached.only_of, conversation=job.conversation)))
         with anyio.move_on_after(STOPPING_S):
             stopping = partial(forget.is_stopping, conversation=job.conversation, forgetting=job.id)
             while await self._database.read(stopping):  # noqa: ASYNC110
                 await anyio.sleep(LOOK_EVERY_S)
+        await self._fetching.forget(await self._database.read(partial(cached.only_of, conversation=job.conversation)))
         made = await self._database.read(partial(forget.makers, conversation=job.conversation, forgetting=job.id))
         await in_thread(self._fetching.media.forget, made)
         turns = await self._database.write(lambda db: _clear(db, job, order))

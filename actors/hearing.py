@@ -20,7 +20,7 @@ from loguru import logger
 
 from actors.arriving import Arriving, Told
 from actors.booking import PaidCalls
-from actors.fetching import Fetching, in_thread, on_disk
+from actors.fetching import Fetching, in_thread, on_disk, stem_of
 from engine.ai.finished import FinishedResponse
 from engine.ai.outlines import read_outline
 from engine.ai.retries import with_retries
@@ -159,7 +159,9 @@ class Hearing:
         duration_s = min(look.duration_s, until_s) if until_s else look.duration_s
         return await self._sound(place, path, Noted(attachment.name, duration_s, key))
 
-    async def recalled(self, job: Job, place: int, notes: Notes, lost: GpttgError | None = None) -> Sound | None:
+    async def recalled(
+        self, job: Job, place: int, attachment: Attachment, notes: Notes, lost: GpttgError | None = None
+    ) -> Sound | None:
         """A sound that an earlier attempt has cut, without its file: where nothing is missing but pieces that are on
         the disk; or, as it is `lost`, where anything has been heard of it."""
         noted = notes.sounds.get(place)
@@ -168,6 +170,7 @@ class Hearing:
         one = await self._sound(place, None, noted, lost)
         if await self._are_there(one, notes):
             self._fetching.claim(job, _stem(job, place))
+            self._fetching.claim(job, stem_of(job, attachment))
             return replace(one, lost=None)
         return one if lost and any(number // PIECES_OF_A_SOUND == place for number in notes.heard) else None
 

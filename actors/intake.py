@@ -41,6 +41,11 @@ READ_AT_ONCE = 10
 """More documents than this in one question are a collection: they are searched."""
 OPENAI_FILE_BYTES = 512 * 1024 * 1024
 """The most that OpenAI's files API takes."""
+PART_BYTES = 500 * 1024 * 1024
+"""Parts of what is larger."""
+SEARCHED_BYTES = 8 * 1024 * 1024
+"""The most of a text that is searched as one file: OpenAI reads in 5 million tokens of one, and hardly an alphabet has
+tokens of less than 1.7 bytes."""
 
 _OFFICE = frozenset(("pdf", "docx", "doc", "pptx", "ppt", "odt", "rtf", "epub"))
 _TEXT_ENDINGS = """txt md markdown rst tex log html htm xml yaml yml toml ini cfg conf py js ts jsx tsx java c h cpp hpp
@@ -112,6 +117,13 @@ def route(attachment: Attachment, together: int = 1) -> Route:
 def is_divisible(attachment: Attachment) -> bool:
     """Whether it may be cut between lines, and each part says something alone."""
     return sort_of(attachment) == "text" or ending(attachment) in LINED
+
+
+def part_bytes(attachment: Attachment, way: Route) -> int | None:
+    """How large the parts are that it goes to OpenAI in; None if it goes whole."""
+    if is_divisible(attachment) and way is Route.SEARCH and attachment.size > SEARCHED_BYTES:
+        return SEARCHED_BYTES
+    return PART_BYTES if attachment.size > OPENAI_FILE_BYTES else None
 
 
 def is_refused(attachment: Attachment) -> bool:

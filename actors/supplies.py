@@ -38,7 +38,6 @@ from engine.core.errors import GpttgError, UnreadableFileError
 from engine.core.files import Attachment, StoredFile
 from engine.core.ledger import LineStatus, Usage
 from engine.media import pictures, splitting
-from engine.media.splitting import PARTS_MOST
 from engine.runtime.behaviour import Job
 from engine.store import budgets, inbox, marks, remote, remote_uploads, stored
 from engine.store.database import Database
@@ -129,11 +128,12 @@ class Supplies:
         try:
             if way is Route.VISION:
                 return await self._picture(job, order, attachment, telling)
-            if attachment.size > intake.OPENAI_FILE_BYTES:
-                return [_Supplied(way, *part, None) for part in await self._in_parts(job, order, attachment, telling)]
+            if (most := intake.part_bytes(attachment, way)) is not None:
+                parts = await self._in_parts(job, order, attachment, most, telling)
+                return [_Supplied(way, *part, None, attachment.name) for part in parts]
             file_id = await self._uploaded(job, order, attachment, telling)
             part = {"type": "input_file", "file_id": file_id} if way is Route.READ else None
-            return [_Supplied(way, file_id, attachment.name, part)]
+            return [_Supplied(way, file_id, attachment.name, part, attachment.name)]
         except UnreadableFileError as error:
             logger.info("job {}: a file can't be used: {}", job.id, error.code)
             provisions.unread.append((error.code, attachment.name))
@@ -147,7 +147,8 @@ class Supplies:
         known = [await self._known(job, order, source) for source in sources]
         if not known[0]:
             path = await self._fetching.fetch(job, attachment, telling)
-            prepared = await in_thread(pictures.prepare, path, path.parent)
+            with on_disk():
+                prepared = await in_thread(pictures.prepare, path, path.parent)
             frames = prepared.frames or (prepared.path,)
             known = [
                 await self._upload(job, order, frame, sources[number], f"picture-{number + 1}{frame.suffix}", "vision")
@@ -155,7 +156,7 @@ class Supplies:
             ]
             await self._fetching.discard(path, prepared.path, *prepared.frames)
         return [
-            _Supplied(Route.VISION, file_id, "", {"type": "input_image", "detail": "auto", "file_id": file_id})
+            _Supplied(Route.VISION, file_id, "", {"type": "input_image", "detail": "auto", "file_id": file_id}, "")
             for file_id in known
             if file_id
         ]
@@ -167,7 +168,8 @@ class Supplies:
         file_id = await self._known(job, order, source) or await self._upload(
             job, order, path, source, document.name, "user_data"
         )
-        return _Supplied(Route.READ, file_id, document.name, {"type": "input_file", "file_id": file_id})
+        part = {"type": "input_file", "file_id": file_id}
+        return _Supplied(Route.READ, file_id, document.name, part, document.name)
 
     async def _uploaded(self, job: Job, order: AnswerOrder, attachment: Attachment, telling: Arriving) -> str:
         source = f"data:{attachment.key}"
@@ -179,35 +181,58 @@ class Supplies:
         return file_id
 
     async def _in_parts(
-        self, job: Job, order: AnswerOrder, attachment: Attachment, telling: Arriving
+        self, job: Job, order: AnswerOrder, attachment: Attachment, most: int, telling: Arriving
     ) -> list[tuple[str, str]]:
-        """The ids and names of a text's or table's parts, each as large as OpenAI takes it. The first part is uploaded
-        last: where it is known, all are."""
-        known = [await self._known(job, order, _part_source(attachment, number)) for number in range(PARTS_MOST)]
-        if known[0]:
-            return [(id_, _part_name(attachment, number)) for number, id_ in enumerate(known) if id_]
+        """The ids and names of a text's or table's parts of `most` bytes. The first part is uploaded last: where it is
+        known, all are."""
+        known: list[tuple[str, str]] = []
+        while (id_ := await self._known(job, order, _part_source(attachment, len(known)))) is not None:
+            known.append((id_, _part_name(attachment, len(known))))
+        if known:
+            return known
         path = await self._fetching.fetch(job, attachment, telling)
         split = partial(
             splitting.split_lines,
             path,
             path.with_name(f"{path.name}.parts"),
             is_table=ending(attachment) in ROWED,
-            part_bytes=splitting.PART_BYTES_MOST,
+            part_bytes=most,
             still_wanted=anyio.from_thread.check_cancelled,
         )
         parts: list[Path] = []
         try:
             with on_disk():
                 parts = await in_thread(split)
-            uploaded = [
-                await self._part_uploaded(job, order, attachment, number, parts[number])
-                for number in reversed(range(len(parts)))
-            ]
+            return await self._parts_uploaded(job, order, attachment, parts)
         finally:
             with anyio.CancelScope(shield=True):
                 await self._fetching.discard(path, *parts)
                 await self._fetching.discard_folder(path.with_name(f"{path.name}.parts"))
-        return uploaded[::-1]
+
+    async def _parts_uploaded(
+        self, job: Job, order: AnswerOrder, attachment: Attachment, parts: Sequence[Path]
+    ) -> list[tuple[str, str]]:
+        """UPLOADS_AT_ONCE at a time. Raises the first error."""
+        uploaded: dict[int, tuple[str, str]] = {}
+        failures: list[GpttgError] = []
+        limiter = anyio.Semaphore(UPLOADS_AT_ONCE)
+
+        async def one(number: int) -> None:
+            async with limiter:
+                if failures:
+                    return
+                try:
+                    uploaded[number] = await self._part_uploaded(job, order, attachment, number, parts[number])
+                except GpttgError as error:
+                    failures.append(error)
+
+        async with anyio.create_task_group() as tasks:
+            for number in range(1, len(parts)):
+                tasks.start_soon(one, number)
+        await one(0)
+        if failures:
+            raise failures[0]
+        return [uploaded[number] for number in range(len(parts))]
 
     async def _part_uploaded(
         self, job: Job, order: AnswerOrder, attachment: Attachment, number: int, path: Path
@@ -276,7 +301,8 @@ class Supplies:
             added = [one.file_id for one in supplied if one.file_id not in failed]
             await self._database.write(partial(stored.grow, store_id=store, file_ids=added))
             provisions.unread += [("corrupt", one.name) for one in supplied if one.file_id in failed]
-            names = ", ".join(one_line(one.name) for one in supplied if one.file_id not in failed)
+            found = dict.fromkeys(one.whole for one in supplied if one.file_id not in failed)
+            names = ", ".join(map(one_line, found))
             provisions.notes.append(f"[These documents can be searched with file_search: {names}]")
         provisions.tools.append({"type": "file_search", "vector_store_ids": [store]})
 
@@ -353,3 +379,5 @@ class _Supplied:
     file_id: str
     name: str
     part: dict[str, Any] | None
+    whole: str
+    """the name of the file that it is a part of"""

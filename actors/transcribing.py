@@ -167,7 +167,7 @@ class Transcribing:
         async with self._hearing.telling(job, told, order.sounds) as telling:
             for number, attachment in enumerate(order.sounds):
                 with here.reading():
-                    one = await self._hearing.recalled(job, number, notes)
+                    one = await self._hearing.recalled(job, number, attachment, notes)
                     one = one or await self._brought(job, number, attachment, order.until_s, telling, notes)
                     twin = next((other for other in here.sounds if other.key == one.key), one)
                     here.sounds.append(replace(one, place=twin.place))
@@ -180,7 +180,7 @@ class Transcribing:
         try:
             return await self._hearing.fetched(job, place, attachment, until_s, telling)
         except GpttgError as error:
-            if (one := await self._hearing.recalled(job, place, notes, lost=error)) is None:
+            if (one := await self._hearing.recalled(job, place, attachment, notes, lost=error)) is None:
                 raise
             logger.info("job {}: sound {} can't be brought again: {}", job.id, place, error)
             return one

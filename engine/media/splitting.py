@@ -12,10 +12,8 @@ from typing import Any, BinaryIO
 from engine.core.errors import UnreadableFileError
 from engine.media.files import arriving, size_of
 
-PART_BYTES_MOST = 500 * 1024 * 1024
-"""OpenAI takes 512 MB for a file."""
-PARTS_MOST = 20
-"""More than 10 GB is no text that somebody sends."""
+PARTS_MOST = 1_000
+"""Of 8 MB each: more than 8 GB is no text that somebody sends."""
 LINE_MOST = 1024 * 1024
 """Bytes (characters in UTF-16); a longer line of text is cut."""
 ROW_MOST = 4 * 1024 * 1024
@@ -30,7 +28,7 @@ def split_lines(
     folder: Path,
     *,
     is_table: bool,
-    part_bytes: int = PART_BYTES_MOST,
+    part_bytes: int,
     still_wanted: Callable[[], object] = lambda: None,
 ) -> list[Path]:
     """A text in parts of at most `part_bytes`, cut between lines; in a table each begins with the first row, and no

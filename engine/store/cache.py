@@ -41,6 +41,8 @@ class Held:
     turn: anyio.Lock = field(default_factory=anyio.Lock)
     to_come: int = 0
     """bytes that are still to be written"""
+    is_unwanted: bool = False
+    """it goes when nobody uses it any more"""
 
 
 class Cache:
@@ -85,6 +87,9 @@ class Cache:
                     await self._database.write(partial(cached.use, key=key, now=self._clock()))
             finally:
                 self._release(held)
+            if held.is_unwanted:
+                with anyio.CancelScope(shield=True):
+                    await self.drop([key])
 
     def _release(self, held: Held) -> None:
         held.users -= 1
@@ -99,9 +104,15 @@ class Cache:
         await anyio.to_thread.run_sync(_remove, [held.path])
 
     async def drop(self, keys: Iterable[str]) -> None:
-        """Removes these files, except those that are in use."""
+        """Removes these files; those that are in use go when they no longer are."""
         async with self._deciding:
-            await self._remove([key for key in keys if key not in self._held])
+            unused = []
+            for key in keys:
+                if (held := self._held.get(key)) is None:
+                    unused.append(key)
+                else:
+                    held.is_unwanted = True
+            await self._remove(unused)
 
     async def _admit(self, key: str, size: int) -> Held:
         with anyio.move_on_after(ROOM_WAIT_S):

@@ -153,7 +153,7 @@ class Downloads:
                 raise
 
     async def drop(self, keys: Iterable[str]) -> None:
-        """Large files of these keys (`Attachment.key`) are no longer kept, unless a job uses them right now."""
+        """Large files of these keys (`Attachment.key`) are no longer kept, once no job uses them."""
         if self._large is not None:
             await self._large.cache.drop(keys)
 

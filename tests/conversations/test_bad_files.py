@@ -13,7 +13,7 @@ from engine.sandbox.telegram import LocalTelegram, Message, media
 from engine.sandbox.telegram.content import Synthetic
 from engine.testing.chat import PATIENCE_S, BotUnderTest, Someone
 from engine.testing.ledger import Ledger
-from tests.made import film, hole, zipped
+from tests.made import film, hole, pdf, zipped
 
 pytestmark = pytest.mark.anyio
 
@@ -102,8 +102,8 @@ async def test_a_zip_bomb_stays_shut(
 @pytest.mark.parametrize(
     ("speaks", "sentence"),
     [
-        ("en", "data.bin is no longer there: its message was deleted. Please send it again."),
-        ("ru", "data.bin: сообщение с ним удалено. Пришлите ещё раз."),
+        ("en", "Telegram no longer gives me data.bin: its message may be deleted. Please send it again."),
+        ("ru", "Telegram больше не отдаёт data.bin: возможно, сообщение удалено. Пришлите ещё раз."),
     ],
 )
 async def test_a_large_file_that_its_sender_deletes_while_it_comes_is_said_to_be_gone(
@@ -176,3 +176,13 @@ async def test_a_file_that_is_too_large_is_refused_before_anything_of_it_is_down
         await house.says(sentence)
         assert telegram.count("getFile") == 0
         await goes_on(who, house, model, Ledger(house))
+
+
+async def test_a_file_that_telegram_refuses_is_not_blamed_on_openai(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI, telegram: LocalTelegram
+) -> None:
+    telegram.faults.refuse("LOCATION_INVALID", request="getFile", times=None)
+    await alice.sends_file(pdf(2), name="a.pdf", mime="application/pdf", caption="Sum it up")
+    await bot.says("Telegram no longer gives me a.pdf", to=alice)
+    await bot.says_nothing_more()
+    assert model.requests == []

@@ -363,7 +363,7 @@ async def test_a_file_whose_message_is_gone_says_so(
     telegram.faults.expire_file_references()
     await alice.deletes(sent)
     await alice.says("What is in it?")
-    await bot.says("gone.pdf is no longer there")
+    await bot.says("Telegram no longer gives me gone.pdf")
 
 
 async def test_a_location_is_text(alice: Someone, bot: BotUnderTest, model: LocalOpenAI) -> None:

@@ -6,7 +6,8 @@ import anyio
 import pytest
 
 from engine.sandbox.openai import LocalOpenAI
-from engine.sandbox.telegram import LocalTelegram
+from engine.sandbox.telegram import LocalTelegram, media
+from engine.sandbox.telegram.content import Synthetic
 from engine.testing.chat import BotUnderTest, Someone
 from engine.testing.ledger import Ledger
 from tests.conversations.test_settings import settings
@@ -173,3 +174,19 @@ async def test_what_goes_on_beside_is_forgotten_too(
     assert await rows(bot, "SELECT id FROM jobs WHERE job_order LIKE '%secret%'") == []
     assert list((bot.settings.media_directory / "made").iterdir()) == []
     assert "Deleted" in alice.chat.messages[-1].text
+
+
+async def test_a_file_that_is_on_its_way_is_forgotten_too(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI, telegram: LocalTelegram
+) -> None:
+    telegram.faults.slow("upload.getFile", 4.0)
+    await alice.sends(media.document(Synthetic(60 * 2**20), name="secret.bin"), "What is this?")
+    await bot.says("📥", to=alice)
+    await anyio.sleep(5)
+    await alice.says("/forget")
+    await bot.says("Delete everything", to=alice)
+    await alice.presses("🗑 Delete everything")
+    await bot.waits(hours=1)
+    assert await rows(bot, "SELECT key FROM cached_files") == []
+    assert [path for path in (bot.settings.media_directory / "cache").iterdir() if path.is_file()] == []
+    assert "file_create" not in {request.operation for request in model.requests}

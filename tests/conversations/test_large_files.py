@@ -10,6 +10,8 @@ import pytest
 
 from engine.core.clock import Clock
 from engine.sandbox.openai import LocalOpenAI
+from engine.sandbox.openai.prompt import tokens_of
+from engine.sandbox.openai.vector_stores import INDEXED_TOKENS
 from engine.sandbox.telegram import LocalTelegram, Message, media
 from engine.sandbox.telegram.content import Synthetic
 from engine.store import cached
@@ -179,7 +181,8 @@ async def test_who_waits_for_others_reads_the_place_in_line_and_can_stop(
 def small_openai(monkeypatch: pytest.MonkeyPatch) -> None:
     """An OpenAI that takes a megabyte, in parts of half of one."""
     monkeypatch.setattr("actors.intake.OPENAI_FILE_BYTES", MIB)
-    monkeypatch.setattr("engine.media.splitting.PART_BYTES_MOST", MIB // 2)
+    monkeypatch.setattr("actors.intake.PART_BYTES", MIB // 2)
+    monkeypatch.setattr("actors.intake.SEARCHED_BYTES", MIB // 2)
 
 
 @pytest.mark.usefixtures("small_openai")
@@ -206,6 +209,18 @@ async def test_a_text_that_is_too_large_is_searched_in_parts(
     assert "Riga" in (await bot.next_message()).text
     assert uploaded(model)[-1] == "book-part-1.txt"
     assert len(uploaded(model)) == 3
+
+
+async def test_a_text_of_more_tokens_than_are_read_in_of_one_file_is_searched_in_parts(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI
+) -> None:
+    text = b"".join(b"Entry %d: nothing happened that anybody would want to read about.\n" % n for n in range(330_000))
+    assert tokens_of(text.decode()) > INDEXED_TOKENS
+    await alice.sends_file(b"The treasure is in Riga.\n" + text, name="log.txt", caption="Where is the treasure?")
+    await bot.says("📥")
+    await bot.says("Riga")
+    assert sorted(uploaded(model)) == ["log-part-1.txt", "log-part-2.txt", "log-part-3.txt"]
+    assert str(model.requests[-1].body).count("log.txt") == 1
 
 
 async def test_what_can_not_be_divided_is_refused_before_anything_is_downloaded(

@@ -10,7 +10,7 @@ import pytest
 
 from engine.core.clock import Clock
 from engine.sandbox.openai import LocalOpenAI
-from engine.sandbox.telegram import LocalTelegram, Message
+from engine.sandbox.telegram import LocalTelegram, Message, media
 from engine.testing.chat import PATIENCE_S, BotUnderTest, Someone
 from engine.testing.ledger import Ledger
 from tests.made import talk
@@ -306,6 +306,72 @@ async def test_what_was_heard_of_the_beginning_is_not_paid_again_with_the_whole(
     whole = [call.usage.audio_ms for call in model.bill if call.operation == "transcription"][len(beginning) :]
     assert len(beginning) > 1
     assert sum(whole) <= 67_000 - beginning[0] + 3_000  # the pieces overlap a little
+
+
+@pytest.mark.parametrize("beginning_s", [10.0, 30.0])
+async def test_the_whole_is_cut_behind_the_beginning_that_was_heard(
+    beginning_s: float,
+    alice: Someone,
+    careful: BotUnderTest,
+    model: LocalOpenAI,
+    lecture: bytes,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("actors.steps.consent.BEGINNING_S", beginning_s)
+    monkeypatch.setattr("actors.transcribing.LONG_SOUND_S", 1_000.0)
+    model.hears("One two three.")
+    asked = await asks_for_transcript(alice, careful, lecture)
+    await reads(careful, asked, "This plays for 1:07")
+    await alice.presses("First 10 minutes")
+    await careful.waits(hours=1)
+    beginning = _paid_ms(model)
+    assert beginning_s * 1000 <= sum(beginning) <= beginning_s * 1000 + 4_000
+    asked = await asks_for_transcript(alice, careful, lecture)
+    await reads(careful, asked, f"This plays for 0:{67 - round(beginning_s)}")
+    await alice.presses("Go", on=asked)
+    await careful.waits(hours=1)
+    whole = _paid_ms(model)[len(beginning) :]
+    assert 67_000 - sum(beginning) <= sum(whole) <= 67_200 - beginning_s * 1000 + 3_000 * len(whole)
+    assert asked.text.startswith("🗣 One two three.")
+    asked = await asks_for_transcript(alice, careful, lecture)
+    await careful.waits(hours=1)
+    assert len(_paid_ms(model)) == len(beginning) + len(whole)
+
+
+async def test_pieces_of_the_rest_that_could_not_be_heard_are_heard_when_it_comes_again(
+    alice: Someone, careful: BotUnderTest, model: LocalOpenAI, lecture: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("actors.steps.consent.BEGINNING_S", 10.0)
+    monkeypatch.setattr("actors.transcribing.LONG_SOUND_S", 1_000.0)
+    asked = await asks_for_transcript(alice, careful, lecture)
+    await reads(careful, asked, "Shall I?")
+    await alice.presses("First 10 minutes")
+    await careful.waits(hours=1)
+    model.fails(400, "invalid_file_format", on="transcribe")
+    for button in ("Go", None):
+        asked = await asks_for_transcript(alice, careful, lecture)
+        await careful.waits(hours=1)
+        if button is not None:
+            await alice.presses(button, on=asked)
+            await careful.waits(hours=1)
+    assert sum(_paid_ms(model)) <= 67_200 + 3_000 * len(_paid_ms(model))
+
+
+def _paid_ms(model: LocalOpenAI) -> list[int]:
+    return [call.usage.audio_ms for call in model.bill if call.operation == "transcription"]
+
+
+async def test_of_several_sounds_there_is_no_beginning(
+    alice: Someone, careful: BotUnderTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("actors.steps.consent.BEGINNING_S", 20.0)
+    talks = [talk(tmp_path / f"{name}.wav", [(7.0 + name, 0.6)] * 2).read_bytes() for name in range(3)]
+    await alice.sends_album([media.audio(each, 15, name=f"{number}.wav") for number, each in enumerate(talks)])
+    await careful.next_message()
+    await alice.presses("Transcribe")
+    asked = await careful.next_message()
+    await reads(careful, asked, "Shall I?")
+    assert len(asked.buttons) == 2
 
 
 async def test_a_question_meanwhile_is_answered_and_the_buttons_work_on(

@@ -9,12 +9,15 @@ from typing import Any, Literal
 
 from engine.sandbox.openai.file_told import FilesTold, IndexingError
 from engine.sandbox.openai.ids import Ids
+from engine.sandbox.openai.prompt import tokens_of
 from engine.sandbox.openai.stored_files import Files, StoredFile
 from engine.sandbox.openai.wire import JSON, ApiError
 
 FileStatus = Literal["in_progress", "completed", "cancelled", "failed"]
 AUTO_CHUNKING = {"type": "static", "static": {"max_chunk_size_tokens": 800, "chunk_overlap_tokens": 400}}
 STORES_MAX = 10_000
+INDEXED_TOKENS = 5_000_000
+"""The most of one file that is read in."""
 
 
 @dataclass(slots=True)
@@ -145,6 +148,8 @@ class VectorStores(Mapping[str, VectorStore]):
         error: IndexingError | None = failures.popleft() if failures else None
         if error is None and file.text is None:
             error = ("unsupported_file", "The file type is not supported.")
+        elif error is None and tokens_of(file.text or "") > INDEXED_TOKENS:
+            error = ("invalid_file", f"The file has more than {INDEXED_TOKENS} tokens.")
         attached = AttachedFile(
             file=file,
             at=now,
