@@ -24,10 +24,16 @@ from engine.store.database import Database
 
 DISK_KEPT_BYTES = 256 * 1024 * 1024
 """What is left free on the disk, for the database and everybody else."""
-ROOM_WAIT_S = 900.0
-"""How long a file waits until others that are in use make room."""
 NO_SPACE = "ENOSPC"
 """The code of the error where there is no room on the disk or in the cache."""
+
+
+class NoRoomError(TransientError):
+    """There is no room for a file: until `released` is set, when another one is no longer in use; None if none is."""
+
+    def __init__(self, released: anyio.Event | None) -> None:
+        super().__init__(code=NO_SPACE)
+        self.released = released
 
 
 @dataclass(eq=False)
@@ -75,8 +81,8 @@ class Cache:
     async def hold(self, key: str, size: int) -> AsyncIterator[Held]:
         """A file that is not removed for the length of the block; it need not be there yet.
 
-        Raises TransientError (ENOSPC) where neither the quota nor the disk have room for `size` bytes, though
-        everything that nobody uses was removed.
+        Raises NoRoomError where neither the quota nor the disk have room for `size` bytes, though everything that
+        nobody uses was removed.
         """
         held = await self._admit(key, size)
         try:
@@ -115,20 +121,15 @@ class Cache:
             await self._remove(unused)
 
     async def _admit(self, key: str, size: int) -> Held:
-        with anyio.move_on_after(ROOM_WAIT_S):
-            while True:
-                released = self._released
-                async with self._deciding:
-                    held = self._held.get(key)
-                    if held is None and await self._has_room(key, size):
-                        held = self._held[key] = Held(key, size, self._root / key, to_come=size)
-                    if held is not None:
-                        held.users += 1
-                        return held
-                    if not self._held:
-                        break
-                await released.wait()
-        raise TransientError(code=NO_SPACE)
+        released = self._released
+        async with self._deciding:
+            held = self._held.get(key)
+            if held is None and await self._has_room(key, size):
+                held = self._held[key] = Held(key, size, self._root / key, to_come=size)
+            if held is None:
+                raise NoRoomError(released if self._held else None)
+            held.users += 1
+            return held
 
     async def _has_room(self, key: str, size: int) -> bool:
         """Whether there is room now, after as much was removed as that takes. A file alone may be over the quota."""

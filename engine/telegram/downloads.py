@@ -22,7 +22,7 @@ from loguru import logger
 
 from engine.core.errors import OutageError, TransientError, UnreadableFileError
 from engine.core.files import Attachment
-from engine.store.cache import NO_SPACE, Cache, Held
+from engine.store.cache import NO_SPACE, Cache, Held, NoRoomError
 from engine.telegram.parts import FILE_CUT
 from engine.telegram.patience import patiently
 from engine.telegram.progress import Meter, Progress
@@ -50,6 +50,8 @@ SMALL_BYTES = 4 * 1024 * 1024
 """Up to this size a file is not worth lines of its own."""
 PARTS_AT_ONCE = 16
 """Parts of small files on their way at the same moment, over all files."""
+ROOM_WAIT_S = 900.0
+"""How long a file waits until others that are in use make room."""
 
 
 class Large(NamedTuple):
@@ -131,12 +133,19 @@ class Downloads:
         assert self._large is not None
         assert self.is_large(attachment)
         cache = self._large.cache
+        source = RemoteFile(self._client, peer, attachment)
+        room_wait_s = ROOM_WAIT_S
         async with AsyncExitStack() as block:
-            async with AsyncExitStack() as turn:
-                if not await cache.has(attachment.key):
-                    await turn.enter_async_context(self._queue.turn(wish.person or chat_id, wish.waits))
-                held = await block.enter_async_context(cache.hold(attachment.key, attachment.size))
-                digest = await self._brought(held, RemoteFile(self._client, peer, attachment), wish.progress)
+            while True:
+                try:
+                    async with AsyncExitStack() as turn:
+                        if not await cache.has(attachment.key):
+                            await turn.enter_async_context(self._queue.turn(wish.person or chat_id, wish.waits))
+                        held = await block.enter_async_context(cache.hold(attachment.key, attachment.size))
+                        digest = await self._brought(held, source, wish.progress)
+                    break
+                except NoRoomError as full:  # whoever needs less must not wait behind it
+                    room_wait_s -= await _released(full, room_wait_s, wish.waits)
             logger.debug("{} bytes came from chat {}", held.size, chat_id)
             yield Brought(held.path, held.size, digest)
 
@@ -195,6 +204,23 @@ class Downloads:
         if len(part) < min(PART_BYTES, announced - offset):
             raise OutageError(code=FILE_CUT)
         return part
+
+
+async def _released(full: NoRoomError, wait_s: float, waits: Waits | None) -> float:
+    """Returns when there may be room: after so many seconds. Raises `full` where nobody can make any, or has by
+    then."""
+    if full.released is None:
+        raise full
+    if waits is not None:
+        waits(1)
+    began_s = anyio.current_time()
+    with anyio.CancelScope(deadline=began_s + wait_s) as scope:
+        await full.released.wait()
+    if waits is not None:
+        waits(0)
+    if scope.cancelled_caught:
+        raise full
+    return anyio.current_time() - began_s
 
 
 def _link(whole: Path, target: Path) -> None:

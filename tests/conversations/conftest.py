@@ -29,8 +29,6 @@ AT_THE_START = {
 """Where files are read once: at the start, and for a model's price when it is first booked."""
 SECRET_BYTES = 32
 """The installation's secret; shorter ones are names of files on their way."""
-LOGGING = {"loguru/_simple_sinks.py": {"write"}}
-"""Where a line of the log is written; what pytest puts into stderr's place looks like a file."""
 UPLOADING = {"httpx2/_multipart.py": {"render_data", "render_headers", "get_length"}}
 """Where httpx2 reads what is uploaded, in pieces of 64 KiB, from a file that was just written (docs/why.md)."""
 
@@ -105,6 +103,6 @@ def no_blocking_calls(everything_can_be_replayed: None, pytestconfig: pytest.Con
         return
     with blockbuster_ctx(scanned_modules=["engine", "actors"]) as guard:
         for function in guard.functions.values():
-            for file, names in (AT_THE_START | LOGGING | UPLOADING).items():
+            for file, names in (AT_THE_START | UPLOADING).items():
                 function.can_block_in(file, names)
         yield

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from engine.core.errors import TransientError
 from engine.core.files import Attachment
 from engine.sandbox.telegram import LocalTelegram, media
 from engine.sandbox.telegram.content import Synthetic
-from engine.store.cache import ROOM_WAIT_S
+from engine.telegram.downloads import ROOM_WAIT_S
 from tests.engine.transfers import MIB, House, a_house, sha256_of, sha256_of_synthetic
 
 pytestmark = pytest.mark.anyio
@@ -91,6 +92,22 @@ async def test_who_finds_no_room_waits_until_somebody_leaves(house: House, teleg
         async with held(house, late):
             assert anyio.current_time() - began >= 60
             assert len(house.in_cache()) <= 3
+
+
+async def test_who_waits_for_room_holds_up_nobody_who_needs_less(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.telegram.queue.AT_ONCE", 1)
+    early = await files(house, 2)
+    (large,), (small,) = await files(house, 1, 2 * SIZE), await files(house, 1, SIZE - MIB)
+    told: list[int] = []
+    async with held(house, early[0]), anyio.create_task_group() as tasks:
+        async with held(house, early[1]):
+            tasks.start_soon(partial(house.fetch, large, waits=told.append))
+            await anyio.sleep(10)
+            with anyio.fail_after(60):
+                await house.fetch(small)
+            assert (told[-1], large.key in house.in_cache()) == (1, False)
+        await anyio.sleep(60)
+        assert (told[-1], large.key in house.in_cache()) == (0, True)
 
 
 async def test_waiting_for_room_has_an_end(house: House) -> None:
