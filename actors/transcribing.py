@@ -36,8 +36,10 @@ from engine.store.media import Media
 from engine.telegram.actions import ChatActions
 from engine.telegram.standing import EDIT_GAP_S, StandingTexts
 
+ARRIVING_TIMEOUT_S = 3_600.0
+"""The longest that the sounds may take to come, their places in the queue included."""
 TRANSCRIPTION_TIMEOUT_S = 3_600.0
-"""The longest that it may take, downloads and retries included."""
+"""The longest that the rest may take, retries included."""
 AGREED_PERCENT = 125
 """Of a price that was agreed to: what costs more is asked about again."""
 LONG_SOUND_S = 5 * 60.0
@@ -105,19 +107,16 @@ class Transcribing:
         is_done = False
         try:
             await calls.book_lost(partial(self._estimated, order, notes))
-            with job.stoppable(), anyio.fail_after(TRANSCRIPTION_TIMEOUT_S):
+            with job.stoppable():
                 async with self._actions.busy(place(job.conversation), "typing"):
-                    await self._fetched(job, order, here, notes)
-                    if (priced := self._priced(job, order, here.sounds, notes)) is not None:
-                        return self._result(calls, priced)
-                    await self._cut(job, here, notes)
-                    # what a header says and what is there may differ
-                    if (priced := self._priced(job, order, here.sounds, notes)) is not None:
-                        return self._result(calls, priced)
-                    error = await self._heard(job, order, calls, here.sounds, notes)
-                    error = error or next((one.lost for one in here.sounds if one.lost is not None), None)
-                    if error is None and _is_long(here.sounds):
-                        await self._outlined(job, order, calls, here.sounds[0], notes)
+                    with anyio.fail_after(ARRIVING_TIMEOUT_S):
+                        await self._fetched(job, order, here, notes)
+                    with anyio.fail_after(TRANSCRIPTION_TIMEOUT_S):
+                        if (priced := await self._cut_if_cheap(job, order, here, notes)) is not None:
+                            return self._result(calls, priced)
+                        error = await self._heard(job, order, calls, here.sounds, notes)
+                        if error is None and _is_long(here.sounds):
+                            await self._outlined(job, order, calls, here.sounds[0], notes)
                 is_done = True
         except (GpttgError, TimeoutError) as raised:
             error = raised
@@ -185,6 +184,14 @@ class Transcribing:
             logger.info("job {}: sound {} can't be brought again: {}", job.id, place, error)
             return one
 
+    async def _cut_if_cheap(self, job: Job, order: TranscriptionOrder, here: Here, notes: Notes) -> SoundPriced | None:
+        """The pieces; or the question whether they are worth their price: before they are cut, and after that, for
+        what a header says and what is there may differ."""
+        if (priced := self._priced(job, order, here.sounds, notes)) is None:
+            await self._cut(job, here, notes)
+            priced = self._priced(job, order, here.sounds, notes)
+        return priced
+
     async def _cut(self, job: Job, here: Here, notes: Notes) -> None:
         """Their pieces. Raises UnreadableFileError if none can be used."""
         for one in tuple(here.sounds):
@@ -220,7 +227,8 @@ class Transcribing:
                 await self._standing.show(job.conversation, order.ref, line, _stop(job, order))
 
         failures = await self._hearing.hear(calls, sounds, notes, show)
-        return min(failures.values(), key=_importance, default=None)
+        lost = [one.lost for one in sounds if one.lost is not None]
+        return min([*failures.values(), *lost], key=_importance, default=None)
 
     async def _outlined(self, job: Job, order: TranscriptionOrder, calls: PaidCalls, one: Sound, notes: Notes) -> None:
         """A summary of what has been heard."""
@@ -288,7 +296,8 @@ class Transcribing:
         """What OpenAI would bill for a piece of this length, or for the outline."""
         at, piece = divmod(number, PIECES_OF_A_SOUND)
         if number == OUTLINE_CALL:
-            return self._outlining.expected(max(sound.duration_s for sound in order.sounds))
+            told = [*(sound.duration_s for sound in order.sounds), *(one.duration_s for one in notes.sounds.values())]
+            return self._outlining.expected(max(told))
         cuts = notes.cuts.get(at, ())
         if piece < len(cuts):
             return Usage(audio_ms=cuts[piece].end_ms - cuts[piece].start_ms)

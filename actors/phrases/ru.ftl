@@ -218,7 +218,7 @@ do-describe = Описать
 do-read = Прочитать текст
 do-translate = Перевести
 do-edit = Изменить
-do-transcribe = Записать словами
+do-transcribe = Расшифровать
 do-summary = Кратко
 do-points = Главное
 do-explain = Объяснить
@@ -270,11 +270,11 @@ arriving-then-draw = Потом нарисую.
 
 ## Звук
 transcribing = 🎧 Слушаю…
-transcribing-pieces = 🎧 Слушаю… записано частей: { $done } из { $total }.
-transcribing-outline = 🎧 Всё записано. Пишу краткое содержание…
+transcribing-pieces = 🎧 Слушаю… расшифровано частей: { $done } из { $total }.
+transcribing-outline = 🎧 Всё расшифровано. Пишу краткое содержание…
 transcript-partial = ⚠️ Не удалось расслышать частей: { $missing } из { $total }; их время указано в тексте.
 transcript-again = Пришлите тот же файл ещё раз, и я послушаю только недостающее.
-consent-question = 🎧 Здесь звука на { $duration }, записать его словами будет стоить примерно { $amount }. Записать?
+consent-question = 🎧 Длительность { $duration }, расшифровка будет стоить примерно { $amount }. Расшифровать?
 consent-go = Да
 consent-begin = Первые 10 минут
 consent-cancel = Отмена
@@ -343,9 +343,9 @@ choice-language-en = English
 choice-voice_answers-off = никогда
 choice-voice_answers-to_voice = на голосовые
 choice-voice_answers-always = всегда
-choice-transcripts-both = записать и ответить
+choice-transcripts-both = расшифровать и ответить
 choice-transcripts-answer = только ответить
-choice-transcripts-only = только записать
+choice-transcripts-only = только расшифровать
 group-admins-only = Это могут менять только администраторы группы.
 
 ## Удаление и выгрузка

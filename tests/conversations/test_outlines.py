@@ -77,7 +77,7 @@ async def test_in_russian_for_who_speaks_russian(
 ) -> None:
     await boris.sends_audio(lecture, 67, name="lecture.wav", mime="audio/x-wav")
     await bot.next_message()
-    await boris.presses("Записать словами")
+    await boris.presses("Расшифровать")
     await bot.next_message()
     await headed(bot)
     assert "Write in Russian" in model.requests[-1].body["instructions"]
