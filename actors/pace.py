@@ -3,7 +3,8 @@
 Time is that of the events, not of whoever looks: a postponed event that is looked at again, and events that waited for
 a bot that was away, are weighed as if they were looked at when they came. A restart begins with empty minutes, so at
 worst somebody gets twice the rate once; what was let in before it and is looked at again is let in again, since there
-was never more of it in a minute than the rate.
+was never more of it in a minute than the rate. What is held back is noted in the moment, so that a recording that
+begins in the midst of somebody's minute can be handled again.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+
+from engine.core.moment import present
 
 MINUTE = timedelta(minutes=1)
 PEOPLE_REMEMBERED = 10_000
@@ -26,6 +29,11 @@ class Pace(StrEnum):
     """not at all, and they are told"""
     TOLD = "told"
     """not at all, and they know: they were told within this minute"""
+
+
+_TELLS = "tells_too_fast"
+"""Under which name a moment has that an event was not let in, and whether that is told."""
+_PACES = {None: Pace.FREE, True: Pace.TOO_FAST, False: Pace.TOLD}
 
 
 @dataclass(slots=True)
@@ -49,6 +57,16 @@ class Paces:
         """Whether this event is let in. Events of the same `thing` (an album) count once; so does the same event."""
         if not self._per_minute:
             return Pace.FREE
+        now = present()
+        if now is not None and now.recorded is not None:
+            pace = _PACES[now.recorded.get(_TELLS)]
+        else:
+            pace = self._weighed(person_id, thing, event_id, at)
+        if now is not None and pace is not Pace.FREE:
+            now.seen[_TELLS] = pace is Pace.TOO_FAST
+        return pace
+
+    def _weighed(self, person_id: int, thing: str, event_id: int, at: datetime) -> Pace:
         minute = self._minute(person_id)
         if thing in minute.things or (minute.latest is not None and at <= minute.latest - MINUTE):
             return Pace.FREE

@@ -3,21 +3,24 @@ looked up outside of the database. With both, a recording can be handled again a
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from engine.core.clock import Clock
 
 
 @dataclass(frozen=True)
 class Moment:
-    """`seen` maps what was asked of the outside to its answer: {"is_admin:-100123:42": True}."""
+    """`seen` maps what was asked of the outside to its answer: {"is_admin:-100123:42": True}. Where the moment is
+    lived again, `recorded` has what was seen the first time."""
 
     at: datetime
     seen: dict[str, bool | int | str | None] = field(default_factory=dict)
+    recorded: Mapping[str, Any] | None = None
 
 
 class Unseen(Exception):  # noqa: N818 - named after the state of the world

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from contextvars import ContextVar
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ from engine.core.clock import Clock, from_micros
 from engine.core.effects import Edit, Send
 from engine.core.errors import RefusedError, UndeliverableError
 from engine.core.ledger import LedgerLine, Usage
-from engine.core.moment import Moment, present
+from engine.core.moment import present
 from engine.recording.lines import Json, Outbox
 from engine.replay.script import Script
 from engine.runtime.behaviour import Behaviours, Job, JobBody, JobResult
@@ -102,13 +101,6 @@ def _cause(db: Any, row_id: int) -> str:
     return str(cause)
 
 
-@dataclass(frozen=True)
-class RecordedMoment(Moment):
-    """A moment of which is known what was seen in it."""
-
-    recorded: Json = field(default_factory=dict)
-
-
 class RecordedRights:
     """Who is an admin of a group, and the bot's own username: as Telegram said then."""
 
@@ -124,7 +116,7 @@ class RecordedRights:
         if chat_id > 0 or person_id == chat_id:
             return True
         now, asked = present(), seen_as(chat_id, person_id)
-        if not isinstance(now, RecordedMoment):
+        if now is None or now.recorded is None:
             return False
         answer = bool(now.recorded.get(asked, False))
         now.seen[asked] = answer

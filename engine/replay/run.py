@@ -23,14 +23,13 @@ from engine.core.clock import Clock, to_micros
 from engine.core.conversation import DESK
 from engine.core.errors import ConfigurationError
 from engine.core.events import TimedOut
-from engine.core.moment import momentary
+from engine.core.moment import Moment, momentary
 from engine.recording.lines import Changed, Event, Json
 from engine.replay.anew import Anew, AskedJobs, Stage
 from engine.replay.cast import RecordedBehaviours
 from engine.replay.ground import InlineDatabase, RecordedClock, ground, reading
 from engine.replay.outside import (
     RecordedJobs,
-    RecordedMoment,
     RecordedRights,
     RecordedSender,
     encoded,
@@ -218,15 +217,15 @@ class _Stage:
             for line in self._script.booked[name]:
                 ledger_line(line.line)
 
-    def _moment(self, event_id: int) -> RecordedMoment:
+    def _moment(self, event_id: int) -> Moment:
         """When this event was handled, the first, second, ... time."""
         number = self._handled[event_id] = self._handled.get(event_id, -1) + 1
         steps = self._script.steps.get(event_id, [])
         if number >= len(steps):
-            return RecordedMoment(self._clock.now)
+            return Moment(self._clock.now)
         self._behaviours.start = self._script.settings_of[event_id][number]
         self._clock.now = max(self._clock.now, steps[number].at)
-        return RecordedMoment(steps[number].at, recorded=steps[number].seen)
+        return Moment(steps[number].at, recorded=steps[number].seen)
 
     async def _give(self, event: Event) -> None:
         kind, _, name = event.cause.partition(":")

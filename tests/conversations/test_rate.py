@@ -15,7 +15,7 @@ from engine.sandbox.openai import LocalOpenAI
 from engine.sandbox.telegram import LocalTelegram
 from engine.testing.chat import BotUnderTest, Someone
 
-pytestmark = [pytest.mark.anyio, pytest.mark.not_recorded("who asked within the last minute is kept in memory")]
+pytestmark = pytest.mark.anyio
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 TOO_FAST = "You are asking faster than I may answer"
