@@ -23,7 +23,7 @@ from actors import intake
 from actors.arriving import Arriving, Told
 from actors.asking import Provisions
 from actors.booking import Lines
-from actors.fetching import Fetching, in_thread, on_disk
+from actors.fetching import Fetching, in_thread
 from actors.intake import ROWED, Route, ending, is_opened_first, is_refused, route
 from actors.orders import AnswerOrder, Order
 from actors.purse import Purse
@@ -197,7 +197,7 @@ class Supplies:
         )
         parts: list[Path] = []
         try:
-            with on_disk():
+            async with self._fetching.room(attachment.size):
                 parts = await in_thread(split)
             uploaded = [
                 await self._part_uploaded(job, order, attachment, number, parts[number])

@@ -11,7 +11,7 @@ import errno
 import os
 import shutil
 from collections.abc import AsyncIterator, Iterable
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, nullcontext, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -151,6 +151,11 @@ class Downloads:
                 if isinstance(error, UnreadableFileError) or error.code == NO_SPACE:
                     await cache.forget(held)
                 raise
+
+    def room(self, size: int) -> AbstractAsyncContextManager[None]:
+        """Room on the disk for `size` bytes that are written beside the cache within the block. Raises TransientError
+        (ENOSPC) where there is none."""
+        return nullcontext() if self._large is None else self._large.cache.room(size)
 
     async def drop(self, keys: Iterable[str]) -> None:
         """Large files of these keys (`Attachment.key`) are no longer kept, unless a job uses them right now."""
