@@ -357,6 +357,7 @@ forget-no = Keep it
 forget-begun = Deleting…
 forget-kept = Nothing was deleted.
 forgotten = 🗑 Deleted:
+forgotten-nothing = 🗑 Done: nothing of this conversation is left.
 forgotten-turns =
     { $count ->
         [one] { $count } question and its answer here

@@ -355,6 +355,7 @@ forget-no = Оставить
 forget-begun = Удаляю…
 forget-kept = Ничего не удалено.
 forgotten = 🗑 Удалено:
+forgotten-nothing = 🗑 Готово: от этого разговора ничего не осталось.
 forgotten-turns =
     { $count ->
         [one] { $count } вопрос с ответом здесь
