@@ -61,9 +61,11 @@ from actors.steps.archives import (
     is_archive_question,
     is_listing_stopped,
     is_opening,
+    is_paging,
     list_archive,
     open_member,
     stop_listing,
+    turn_page,
 )
 from actors.steps.captions import (
     ask_with_edit,
@@ -291,6 +293,7 @@ TABLE: tuple[Row[Conversation, Context], ...] = (
     Row(OPEN,             ActionRequested,      is_not_holder,             say_not_yours,            SAME),
     Row(OPEN,             ActionRequested,      is_as_file,                send_as_file,             SAME),
     Row(OPEN,             ActionRequested,      is_archive_question,       list_archive,             SAME),
+    Row(OPEN,             ActionRequested,      is_paging,                 turn_page,                SAME),
     Row(OPEN,             ActionRequested,      is_opening,                open_member,              AWAITING_CAPTION),
     Row(OPEN,             ActionRequested,      is_edit_action,            want_change,              AWAITING_WORDS),
     Row(OPEN,             ActionRequested,      is_transcription,          write_down_held,          TRANSCRIBING),

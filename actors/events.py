@@ -281,7 +281,7 @@ class Inspected(Event, frozen=True, kw_only=True):
 
 
 class ArchiveListed(Event, frozen=True, kw_only=True):
-    """What is in an archive: the first of its files, and those of them that can be opened."""
+    """What is in an archive: a page of its files, and those of them that can be opened."""
 
     job: str
     held: str
@@ -290,7 +290,9 @@ class ArchiveListed(Event, frozen=True, kw_only=True):
     shown: tuple[tuple[str, int, bool], ...] = ()
     """path, bytes, whether it is behind a password"""
     readable: tuple[Attachment, ...] = ()
+    page: int = 0
     count: int = 0
+    """of all files"""
     size: int = 0
     """of all files, unpacked"""
     left_out: int = 0

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import errno
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractAsyncContextManager, contextmanager
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -96,13 +96,21 @@ class Fetching:
         )
         try:
             await self._bring(job, archive, packed, telling)
-            with on_disk():
+            async with self.room(member.size):
                 (unpacked,) = await in_thread(unpack)
                 await anyio.Path(unpacked.path).replace(target)
         finally:
             with anyio.CancelScope(shield=True):
                 await self.discard(packed)
                 await self.discard_folder(folder)
+
+    @asynccontextmanager
+    async def room(self, size: int) -> AsyncIterator[None]:
+        """Room on the disk for `size` bytes that are made of something fetched. Raises TransientError (ENOSPC) where
+        there is none, and with its code for whatever the disk refuses inside the block."""
+        async with self._downloads.room(size):
+            with on_disk():
+                yield
 
     async def forget(self, keys: Iterable[str]) -> None:
         """Nothing is kept of these files (`Attachment.key`), once no job uses them."""

@@ -111,6 +111,14 @@ class Gathered(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     since: datetime
 
 
+class Listed(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """An archive that came with a message; its files are named, page by page, in the one sent as `ref`."""
+
+    archive: Attachment
+    message_id: int
+    ref: str
+
+
 class Held(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """Files without words, or a transcript: kept until somebody says what to do with them. `id` is in the buttons."""
 
@@ -120,6 +128,8 @@ class Held(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     at: datetime
     file: StoredFile | None = None
     """a transcript as a file"""
+    listed: Listed | None = None
+    """the archive, where these are the files of a page that can be opened"""
 
 
 class Priced(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):

@@ -95,12 +95,18 @@ class InspectionOrder(Order, frozen=True, kw_only=True):
     files: tuple[Attachment, ...]
 
 
+PAGE_FILES = 20
+"""Files of an archive on a page of its list: so many can be opened together."""
+
+
 class ListingOrder(Order, frozen=True, kw_only=True):
     """An archive whose files are to be named. `ref`: the message that becomes the list."""
 
     held: str
     archive: Attachment
     ref: str
+    page: int = 0
+    """from 0"""
 
 
 class ForgetOrder(Order, frozen=True, kw_only=True):

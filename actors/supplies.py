@@ -201,7 +201,7 @@ class Supplies:
         )
         parts: list[Path] = []
         try:
-            with on_disk():
+            async with self._fetching.room(attachment.size):
                 parts = await in_thread(split)
             return await self._parts_uploaded(job, order, attachment, parts)
         finally:

@@ -14,7 +14,7 @@ from actors.events import ArchiveListed, ListingFailed
 from actors.failures import failure_of
 from actors.fetching import Fetching, in_thread
 from actors.intake import Route, route
-from actors.orders import ListingOrder
+from actors.orders import PAGE_FILES, ListingOrder
 from engine.ai.files import guessed_mime
 from engine.core.clock import Clock
 from engine.core.errors import GpttgError
@@ -25,10 +25,6 @@ from engine.telegram.media import safe_name
 
 LISTING_TIMEOUT_S = 3_600.0
 """The longest that it may take, the download included."""
-SHOWN_MOST = 25
-"""Files that a list names."""
-READABLE_MOST = 20
-"""Files of an archive that can be opened, each alone or all together."""
 
 
 class Listing:
@@ -77,16 +73,17 @@ class Listing:
 
     def _listed(self, job: Job, order: ListingOrder, look: ArchiveLook) -> ArchiveListed:
         members = sorted(look.members, key=lambda member: member.name)
-        readable = [member_of(order.archive, member) for member in members if _is_openable(member)]
-        usable = [file for file in readable if _is_usable(file)]
+        page = members[order.page * PAGE_FILES : (order.page + 1) * PAGE_FILES]
+        readable = [member_of(order.archive, member) for member in page if _is_openable(member)]
         return ArchiveListed(
             at=self._clock(),
             job=job.id,
             held=order.held,
             ref=order.ref,
             name=order.archive.name,
-            shown=tuple((member.name, member.size, member.is_encrypted) for member in members[:SHOWN_MOST]),
-            readable=tuple(usable[:READABLE_MOST]),
+            shown=tuple((member.name, member.size, member.is_encrypted) for member in page),
+            readable=tuple(file for file in readable if _is_usable(file)),
+            page=order.page,
             count=len(members),
             size=look.size,
             left_out=look.left_out,

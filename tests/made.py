@@ -5,10 +5,11 @@ from __future__ import annotations
 import io
 import math
 import tarfile
+import warnings
 import wave
 import zipfile
 from array import array
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
@@ -163,11 +164,16 @@ def hole(path: Path, size: int) -> Path:
     return path
 
 
-def zipped(members: Mapping[str, bytes], *, form: int = zipfile.ZIP_DEFLATED) -> bytes:
+Members = Mapping[str, bytes] | Sequence[tuple[str, bytes]]
+"""Names and contents of an archive's files; names may be equal in a sequence."""
+
+
+def zipped(members: Members, *, form: int = zipfile.ZIP_DEFLATED) -> bytes:
     """A zip; a name that ends with @ is a link."""
     made = io.BytesIO()
-    with zipfile.ZipFile(made, "w", form) as archive:
-        for name, content in members.items():
+    with zipfile.ZipFile(made, "w", form) as archive, warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # of equal names
+        for name, content in members.items() if isinstance(members, Mapping) else members:
             entry = zipfile.ZipInfo(name.removesuffix("@"))
             entry.compress_type = form
             entry.external_attr = (0o120777 if name.endswith("@") else 0o100644) << 16
@@ -175,11 +181,11 @@ def zipped(members: Mapping[str, bytes], *, form: int = zipfile.ZIP_DEFLATED) ->
     return made.getvalue()
 
 
-def tarred(members: Mapping[str, bytes], *, form: str = "gz") -> bytes:
+def tarred(members: Members, *, form: str = "gz") -> bytes:
     """A tar, compressed with gz, bz2, xz or ""; a name that ends with @ is a link to what it contains."""
     made = io.BytesIO()
     with tarfile.open(fileobj=made, mode=f"w:{form}") as archive:  # type: ignore[call-overload]
-        for name, content in members.items():
+        for name, content in members.items() if isinstance(members, Mapping) else members:
             entry = tarfile.TarInfo(name.removesuffix("@"))
             if name.endswith("@"):
                 entry.type, entry.linkname = tarfile.SYMTYPE, content.decode()

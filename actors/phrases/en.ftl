@@ -264,6 +264,12 @@ archive-left-out =
 archive-locked = What has a 🔒 is protected by a password: I can't open it.
 archive-choose = Which file shall I open?
 archive-all = All { $count }
+archive-all-here = All { $count } on this page
+archive-page =
+    { $shown ->
+        [one] This is file { $first } of { $count }; the others are on the other pages.
+       *[other] These are files { $first }–{ $last } of { $count }; the others are on the other pages.
+    }
 arriving-then-list = Then I look inside.
 arriving-soon = 📥 Fetching the file…
 arriving-then-answer = Then I read it and answer.
@@ -357,6 +363,7 @@ forget-no = Keep it
 forget-begun = Deleting…
 forget-kept = Nothing was deleted.
 forgotten = 🗑 Deleted:
+forgotten-nothing = 🗑 Done: nothing of this conversation is left.
 forgotten-turns =
     { $count ->
         [one] { $count } question and its answer here

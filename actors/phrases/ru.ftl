@@ -262,6 +262,12 @@ archive-left-out =
 archive-locked = Что с 🔒, то под паролем: открыть не могу.
 archive-choose = Какой файл открыть?
 archive-all = Все ({ $count })
+archive-all-here = Все на этой странице ({ $count })
+archive-page =
+    { $shown ->
+        [one] Показан файл { $first } из { $count }, остальные — на других страницах.
+       *[other] Показаны файлы { $first }–{ $last } из { $count }, остальные — на других страницах.
+    }
 arriving-then-list = Потом посмотрю, что внутри.
 arriving-soon = 📥 Загружаю файл…
 arriving-then-answer = Потом прочитаю и отвечу.
@@ -355,6 +361,7 @@ forget-no = Оставить
 forget-begun = Удаляю…
 forget-kept = Ничего не удалено.
 forgotten = 🗑 Удалено:
+forgotten-nothing = 🗑 Готово: от этого разговора ничего не осталось.
 forgotten-turns =
     { $count ->
         [one] { $count } вопрос с ответом здесь

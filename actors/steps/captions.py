@@ -357,7 +357,9 @@ def _held_with(c: Conversation, event: MessageEdited) -> Held | None:
         (
             held
             for held in c.held
-            if held.person.id == event.person.id and any(part.message_id == event.message_id for part in held.parts)
+            if held.person.id == event.person.id
+            and held.listed is None
+            and any(part.message_id == event.message_id for part in held.parts)
         ),
         None,
     )

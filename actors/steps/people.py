@@ -167,14 +167,16 @@ def keep_all(c: Conversation, event: ForgetDecided, context: Context) -> Outcome
 
 
 def say_forgotten(c: Conversation, event: Forgotten, context: Context) -> Outcome[Conversation]:
-    """The receipt: how much of what was deleted."""
+    """The receipt: how much of what was deleted, and what could not be."""
     words = context.phrases
-    lines = [words.text("forgotten")]
     kinds = ("turns", "responses", "files", "stores", "containers")
-    lines += [f"• {words.text(f'forgotten-{kind}', count=count)}" for kind in kinds if (count := getattr(event, kind))]
+    lines = [f"• {words.text(f'forgotten-{kind}', count=count)}" for kind in kinds if (count := getattr(event, kind))]
+    if lines:
+        lines.insert(0, words.text("forgotten"))
     if event.left:
         lines.append(words.text("forgotten-left", count=event.left))
-    return Outcome(c, (Send(content=Styled("\n".join(lines)), keyboard=keyboard(c, context)),))
+    text = "\n".join(lines) or words.text("forgotten-nothing")
+    return Outcome(c, (Send(content=Styled(text), keyboard=keyboard(c, context)),))
 
 
 def export(c: Conversation, event: ExportRequested, context: Context) -> Outcome[Conversation]:

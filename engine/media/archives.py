@@ -9,7 +9,7 @@ import stat
 import tarfile
 import unicodedata
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, TypeAlias, cast
@@ -37,6 +37,12 @@ ENCRYPTED_FLAG = 0x1
 UTF8_FLAG = 0x800
 """Bit 11: the name is UTF-8. Without it, it is in whatever the packing system used."""
 MAGIC_BYTES = 512
+LITTER = frozenset({".ds_store", "thumbs.db", "desktop.ini"})
+"""What macOS and Windows put into folders for themselves."""
+LITTER_FOLDER = "__MACOSX"
+"""Where macOS keeps what a zip has no place for."""
+LITTER_BEGINNING = "._"
+"""How the names of such files begin in a tar."""
 BOUNDED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 """What zipfile decompresses in steps; of bzip2 and LZMA it would make as much at once as there is."""
 
@@ -51,7 +57,8 @@ class Member(msgspec.Struct, frozen=True):
 
 
 class ArchiveLook(msgspec.Struct, frozen=True):
-    """What is in an archive. Links, devices and names that lead out of it are only counted, in `left_out`."""
+    """What is in an archive: of equal names the last, as unpackers do, and nothing that systems have put there for
+    themselves. Links, devices and names that lead out of it are only counted, in `left_out`."""
 
     kind: str
     """zip or tar"""
@@ -83,25 +90,27 @@ def look_at_archive(source: Path, *, depth: int = 1, still_wanted: Wanted = lamb
     if depth > NESTING_MOST:
         raise UnreadableFileError("archives in archives in archives", code="bomb")
     packed = size_of(source)
-    members: list[Member] = []
+    members: dict[str, Member] = {}
     left_out = size = 0
     with _archive(source, still_wanted) as (kind, entries):
-        for member, _ in entries:
+        for count, (member, _) in enumerate(entries, 1):
             if member is None:
                 left_out += 1
             else:
-                members.append(member)
                 size += member.size
-            _check(member, len(members) + left_out, size, packed)
-    if not members:
+                members[member.name] = member
+            _check(member, count, size, packed)
+    shown = tuple(member for member in members.values() if not _is_litter(member.name))
+    if not shown:
         raise UnreadableFileError("no file in it", code="empty")
-    return ArchiveLook(kind, tuple(members), size, size / packed, left_out)
+    return ArchiveLook(kind, shown, sum(member.size for member in shown), size / packed, left_out)
 
 
 def unpack(
     source: Path, names: Sequence[str], folder: Path, *, depth: int = 1, still_wanted: Wanted = lambda: None
 ) -> list[Unpacked]:
-    """Writes the members of these names into `folder`, as 0001.pdf, 0002.txt, ...; in the archive's order.
+    """Writes the members of these names into `folder`, as 0001.pdf, 0002.txt, ...; in the archive's order. Of equal
+    names the last one stays.
 
     `still_wanted` is called between blocks and may raise to end it. What fails leaves nothing behind.
 
@@ -110,29 +119,37 @@ def unpack(
     """
     if depth > NESTING_MOST:
         raise UnreadableFileError("archives in archives in archives", code="bomb")
-    packed, missing = size_of(source), set(names)
-    done: list[Unpacked] = []
-    size = count = 0
+    packed, wanted = size_of(source), frozenset(names)
+    done: dict[str, Unpacked] = {}
+    size = 0
     try:
         with _archive(source, still_wanted) as (_, entries):
-            for member, open_member in entries:
-                count += 1
+            for count, (member, open_member) in enumerate(entries, 1):
                 _check(member, count, size, packed)
-                if member is None or member.name not in missing:
+                if member is None or member.name not in wanted:
                     continue
-                missing.discard(member.name)
-                done.append(_written(member, open_member, folder, len(done) + 1, still_wanted))
-                size += done[-1].size
+                path = _place(folder, member.name, done)
+                path.unlink(missing_ok=True)  # an older one of the same name: there need not be room for both
+                done[member.name] = _written(member, open_member, path, still_wanted)
+                size += done[member.name].size
                 _check(member, count, size, packed)
-        _check_all_there(missing)
+        _check_all_there(wanted - done.keys())
     except BaseException:
-        for unpacked in done:
+        for unpacked in done.values():
             unpacked.path.unlink(missing_ok=True)
         raise
-    return done
+    return list(done.values())
 
 
-def _check_all_there(missing: set[str]) -> None:
+def _place(folder: Path, name: str, done: Mapping[str, Unpacked]) -> Path:
+    """Where a member goes: to where an older one of its name is, else behind all that are there."""
+    if name in done:
+        return done[name].path
+    suffix = PurePosixPath(name).suffix[:SUFFIX_MOST]
+    return folder / f"{len(done) + 1:04}{suffix if suffix[1:].isalnum() and suffix.isascii() else ''}"
+
+
+def _check_all_there(missing: Set[str]) -> None:
     if missing:
         raise UnreadableFileError("no such member", code="gone")
 
@@ -148,15 +165,11 @@ def _check(member: Member | None, count: int, size: int, packed: int) -> None:
         raise UnreadableFileError("too large unpacked", code="too_many")
 
 
-def _written(
-    member: Member, open_member: Callable[[], IO[bytes]], folder: Path, number: int, still_wanted: Wanted
-) -> Unpacked:
+def _written(member: Member, open_member: Callable[[], IO[bytes]], path: Path, still_wanted: Wanted) -> Unpacked:
     if member.is_encrypted:
         raise UnreadableFileError(code="encrypted")
     if member.size > MEMBER_BYTES_MOST:
         raise UnreadableFileError("a member is too large", code="too_large")
-    suffix = PurePosixPath(member.name).suffix[:SUFFIX_MOST]
-    path = folder / f"{number:04}{suffix if suffix[1:].isalnum() and suffix.isascii() else ''}"
     size = 0
     with arriving(path) as part, open_member() as packed, part.open("wb") as file:
         while block := packed.read(STEP_BYTES):
@@ -200,12 +213,11 @@ def _tar(stream: IO[bytes]) -> tarfile.TarFile:
 
 
 def _zipped(archive: zipfile.ZipFile, still_wanted: Wanted) -> Entries:
-    for entry in archive.infolist():
+    for name, entry in {_name_of(entry): entry for entry in archive.infolist()}.items():  # the last of equal names
         still_wanted()
         if entry.is_dir():
             continue
         form = stat.S_IFMT(entry.external_attr >> 16)
-        name = _name_of(entry)
         is_file = form in (0, stat.S_IFREG) and _is_inside(name)
         is_encrypted = bool(entry.flag_bits & ENCRYPTED_FLAG)
         member = Member(name, entry.file_size, entry.compress_size, is_encrypted)
@@ -255,6 +267,12 @@ def _is_inside(name: str) -> bool:
     is_relative = bool(parts) and not parts[0].startswith("/") and ":" not in parts[0]
     is_shown = not any(unicodedata.category(char) in UNSHOWN for char in name)
     return is_relative and ".." not in parts and len(name) <= NAME_MOST and is_shown
+
+
+def _is_litter(name: str) -> bool:
+    """Whether a system has put it there for itself."""
+    *folders, last = PurePosixPath(name.replace("\\", "/")).parts
+    return LITTER_FOLDER in folders or last.startswith(LITTER_BEGINNING) or last.casefold() in LITTER
 
 
 def _plain(source: Path, start: bytes) -> IO[bytes]:

@@ -25,8 +25,10 @@ SECTION_MS = 5 * 60 * 1000
 
 _SENTENCE_END = re.compile(r"(?<=[.!?…。！？])\s+|\n+")
 _LETTERS = re.compile(r"[^\w]+")
-_MARKUP = re.compile(r"[\\`*_\[\]<>#|~]")
-"""What Markdown would take for more than words."""
+_MARKUP = re.compile(r"[\\`*_\[\]<>#|~&]|:(?=//)|(?<=www)\.", re.IGNORECASE)
+"""What Markdown would take for more than words, wherever it stands; with GitHub's, a bare address too."""
+_BEGINNING = re.compile(r"^(\d*)([-+=.)])")
+"""The same at the beginning of a line: a list, with numbers or without, or a line under what is above."""
 
 
 class Segment(msgspec.Struct, frozen=True):
@@ -132,8 +134,8 @@ def _chapter(section: Section, title: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """Words as Markdown that shows them as they are."""
-    return _MARKUP.sub(r"\\\g<0>", text)
+    """Words, in one line, as Markdown that shows them as they are."""
+    return _BEGINNING.sub(r"\1\\\2", _MARKUP.sub(r"\\\g<0>", " ".join(text.split())))
 
 
 def _beginning(text: str) -> str:

@@ -6,6 +6,7 @@ leaves a file without a row, which the next start removes. Whatever touches the 
 
 from __future__ import annotations
 
+import itertools
 import shutil
 import sqlite3
 from collections.abc import AsyncIterator, Iterable
@@ -46,7 +47,7 @@ class Held:
     users: int = 0
     turn: anyio.Lock = field(default_factory=anyio.Lock)
     to_come: int = 0
-    """bytes that are still to be written"""
+    """bytes that are still to be written, here or beside the cache"""
     is_unwanted: bool = False
     """it goes when nobody uses it any more"""
 
@@ -60,6 +61,7 @@ class Cache:
         self._quota = quota_bytes
         self._clock = clock
         self._held: dict[str, Held] = {}
+        self._beside = itertools.count(1)
         self._deciding = anyio.Lock()
         self._released = anyio.Event()
 
@@ -97,6 +99,15 @@ class Cache:
                 with anyio.CancelScope(shield=True):
                     await self.drop([key])
 
+    @asynccontextmanager
+    async def room(self, size: int) -> AsyncIterator[None]:
+        """Room on the disk for `size` bytes that are written beside the cache within the block. Raises as `hold`."""
+        held = await self._admit(f"beside-{next(self._beside)}", 0, beside=size)
+        try:
+            yield
+        finally:
+            self._release(held)
+
     def _release(self, held: Held) -> None:
         held.users -= 1
         if not held.users:
@@ -120,25 +131,26 @@ class Cache:
                     held.is_unwanted = True
             await self._remove(unused)
 
-    async def _admit(self, key: str, size: int) -> Held:
+    async def _admit(self, key: str, size: int, *, beside: int = 0) -> Held:
         released = self._released
         async with self._deciding:
             held = self._held.get(key)
-            if held is None and await self._has_room(key, size):
-                held = self._held[key] = Held(key, size, self._root / key, to_come=size)
+            if held is None and await self._has_room(key, size, beside):
+                held = self._held[key] = Held(key, size, self._root / key, to_come=size + beside)
             if held is None:
                 raise NoRoomError(released if self._held else None)
             held.users += 1
             return held
 
-    async def _has_room(self, key: str, size: int) -> bool:
-        """Whether there is room now, after as much was removed as that takes. A file alone may be over the quota."""
+    async def _has_room(self, key: str, size: int, beside: int) -> bool:
+        """Whether there is room now, after as much was removed as that takes. A file alone may be over the quota, and
+        what is written beside the cache is none of it."""
         rows = await self._remove_unused(size, but=key)
         others = sum(held.size for held in self._held.values())
-        if others and others + size > self._quota:
+        if size and others and others + size > self._quota:
             return False
         there = await anyio.to_thread.run_sync(_bytes_on_disk, self._root / key)
-        wanted = size - there + DISK_KEPT_BYTES + sum(held.to_come for held in self._held.values())
+        wanted = size + beside - there + DISK_KEPT_BYTES + sum(held.to_come for held in self._held.values())
         for row in rows:
             if await self._free() >= wanted:
                 break

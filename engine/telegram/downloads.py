@@ -161,6 +161,20 @@ class Downloads:
                     await cache.forget(held)
                 raise
 
+    @asynccontextmanager
+    async def room(self, size: int) -> AsyncIterator[None]:
+        """Room on the disk for `size` bytes that are written within the block; what nobody uses goes from the cache.
+        Raises TransientError (ENOSPC) where that is not enough, within ROOM_WAIT_S."""
+        room_wait_s = ROOM_WAIT_S
+        async with AsyncExitStack() as block:
+            while self._large is not None:
+                try:
+                    await block.enter_async_context(self._large.cache.room(size))
+                    break
+                except NoRoomError as full:
+                    room_wait_s -= await _released(full, room_wait_s)
+            yield
+
     async def drop(self, keys: Iterable[str]) -> None:
         """Large files of these keys (`Attachment.key`) are no longer kept, once no job uses them."""
         if self._large is not None:
@@ -206,7 +220,7 @@ class Downloads:
         return part
 
 
-async def _released(full: NoRoomError, wait_s: float, waits: Waits | None) -> float:
+async def _released(full: NoRoomError, wait_s: float, waits: Waits | None = None) -> float:
     """Returns when there may be room: after so many seconds. Raises `full` where nobody can make any, or has by
     then."""
     if full.released is None:

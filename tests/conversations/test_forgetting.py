@@ -45,6 +45,20 @@ async def test_forget_deletes_everything_but_the_money(
     assert await bot.running.database.read(lambda db: db.execute(left).fetchone()[0]) == 0
 
 
+async def test_where_there_is_nothing_to_count_that_is_a_sentence(
+    alice: Someone, boris: Someone, bot: BotUnderTest
+) -> None:
+    await alice.says("/forget")
+    await bot.says("Delete everything")
+    await alice.presses("🗑 Delete everything")
+    receipt = await bot.says("🗑 Done", to=alice)
+    assert receipt.text == "🗑 Done: nothing of this conversation is left."
+    await boris.says("/forget")
+    await bot.next_message(boris)
+    await boris.presses("🗑 Удалить всё")
+    await bot.says("🗑 Готово: от этого разговора ничего не осталось.", to=boris)
+
+
 async def test_nothing_is_deleted_unless_it_is_meant(alice: Someone, bot: BotUnderTest, model: LocalOpenAI) -> None:
     await alice.says("hello")
     await bot.next_message()
@@ -107,7 +121,7 @@ async def test_nothing_is_told_of_an_archive_that_is_looked_into_meanwhile(
     await alice.says("/forget")
     await bot.says("Delete everything", to=alice)
     await alice.presses("🗑 Delete everything")
-    await bot.says("🗑 Deleted:", to=alice)
+    await bot.says("🗑 Done: nothing", to=alice)
     await bot.waits(hours=1)
     assert not any("diary" in message.text for message in alice.chat.messages)
     assert await rows(bot, "SELECT event FROM inbox WHERE event LIKE '%secret%'") == []
@@ -125,7 +139,7 @@ async def test_what_is_being_said_meanwhile_is_forgotten_too(
     await alice.says("/forget")
     await bot.says("Delete everything", to=alice)
     await alice.presses("🗑 Delete everything")
-    await bot.says("🗑 Deleted:", to=alice)
+    await bot.says("🗑 Done: nothing", to=alice)
     await bot.waits(hours=1)
     left = await rows(bot, "SELECT event FROM inbox WHERE event LIKE '%secret%'")
     assert left == []

@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 
 import pytest
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
 
 from engine.sandbox.openai import LocalOpenAI
 from engine.testing.chat import BotUnderTest, Someone
@@ -51,6 +53,11 @@ async def headed(bot: BotUnderTest) -> str:
     return media.whole.decode()
 
 
+def shown_as(line: Token) -> str:
+    """What a reader sees of it."""
+    return "".join(child.content for child in line.children or ())
+
+
 async def test_it_begins_with_a_summary_and_links_to_its_chapters(
     alice: Someone, bot: BotUnderTest, model: LocalOpenAI, ledger: Ledger, lecture: bytes
 ) -> None:
@@ -58,7 +65,7 @@ async def test_it_begins_with_a_summary_and_links_to_its_chapters(
     model.says(OUTLINE)
     text = await transcribed(alice, bot, lecture)
     assert text.startswith(
-        "Two \\[people\\](https://evil.example) count.\n\n"
+        "Two \\[people\\](https\\://evil.example) count.\n\n"
         "- [0:00](#000) To \\*four\\*\n- [0:50](#050) And on\n\n"
         "## 0:00\n\n**To \\*four\\***\n\nOne. "
     )
@@ -70,6 +77,27 @@ async def test_it_begins_with_a_summary_and_links_to_its_chapters(
     lines = await ledger.lines()
     assert sum(line["cost_nanousd"] for line in lines) == sum(call.cost_nanousd or 0 for call in model.bill)
     assert lines[-1]["response_id"] == model.bill[-1].response_id
+
+
+async def test_what_comes_back_is_words_and_never_markup(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI, lecture: bytes
+) -> None:
+    summary = "# One\n---\n\n    code\n1. two\n+ three\n===\nwww.evil.example &lt;b&gt; <b>four</b> | &amp;"
+    titles = ["1. First", "- Second\n==="]
+    model.hears("- One. Two. Three. Four.", "2) Five. Six.")
+    model.says(json.dumps({"summary": summary, "titles": titles}))
+    text = await transcribed(alice, bot, lecture)
+    shown = MarkdownIt("commonmark").parse(text)
+    assert [token.type for token in shown if token.type in ("fence", "code_block", "hr", "html_block")] == []
+    lines = [shown_as(token) for token in shown if token.type == "inline"]
+    assert lines == [
+        " ".join(summary.split()),
+        "0:00 1. First",
+        "0:54 - Second ===",
+        *("0:00", "1. First", "- One. Two. Three. Four. 2) Five."),
+        *("0:54", "- Second ===", "Six."),
+    ]
+    assert [token.tag for token in shown if token.nesting == 1] == ["p", "ul", *["li", "p"] * 2, *["h2", "p", "p"] * 2]
 
 
 async def test_in_russian_for_who_speaks_russian(

@@ -44,7 +44,7 @@ def write(path: Path, content: bytes) -> Path:
     return path
 
 
-def archive(folder: Path, form: str, members: dict[str, bytes]) -> Path:
+def archive(folder: Path, form: str, members: made.Members) -> Path:
     """A zip, or a tar of that form."""
     return write(folder / "sent", made.zipped(members) if form == "zip" else made.tarred(members, form=form))
 
@@ -81,6 +81,38 @@ def test_names_that_lead_out_are_left_out(tmp_path: Path, form: str, name: str) 
     assert [member.name for member in look.members] == ["good.txt"]
     assert look.left_out == 1
     refused_as("gone", source, name)
+
+
+@pytest.mark.parametrize("form", ["zip", *FORMS])
+def test_of_equal_names_the_last_is_listed_and_comes_out(tmp_path: Path, form: str) -> None:
+    source = archive(tmp_path, form, [("a.txt", b"older"), ("b.txt", b"b"), ("a.txt", b"old"), ("a.txt", b"a")])
+    look = look_at_archive(source)
+    assert [(member.name, member.size) for member in look.members] == [("a.txt", 1), ("b.txt", 1)]
+    assert (look.size, look.left_out) == (2, 0)
+    done = unpack(source, ["b.txt", "a.txt"], tmp_path / "out")
+    assert [(one.name, one.path.name, one.path.read_bytes()) for one in done] == [
+        ("a.txt", "0001.txt", b"a"),
+        ("b.txt", "0002.txt", b"b"),
+    ]
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["0001.txt", "0002.txt"]
+
+
+def test_a_password_on_an_older_one_of_the_same_name_is_none_on_the_last(tmp_path: Path) -> None:
+    locked = bytearray(made.zipped([("a.txt", b"old"), ("a.txt", b"a")]))
+    locked[6] |= 1
+    locked[locked.index(b"PK\x01\x02") + 8] |= 1
+    source = write(tmp_path / "sent", bytes(locked))
+    assert not look_at_archive(source).members[0].is_encrypted
+    (done,) = unpack(source, ["a.txt"], tmp_path / "out")
+    assert done.path.read_bytes() == b"a"
+
+
+@pytest.mark.parametrize("form", ["zip", *FORMS])
+@pytest.mark.parametrize("name", ["__MACOSX/a/._b.txt", "a/._b.txt", "a/.DS_Store", "THUMBS.DB", "a\\desktop.ini"])
+def test_what_systems_leave_for_themselves_is_not_listed(tmp_path: Path, form: str, name: str) -> None:
+    look = look_at_archive(archive(tmp_path, form, {name: b"litter", "a/b.txt": b"good"}))
+    assert [member.name for member in look.members] == ["a/b.txt"]
+    assert (look.size, look.left_out) == (4, 0)
 
 
 @pytest.mark.parametrize("form", ["zip", *FORMS])

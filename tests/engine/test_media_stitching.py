@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 
+from engine.core.outline import Outline
 from engine.media.stitching import Segment, Words, as_markdown, as_srt, as_text, clock, common_run, stitched
 
 WORD = st.from_regex(r"[a-zа-яё]{1,9}", fullmatch=True)
@@ -87,6 +90,40 @@ def test_markdown_has_the_times_as_headings() -> None:
     links = "- [0:00](#000) One. Two.\n- [1:00:00](#10000) Three.\n\n"
     assert as_markdown(said) == f"{links}## 0:00\n\nOne. Two.\n\n## 1:00:00\n\nThree.\n\n"
     assert as_markdown(said[:1]) == "## 0:00\n\nOne.\n\n"
+
+
+MARKUP = st.sampled_from(
+    [
+        *("#", "-", "---", "===", "+", "*", "**", "_", "1.", "2)", "`", "~~~", "|", ">", "\\", "![", "]:", "[a](b)"),
+        *("<b>", "<!--", "&lt;", "&#42;", "http://a.b", "www.a.b"),
+        *("a", " ", "    x", "\t", "\n", "\n\n", "\u00a0", "\u2028"),
+    ]
+)
+ANYTHING = st.lists(MARKUP | st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))).map("".join)
+OURS = {"text", "link_open", "link_close", "strong_open", "strong_close"}
+
+
+@given(ANYTHING, ANYTHING, ANYTHING)
+@example("<b>&lt;b&gt;</b>", "1. x", "+ x\n===")
+def test_nothing_that_a_model_writes_or_hears_is_markup(summary: str, title: str, heard: str) -> None:
+    said = [Segment(0, 1, f"a {heard}"), Segment(3_600_000, 3_600_001, f"{heard} z")]
+    text = as_markdown(said, Outline(summary, (title, "b")))
+    shown = MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(text)
+    about, head, first, last = (" ".join(one.split()) for one in (summary, title, f"a {heard}", f"{heard} z"))
+    about_p, head_p = ["p"] * bool(about), ["p"] * bool(head)
+    tags = [*about_p, "ul", "li", "p", "li", "p", "h2", *head_p, "p", "h2", "p", "p"]
+    assert [token.tag for token in shown if token.nesting == 1] == tags
+    lines = [token.children or [] for token in shown if token.type == "inline"]
+    assert {child.type for line in lines for child in line} <= OURS
+    links = [f"0:00 {head or beginning(first)}", "1:00:00 b"]
+    words = [about, *links, "0:00", head, first, "1:00:00", "b", last]
+    assert ["".join(child.content for child in line) for line in lines] == [one for one in words if one]
+    assert not re.search(r"(?<!\\)://|www\.", text)
+
+
+def beginning(text: str) -> str:
+    """The first words, as they stand in a list."""
+    return text if len(text) <= 60 else f"{text[:60].rpartition(' ')[0]} …"
 
 
 def test_subtitles_are_short_and_numbered_and_skip_what_nobody_heard() -> None:

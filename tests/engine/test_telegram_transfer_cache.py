@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import anyio
@@ -15,6 +17,7 @@ from engine.core.errors import TransientError
 from engine.core.files import Attachment
 from engine.sandbox.telegram import LocalTelegram, media
 from engine.sandbox.telegram.content import Synthetic
+from engine.store.cache import DISK_KEPT_BYTES
 from engine.telegram.downloads import ROOM_WAIT_S
 from tests.engine.transfers import MIB, House, a_house, sha256_of, sha256_of_synthetic
 
@@ -140,6 +143,33 @@ async def test_disk_space_is_reserved_for_what_is_still_to_come(house: House, te
             await anyio.sleep(0.5)
             assert growing.to_come == SIZE
         assert growing.to_come == 0
+
+
+async def test_room_beside_the_cache_is_made_of_what_nobody_uses_and_kept_for_who_has_it(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unused, used = await files(house, 2)
+    await use(house, unused)
+    there = 2 * SIZE + DISK_KEPT_BYTES
+
+    def free(_: object) -> SimpleNamespace:
+        return SimpleNamespace(free=there - SIZE * len(house.in_cache()))
+
+    monkeypatch.setattr(shutil, "disk_usage", free)
+    async with held(house, used):
+        assert sorted(house.in_cache()) == sorted([unused.key, used.key])
+        async with house.downloads.room(SIZE):
+            assert house.in_cache() == [used.key]
+            began = anyio.current_time()
+            with pytest.raises(TransientError, match="ENOSPC"):
+                async with house.downloads.room(1):
+                    pass
+            assert anyio.current_time() - began >= ROOM_WAIT_S
+        async with house.downloads.room(1):
+            pass
+    with pytest.raises(TransientError, match="ENOSPC"):
+        async with house.downloads.room(2 * SIZE + 1):
+            pass
 
 
 async def test_a_part_of_a_file_is_removed_like_a_whole_one(house: House, telegram: LocalTelegram) -> None:

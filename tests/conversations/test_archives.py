@@ -1,0 +1,265 @@
+"""What is in archives: page by page, the last of equal names, nothing that systems leave there, and room to unpack."""
+
+from __future__ import annotations
+
+import random
+import shutil
+from types import SimpleNamespace
+
+import pytest
+
+from engine.sandbox.openai import LocalOpenAI
+from engine.sandbox.telegram import LocalTelegram, Message, media
+from engine.sandbox.telegram.content import Synthetic
+from engine.testing.chat import BotUnderTest, Someone
+from tests.conversations.test_large_files import lists, reads, uploaded
+from tests.made import Members, tarred, zipped
+
+pytestmark = pytest.mark.anyio
+
+MIB = 1024 * 1024
+LETTERS = {f"letter-{number:02}.txt": b"Letter %d" % number for number in range(1, 46)}
+
+
+def labels(shown: Message) -> list[str]:
+    """The words on its buttons."""
+    return [button.text for button in shown.buttons]
+
+
+def names(shown: Message) -> list[str]:
+    """The files that it names."""
+    return [line.partition(" · ")[0] for line in shown.text.splitlines() if line.endswith(" bytes")]
+
+
+def locked(content: bytes) -> bytes:
+    """The same zip, with a password on every file."""
+    made = bytearray(content)
+    for signature, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        at = content.find(signature)
+        while at >= 0:
+            made[at + flags] |= 1
+            at = content.find(signature, at + 4)
+    return bytes(made)
+
+
+# ── pages ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_every_file_of_an_archive_is_on_a_page_and_has_a_button(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI
+) -> None:
+    letters = sorted(LETTERS)
+    shown = await lists(alice, bot, zipped(LETTERS))
+    await reads(bot, shown, "These are files 1–20 of 45; the others are on the other pages.")
+    assert labels(shown) == [*letters[:20], "All 20 on this page", "More →"]
+    await alice.presses("More →", on=shown)
+    await reads(bot, shown, "These are files 21–40 of 45")
+    assert names(shown) == letters[20:40]
+    assert labels(shown) == [*letters[20:40], "All 20 on this page", "← Back", "More →"]
+    await alice.presses("More →", on=shown)
+    await reads(bot, shown, "These are files 41–45 of 45")
+    assert labels(shown) == [*letters[40:], "All 5 on this page", "← Back"]
+    await alice.presses("letter-45.txt", on=shown)
+    await bot.says("letter-45.txt")
+    await alice.says("What does it say?")
+    await bot.next_message()
+    assert [kept.content for kept in model.files.values()] == [b"Letter 45"]
+    await alice.presses("← Back", on=shown)
+    await reads(bot, shown, "These are files 21–40 of 45")
+    await bot.says_nothing_more()
+
+
+async def test_all_files_of_a_page_are_asked_about_together(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI
+) -> None:
+    shown = await lists(alice, bot, zipped(LETTERS))
+    await reads(bot, shown, "of 45")
+    await alice.presses("More →", on=shown)
+    await reads(bot, shown, "21–40 of 45")
+    await alice.presses("More →", on=shown)
+    await reads(bot, shown, "41–45 of 45")
+    await alice.presses("All 5 on this page", on=shown)
+    await bot.says("letter-41.txt")
+    await alice.says("What do they say?")
+    await bot.next_message()
+    assert sorted(uploaded(model)) == sorted(LETTERS)[40:]
+
+
+async def test_a_page_with_one_file_says_so_in_russian(boris: Someone, bot: BotUnderTest) -> None:
+    letters = dict(list(LETTERS.items())[:21])
+    await boris.sends_file(zipped(letters), name="things.zip", mime="application/zip")
+    await bot.next_message()
+    await boris.presses("Что внутри?")
+    shown = await bot.next_message()
+    await reads(bot, shown, "Показаны файлы 1–20 из 21, остальные — на других страницах.")
+    assert labels(shown)[20:] == ["Все на этой странице (20)", "Дальше →"]
+    await boris.presses("Дальше →", on=shown)
+    await reads(bot, shown, "Показан файл 21 из 21, остальные — на других страницах.")
+    assert labels(shown) == ["letter-21.txt", "← Назад"]
+
+
+async def test_pages_are_turned_where_nothing_can_be_opened(alice: Someone, bot: BotUnderTest) -> None:
+    shown = await lists(alice, bot, locked(zipped(LETTERS)))
+    await reads(bot, shown, "🔒 letter-01.txt")
+    assert labels(shown) == ["More →"]
+    await alice.presses("More →", on=shown)
+    await reads(bot, shown, "🔒 letter-21.txt")
+    assert labels(shown) == ["← Back", "More →"]
+
+
+async def test_a_page_is_turned_after_the_archive_was_asked_about(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI
+) -> None:
+    shown = await lists(alice, bot, zipped(LETTERS))
+    await reads(bot, shown, "of 45")
+    await alice.says("How many letters are there?")
+    await bot.next_message()
+    assert uploaded(model) == ["things.zip"]
+    await alice.presses("More →", on=shown)
+    await reads(bot, shown, "21–40 of 45")
+
+
+async def test_a_second_tap_turns_no_page(alice: Someone, bot: BotUnderTest) -> None:
+    shown = await lists(alice, bot, zipped(LETTERS))
+    await reads(bot, shown, "of 45")
+    more = next(button for button in shown.buttons if button.text == "More →")
+    alice.person.presses(more, shown)
+    second = await alice.presses("More →", on=shown)
+    await reads(bot, shown, "21–40 of 45")
+    assert second.answer == "This button no longer does anything."
+    assert labels(shown)[20:] == ["All 20 on this page", "← Back", "More →"]
+
+
+async def test_a_page_that_is_stopped_leaves_a_way_back_to_the_list(
+    alice: Someone, bot: BotUnderTest, telegram: LocalTelegram
+) -> None:
+    shown = await lists(alice, bot, zipped(LETTERS))
+    await reads(bot, shown, "of 45")
+    telegram.faults.slow("upload.getFile", 4.0)
+    await alice.presses("More →", on=shown)
+    await reads(bot, shown, "🗜 Looking inside…")
+    await alice.presses("⏹ Stop", on=shown)
+    await reads(bot, shown, "⏹ Stopped.")
+    await alice.presses("What is inside?", on=shown)
+    await reads(bot, shown, "These are files 1–20 of 45")
+    assert labels(shown)[20:] == ["All 20 on this page", "More →"]
+
+
+async def test_words_added_to_an_archive_that_was_listed_are_about_the_archive(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI
+) -> None:
+    sent = await alice.sends_file(zipped({"a.txt": b"Anna"}), name="things.zip", mime="application/zip")
+    await bot.says("🗜 Archive")
+    await alice.presses("What is inside?")
+    await reads(bot, await bot.next_message(), "a.txt")
+    await alice.edits(sent, "Who is in it?")
+    await bot.next_message()
+    assert uploaded(model) == ["things.zip"]
+
+
+# ── what is named ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_what_systems_leave_in_archives_is_not_named(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI
+) -> None:
+    litter = ["__MACOSX/photos/._a.txt", "__MACOSX/b", "._a.txt", "photos/.DS_Store", "photos/Thumbs.db", "Desktop.ini"]
+    inside = {"photos/a.txt": b"Anna", "photos/b.txt": b"Bert"} | dict.fromkeys(litter, b"litter")
+    shown = await lists(alice, bot, zipped(inside))
+    await reads(bot, shown, "🗜 things.zip · 2 files · 8 bytes unpacked")
+    assert names(shown) == ["photos/a.txt", "photos/b.txt"]
+    assert labels(shown) == ["a.txt", "b.txt", "All 2"]
+    assert "not shown" not in shown.text
+    await alice.presses("All 2", on=shown)
+    await bot.says("a.txt")
+    await alice.says("Who is in these?")
+    await bot.next_message()
+    assert sorted(kept.content for kept in model.files.values()) == [b"Anna", b"Bert"]
+
+
+async def test_an_archive_of_nothing_else_has_nothing_in_it(alice: Someone, bot: BotUnderTest) -> None:
+    shown = await lists(alice, bot, zipped({"__MACOSX/._a": b"litter", ".DS_Store": b"litter"}))
+    await reads(bot, shown, "There is nothing in things.zip.")
+
+
+TWICE = [("a.txt", b"An old version"), ("b.txt", b"Bert"), ("a.txt", b"Anna")]
+
+
+@pytest.mark.parametrize("content", [zipped(TWICE), tarred(TWICE, form=""), tarred(TWICE)], ids=["zip", "tar", "gz"])
+async def test_of_equal_names_the_last_one_is_listed_and_opened(
+    content: bytes, alice: Someone, bot: BotUnderTest, model: LocalOpenAI
+) -> None:
+    shown = await lists(alice, bot, content, "things.zip" if content.startswith(b"PK") else "things.tar")
+    await reads(bot, shown, "2 files · 8 bytes unpacked")
+    assert shown.text.count("a.txt · 4 bytes") == 1
+    assert labels(shown) == ["a.txt", "b.txt", "All 2"]
+    await alice.presses("All 2", on=shown)
+    await bot.says("a.txt")
+    await alice.says("Who is in these?")
+    await bot.next_message()
+    assert sorted(kept.content for kept in model.files.values()) == [b"Anna", b"Bert"]
+
+
+# ── room to unpack ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def has_free(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
+    """From now on so much is free on every disk."""
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(total=10**12, used=0, free=size))
+
+
+def large() -> Members:
+    """A file that is packed to a hundredth part of its 40 MB."""
+    line = random.Random(1).randbytes(2_000).hex().encode()
+    return {"big.bin": line * 10_000}
+
+
+async def test_nothing_is_unpacked_where_the_disk_has_no_room_for_it(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = await lists(alice, bot, zipped(large()))
+    await reads(bot, shown, "big.bin · 38 MB")
+    has_free(monkeypatch, (256 + 10) * MIB)
+    await alice.presses("big.bin", on=shown)
+    await bot.says("big.bin")
+    await alice.says("What is it?")
+    await bot.says("There is no room for this file on my side at the moment.")
+    assert uploaded(model) == []
+    assert list((bot.settings.media_directory / "incoming").iterdir()) == []
+    has_free(monkeypatch, (256 + 39) * MIB)
+    await alice.presses("🔁 Again")
+    await bot.next_message()
+    assert uploaded(model) == ["big.bin"]
+
+
+async def test_what_nobody_uses_in_the_cache_makes_room_to_unpack(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await alice.sends(media.document(Synthetic(30 * MIB), name="old.bin"), "What is this?")
+    await bot.says("📥")
+    await bot.next_message()
+    folder = bot.settings.media_directory / "cache"
+
+    def free(_: object) -> SimpleNamespace:
+        return SimpleNamespace(free=(256 + 40) * MIB - sum(path.stat().st_size for path in folder.iterdir()))
+
+    monkeypatch.setattr(shutil, "disk_usage", free)
+    shown = await lists(alice, bot, zipped(large()))
+    await reads(bot, shown, "big.bin · 38 MB")
+    await alice.presses("big.bin", on=shown)
+    await bot.says("big.bin")
+    await alice.says("What is it?")
+    await bot.next_message()
+    assert uploaded(model) == ["old.bin", "big.bin"]
+    assert list(folder.iterdir()) == []
+
+
+async def test_nothing_is_divided_where_the_disk_has_no_room_for_the_parts(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("actors.intake.OPENAI_FILE_BYTES", MIB)
+    has_free(monkeypatch, 257 * MIB)
+    text = b"".join(b"Line %d.\n" % number for number in range(150_000))
+    await alice.sends_file(text, name="book.txt", mime="text/plain", caption="What is it about?")
+    await bot.says("There is no room for this file on my side at the moment.")
+    assert uploaded(model) == []
