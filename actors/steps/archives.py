@@ -92,7 +92,7 @@ def show_listed(c: Conversation, event: ArchiveListed | ListingFailed, context: 
     if archive is None or not event.readable:
         return Outcome(c, (Edit(ref=event.ref, content=content),))
     parts = tuple(Part(message_id=archive.parts[0].message_id, attachment=file) for file in event.readable)
-    listed = Held(id=job_name(context), person=archive.person, parts=parts, at=context.now)
+    listed = Held(id=job_name(context), person=archive.person, parts=parts, at=context.now, listed=event.ref)
     at = c.held.index(archive)  # before it: what is said next is about the archive
     held = (*c.held[:at], listed, *c.held[at:])[-HELD_LIMIT:]
     return Outcome(c.but(held=held), (Edit(ref=event.ref, content=content, buttons=_buttons(listed, context)),))
