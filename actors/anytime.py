@@ -77,14 +77,14 @@ from actors.steps.preferences import (
 )
 from actors.steps.shared import ignore
 from engine.core.chart import EVERY, SAME, Row
-from engine.core.events import MessageEdited, MessagesDeleted, TimedOut, UnsupportedReceived
+from engine.core.events import MessageEdited, TimedOut, UnsupportedReceived
 
 ENDS = (
     *(SoundPriced, Transcribed, TranscriptionFailed, AnswerReady, AnswerStopped, AnswerFailed),
     *(PictureReady, PictureFailed),
 )
 """How jobs end that a state waits for."""
-LATE = (MessageEdited, MessagesDeleted, TimedOut, *ENDS)
+LATE = (MessageEdited, TimedOut, *ENDS)
 """What concerns nobody, unless a state has a row for it."""
 
 # fmt: off

@@ -48,14 +48,12 @@ from actors.memory import (
 from actors.steps.answers import (
     deliver_answer,
     is_other_job,
-    is_question_gone,
     is_stale,
     keep_stopped,
     say_failed,
     say_nothing_runs,
     say_too_late,
     stop_job,
-    stop_quietly,
 )
 from actors.steps.archives import (
     is_archive_question,
@@ -68,14 +66,12 @@ from actors.steps.archives import (
     turn_page,
 )
 from actors.steps.captions import (
-    ask_with_edit,
     await_opening,
     drop_held,
     gather_beside,
     is_about_unopened,
     is_as_file,
     is_caption,
-    is_caption_added,
     is_caption_over,
     is_held_gone,
     is_not_holder,
@@ -103,14 +99,40 @@ from actors.steps.consent import (
     is_price_gone,
     listen_after_all,
 )
+from actors.steps.deleting import (
+    ask_rest,
+    drop_deleted,
+    drop_gathered_part,
+    forget_gathered,
+    is_all_deleted,
+    is_file_gone,
+    is_last_file_gone,
+    is_nothing_left,
+    is_question_gone,
+    is_sound_left,
+    listen_to_rest,
+    say_file_gone,
+    stop_quietly,
+)
+from actors.steps.editing import (
+    ask_with_edit,
+    is_caption_added,
+    is_caption_added_to_sound,
+    is_file_replaced,
+    is_price_outdated,
+    is_priced_reworded,
+    is_replaced_by_nothing,
+    price_anew,
+    reword_priced,
+    take_replaced,
+    write_down_with_edit,
+)
 from actors.steps.gathering import (
     begin_gathering,
-    drop_deleted,
     drop_gathered,
     edit_gathered,
     has_words_only,
     is_album_mate,
-    is_all_deleted,
     is_beginning,
     is_from_holder,
     is_gathered_edited,
@@ -130,7 +152,6 @@ from actors.steps.gathering import (
 )
 from actors.steps.listening import (
     is_about_sound,
-    is_caption_added_to_sound,
     is_caption_of_sound,
     is_own_voice,
     is_reply_to_sound_offer,
@@ -147,7 +168,6 @@ from actors.steps.listening import (
     write_down_note,
     write_down_replied,
     write_down_with_caption,
-    write_down_with_edit,
 )
 from actors.steps.people import (
     hand_over_reply,
@@ -213,7 +233,9 @@ from actors.steps.shared import ignore, postpone, say_busy, say_button_gone, say
 from engine.core.chart import SAME, Chart, Row
 from engine.core.events import FileReceived, MessageEdited, MessagesDeleted, TextReceived, TimedOut
 
-OPEN = (IDLE, AWAITING_CAPTION, AWAITING_WORDS)
+WAITING = (AWAITING_CAPTION, AWAITING_WORDS)
+"""The next words of a person are for something."""
+OPEN = (IDLE, *WAITING)
 """Nothing is on its way: a question is asked at once."""
 BUSY = (TRANSCRIBING, GENERATING, DRAWING)
 """A job works for this conversation."""
@@ -278,8 +300,8 @@ TABLE: tuple[Row[Conversation, Context], ...] = (
     Row(STATES,           StopRequested,        is_listing_stopped,        stop_listing,             SAME),
     Row(GATHERING,        StopRequested,        None,                      drop_gathered,            IDLE),
     Row(GATHERING,        MessageEdited,        is_gathered_edited,        edit_gathered,            SAME),
-    Row(GATHERING,        MessagesDeleted,      is_all_deleted,            drop_gathered,            IDLE),
-    Row(GATHERING,        MessagesDeleted,      None,                      drop_deleted,             SAME),
+    Row(GATHERING,        MessagesDeleted,      is_all_deleted,            forget_gathered,          IDLE),
+    Row(GATHERING,        MessagesDeleted,      None,                      drop_gathered_part,       SAME),
 
     # ── waiting for words ──
     Row(AWAITING_CAPTION, TimedOut,             is_caption_over,           let_rest,                 IDLE),
@@ -287,6 +309,8 @@ TABLE: tuple[Row[Conversation, Context], ...] = (
     Row(AWAITING_WORDS,   TimedOut,             is_words_over,             drop_wanted,              IDLE),
     Row(AWAITING_WORDS,   StopRequested,        None,                      drop_wanted,              IDLE),
     Row(IDLE,             StopRequested,        None,                      say_nothing_runs,         SAME),
+    Row(WAITING,          MessagesDeleted,      is_nothing_left,           drop_deleted,             IDLE),
+    Row(OPEN,             MessagesDeleted,      None,                      drop_deleted,             SAME),
 
     # ── buttons and commands that start something ──
     Row(OPEN,             ActionRequested,      is_held_gone,              say_button_gone,          SAME),
@@ -302,6 +326,10 @@ TABLE: tuple[Row[Conversation, Context], ...] = (
     Row(OPEN,             RetryRequested,       None,                      ask_again,                GENERATING),
     Row(OPEN,             ContinueRequested,    has_no_turn,               say_no_turn,              SAME),
     Row(OPEN,             ContinueRequested,    None,                      continue_answer,          GENERATING),
+    Row(OPEN,             MessageEdited,        is_price_outdated,         price_anew,               TRANSCRIBING),
+    Row(WAITING,          MessageEdited,        is_replaced_by_nothing,    take_replaced,            IDLE),
+    Row(OPEN,             MessageEdited,        is_file_replaced,          take_replaced,            SAME),
+    Row(OPEN,             MessageEdited,        is_priced_reworded,        reword_priced,            SAME),
     Row(AWAITING_CAPTION, MessageEdited,        is_about_unopened,         say_unopened,             IDLE),
     Row(OPEN,             MessageEdited,        is_about_unopened,         say_unopened,             SAME),
     Row(OPEN,             MessageEdited,        is_caption_added_to_sound, write_down_with_edit,     TRANSCRIBING),
@@ -329,6 +357,11 @@ TABLE: tuple[Row[Conversation, Context], ...] = (
     Row(BUSY,             StopRequested,        is_other_job,              say_too_late,             SAME),
     Row(BUSY,             StopRequested,        None,                      stop_job,                 SAME),
     Row(BUSY,             MessagesDeleted,      is_question_gone,          stop_quietly,             IDLE),
+    Row(BUSY,             MessagesDeleted,      is_last_file_gone,         say_file_gone,            IDLE),
+    Row(TRANSCRIBING,     MessagesDeleted,      is_sound_left,             listen_to_rest,           SAME),
+    Row(TRANSCRIBING,     MessagesDeleted,      is_file_gone,              ask_rest,                 GENERATING),
+    Row(GENERATING,       MessagesDeleted,      is_file_gone,              ask_rest,                 SAME),
+    Row(BUSY,             MessagesDeleted,      None,                      postpone,                 SAME),
     Row(GENERATING,       MessageEdited,        is_edit_of_running,        ask_changed,              SAME),
     Row(CLOSED,           MessageEdited,        None,                      postpone,                 SAME),
 

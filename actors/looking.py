@@ -36,7 +36,16 @@ from actors.preferences import (
 )
 from engine.core.budget import Payer, Room
 from engine.core.conversation import place
-from engine.core.events import Event, FileReceived, FromPerson, MessageEdited, MessageReceived, Person, TextReceived
+from engine.core.events import (
+    Event,
+    FileReceived,
+    FromPerson,
+    MessageEdited,
+    MessageReceived,
+    MessagesDeleted,
+    Person,
+    TextReceived,
+)
 from engine.core.moment import Unseen
 from engine.core.roles import Role
 from engine.store import budgets, inbox, ledger, outbox, preferences, turns
@@ -115,7 +124,7 @@ class Looker:
     ) -> Context:
         """The snapshot for one event. Raises Unseen where Telegram has to be asked who is an admin of a group."""
         person = event.person if isinstance(event, FromPerson) else None
-        concerned = person or _answered(memory)
+        concerned = person or _answered(memory, event)
         found = self._look(db, memory, event, concerned, now)
         governs = self._governs(memory, person, found.role, found.meant)
         telegram_language = concerned.language if concerned else memory.language
@@ -182,15 +191,27 @@ class Looker:
         )
 
 
-def _answered(memory: Conversation) -> Person | None:
-    """Results of jobs and timers come without a person: they concern whoever is answered, or is waited for."""
+def _answered(memory: Conversation, event: Event) -> Person | None:
+    """Results of jobs, timers and deletions come without a person: they concern whoever is answered, or is waited for,
+    or whose files are deleted."""
     if memory.question is not None:
         return memory.question.person
     if memory.gathered is not None:
         return memory.gathered.person
     if memory.wanted is not None:
         return memory.wanted.person
+    if isinstance(event, MessagesDeleted) and (person := _deleted(memory, event)) is not None:
+        return person
     return memory.held[-1].person if memory.held else None
+
+
+def _deleted(memory: Conversation, event: MessagesDeleted) -> Person | None:
+    """Whose files they are, of those that wait."""
+    waiting = [
+        *((held.person, held.parts) for held in reversed(memory.held)),
+        *((priced.question.person, priced.question.parts) for priced in memory.priced),
+    ]
+    return next((person for person, parts in waiting if any(part.is_of(event.message_ids) for part in parts)), None)
 
 
 def _needs_rights(meant: Event) -> bool:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
 import msgspec
 
 from actors.orders import Exchange
-from engine.core.events import MessageReceived, Person
+from engine.core.events import MessageEdited, MessageReceived, Person
 from engine.core.files import Attachment, StoredFile
 
 IDLE = "idle"
@@ -73,6 +74,24 @@ class Part(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
             sent_at=event.at,
         )
 
+    def is_of(self, message_ids: Collection[int]) -> bool:
+        """Whether one of these messages says it, or carries its file (that of a message that is replied to, too)."""
+        carrier = self.attachment.source.message_id if self.attachment is not None else 0
+        return self.message_id in message_ids or carrier in message_ids
+
+    def is_replaced(self, event: MessageEdited) -> bool:
+        """Whether another file has taken the place of its own, or of the archive that its own is in."""
+        mine, theirs = self.attachment, event.attachment
+        if mine is None or theirs is None or not self.is_of((event.message_id,)):
+            return False
+        return mine.source.key != theirs.key
+
+    def edited(self, event: MessageEdited) -> Part:
+        """As its message is now."""
+        text = event.text if self.message_id == event.message_id else self.text
+        attachment = event.attachment if self.is_replaced(event) else self.attachment
+        return msgspec.structs.replace(self, text=text, attachment=attachment)
+
 
 class Question(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """What the running job answers: its parts, and who asks. `parent` is the response that it goes on from."""
@@ -130,6 +149,13 @@ class Held(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """a transcript as a file"""
     listed: Listed | None = None
     """the archive, where these are the files of a page that can be opened"""
+    inspection: str = ""
+    """the job that counts what is in them"""
+
+    @property
+    def ref(self) -> str:
+        """The name of the message that offers what to do with them."""
+        return self.listed.ref if self.listed is not None else f"offer:{self.id}"
 
 
 class Priced(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):

@@ -195,6 +195,7 @@ offer-more =
     }
 offer-rests = 💤 It stays here: press a button, or reply to this message.
 offer-dropped = Dropped.
+offer-gone = 🗑 Its message was deleted or changed: I won't use it.
 found-pages =
     { $count ->
         [one] { $count } page
@@ -287,6 +288,7 @@ consent-go = Go
 consent-begin = First 10 minutes
 consent-cancel = Cancel
 consent-declined = All right: I have not listened to it, and it has cost nothing.
+consent-gone = 🗑 Its message was deleted or changed: I have not listened to it, and it has cost nothing.
 transcript-silent = I heard no words in this.
 transcript-goes-on = … the whole of it is in the file.
 errand-speak = I could not speak this answer; it stands above.

@@ -22,7 +22,6 @@ from actors.orders import Exchange, SpeechOrder
 from actors.steps.listening import failure_arguments
 from actors.steps.shared import (
     Buttons,
-    abandoned,
     answer_ref,
     base_job,
     button,
@@ -37,7 +36,6 @@ from actors.steps.shared import (
 )
 from engine.core.chart import Outcome
 from engine.core.effects import Delete, Edit, Effect, RecordTurn, Send, StopJob
-from engine.core.events import MessagesDeleted
 from engine.core.money import dollars
 from engine.core.styled import Rich, Styled
 from engine.telegram.text import MESSAGE_UNITS, plain_parts, unfinished_parts, utf16_length, wants_rich
@@ -128,16 +126,6 @@ def stop_job(c: Conversation, event: StopRequested, context: Context) -> Outcome
 def say_nothing_runs(c: Conversation, event: StopRequested, context: Context) -> Outcome[Conversation]:
     """There is nothing to stop."""
     return reply(c, event, context, "stop-nothing")
-
-
-def is_question_gone(c: Conversation, event: MessagesDeleted, context: Context) -> bool:
-    """The question that is being answered has been deleted."""
-    return c.question is not None and c.question.message_id in event.message_ids
-
-
-def stop_quietly(c: Conversation, event: MessagesDeleted, context: Context) -> Outcome[Conversation]:
-    """Nobody wants this answer any more: it is ended and not shown, and its cost is booked."""
-    return Outcome(ended(c), abandoned(c, context))
 
 
 # ── what they share ─────────────────────────────────────────────────────────────────────────────────────────────────

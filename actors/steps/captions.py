@@ -15,7 +15,7 @@ from actors.memory import AWAITING_CAPTION, HELD_LIMIT, Conversation, Held, Part
 from actors.orders import InspectionOrder
 from actors.sizes import size_shown
 from actors.steps.gathering import file_of, gather_words, is_album_mate, is_unopened, shown_name
-from actors.steps.questions import held_for, question_of, start_answer
+from actors.steps.questions import held_for
 from actors.steps.shared import (
     CAPTION_TIMER,
     Buttons,
@@ -62,39 +62,54 @@ def offer_actions(c: Conversation, event: Event, context: Context) -> Outcome[Co
 
 def offered(c: Conversation, held: Held, context: Context) -> Outcome[Conversation]:
     """These files are kept, and wait for what is to be done with them."""
+    held, inspection = _inspected(c, held, context)
+    waiting = SetTimer(timer=CAPTION_TIMER, due=context.now + timedelta(seconds=CAPTION_WAIT_S))
+    effects = (*nothing_waiting(), _offering(c, held, context), waiting, *inspection)
+    return Outcome(hold(c, held, HELD_LIMIT), effects)
+
+
+def offered_again(c: Conversation, held: Held, context: Context) -> tuple[Held, tuple[Effect, ...]]:
+    """Kept files that are others now: their offer says so."""
+    if not is_awaited(c, held):
+        return changed(held, inspection=""), (_resting(held, context),)
+    held, inspection = _inspected(c, held, context)
+    return held, (_offer_changed(held, (), context), *inspection)
+
+
+def is_awaited(c: Conversation, held: Held) -> bool:
+    """Whether the next words are for these files."""
+    return c.state == AWAITING_CAPTION and c.held[-1].id == held.id
+
+
+def _inspected(c: Conversation, held: Held, context: Context) -> tuple[Held, tuple[Effect, ...]]:
+    """The job that counts what is in them, where that may be said."""
     files = files_of(held.parts)
-    effects: list[Effect] = [
-        *nothing_waiting(),
-        _offering(c, held, context),
-        SetTimer(timer=CAPTION_TIMER, due=context.now + timedelta(seconds=CAPTION_WAIT_S)),
-    ]
     looked_at = tuple(file for file in files if sort_of(file) in ("pdf", "table") and file.size <= INSPECTED_BYTES)
-    if looked_at:
-        order = InspectionOrder(
-            person=held.person, language=context.phrases.language, thread=c.thread, held=held.id, files=looked_at
-        )
-        effects.append(start_job(job_name(context, "-inspect"), "inspect", order))
-    return Outcome(hold(c, held, HELD_LIMIT), tuple(effects))
+    if not looked_at:
+        return changed(held, inspection=""), ()
+    job = job_name(context, "-inspect")
+    order = InspectionOrder(
+        person=held.person, language=context.phrases.language, thread=c.thread, held=held.id, files=looked_at
+    )
+    return changed(held, inspection=job), (start_job(job, "inspect", order),)
 
 
 def _offering(c: Conversation, held: Held, context: Context) -> Send:
     files = files_of(held.parts)
     return Send(
-        ref=offer_ref(held.id),
+        ref=held.ref,
         content=_offer(files, (), context),
         buttons=_buttons(held, files, context),
-        reply_to=None if is_private(c) else held.parts[0].message_id,
+        reply_to=None if is_private(c) else held.parts[0].message_id or None,
     )
 
 
 def refine_offer(c: Conversation, event: Inspected, context: Context) -> Outcome[Conversation]:
     """The offer says more, now that somebody has looked inside."""
     held = c.held_as(event.held)
-    if held is None:
+    if held is None or held.inspection != event.job:
         return Outcome(c)
-    files = files_of(held.parts)
-    content = _offer(files, event.found, context)
-    return Outcome(c, (Edit(ref=offer_ref(held.id), content=content, buttons=_buttons(held, files, context)),))
+    return Outcome(c, (_offer_changed(held, event.found, context),))
 
 
 def is_caption_over(c: Conversation, event: TimedOut, context: Context) -> bool:
@@ -105,12 +120,7 @@ def is_caption_over(c: Conversation, event: TimedOut, context: Context) -> bool:
 def let_rest(c: Conversation, event: TimedOut, context: Context) -> Outcome[Conversation]:
     """A quiet line: the files are kept, the next text is not about them."""
     held = c.held[-1] if c.held else None
-    if held is None:
-        return Outcome(c)
-    files = files_of(held.parts)
-    offer = _offer(files, (), context)
-    content = Styled(f"{offer.text}\n\n{context.phrases.text('offer-rests')}", offer.marks)
-    return Outcome(c, (Edit(ref=offer_ref(held.id), content=content, buttons=_buttons(held, files, context)),))
+    return Outcome(c, (_resting(held, context),) if held is not None else ())
 
 
 def drop_held(c: Conversation, event: StopRequested, context: Context) -> Outcome[Conversation]:
@@ -119,9 +129,7 @@ def drop_held(c: Conversation, event: StopRequested, context: Context) -> Outcom
     if held is None:
         return Outcome(c)
     content = context.phrases.styled("offer-dropped")
-    done = Outcome(
-        without_held(c, held.id), (ClearTimer(timer=CAPTION_TIMER), Edit(ref=offer_ref(held.id), content=content))
-    )
+    done = Outcome(without_held(c, held.id), (ClearTimer(timer=CAPTION_TIMER), Edit(ref=held.ref, content=content)))
     return preceded(done, *pressed(event))
 
 
@@ -174,7 +182,11 @@ def is_packed_beside(c: Conversation, event: FileReceived, context: Context) -> 
 
 def set_packed_aside(c: Conversation, event: FileReceived, context: Context) -> Outcome[Conversation]:
     """Offers to open it; what waits for words, or is gathered, goes on waiting."""
-    held = _alone(event, event.person, context)
+    return offered_aside(c, _alone(event, event.person, context), context)
+
+
+def offered_aside(c: Conversation, held: Held, context: Context) -> Outcome[Conversation]:
+    """These files are kept, and wait for no words."""
     waiting = c.held[-1:] if c.state == AWAITING_CAPTION else ()
     before = c.held[: len(c.held) - len(waiting)]
     kept = (*before, held, *waiting)[-HELD_LIMIT:]
@@ -231,7 +243,7 @@ def _meant(c: Conversation, event: MessageReceived | MessageEdited, context: Con
     is_awaiting = c.state == AWAITING_CAPTION
     match event:
         case MessageEdited(text=text):
-            return _held_with(c, event) if text else None
+            return held_with(c, event) if text else None
         case TextReceived():
             is_meant = is_reply_to_offer(c, event, context) or (is_awaiting and is_caption(c, event, context))
             return held_for(c, event, context) if is_meant else None
@@ -240,32 +252,6 @@ def _meant(c: Conversation, event: MessageReceived | MessageEdited, context: Con
             is_said = is_voice(attachment) and event.forwarded_from is None
             return held if is_said and is_from(held, event) else None
     return None
-
-
-# ── words by editing ────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def is_caption_added(c: Conversation, event: MessageEdited, context: Context) -> bool:
-    """The file's own message has got words."""
-    return bool(event.text) and _held_with(c, event) is not None
-
-
-def with_edit(c: Conversation, event: MessageEdited) -> tuple[Conversation, tuple[Part, ...]]:
-    """Without the files, which are held no more, and their parts with the words that came by editing. Raises ValueError
-    where none are held."""
-    held = _held_with(c, event)
-    if held is None:
-        raise ValueError("no files are held")
-    parts = tuple(
-        changed(part, text=event.text) if part.message_id == event.message_id else part for part in held.parts
-    )
-    return without_held(c, held.id), parts
-
-
-def ask_with_edit(c: Conversation, event: MessageEdited, context: Context) -> Outcome[Conversation]:
-    """The words came by editing: they are gathered as if they had been there from the beginning."""
-    rest, parts = with_edit(c, event)
-    return start_answer(rest, context, question_of(c, context, event.person, parts))
 
 
 # ── buttons ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -298,11 +284,6 @@ def send_as_file(c: Conversation, event: ActionRequested, context: Context) -> O
 # ── what they share ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def offer_ref(held_id: str) -> str:
-    """The name of the message that offers what to do with files."""
-    return f"offer:{held_id}"
-
-
 def action_buttons(held_id: str, actions: Sequence[str], context: Context) -> Buttons:
     """Two buttons a row."""
     buttons: list[Button] = [button(context, f"do-{action}", ACTION_BUTTON, action, held_id) for action in actions]
@@ -318,6 +299,18 @@ def _actions(files: Sequence[Attachment]) -> tuple[str, ...]:
     offered = [ACTIONS[sort_of(file)] for file in files]
     common = tuple(action for action in offered[0] if all(action in others for others in offered[1:]))
     return common or ("describe",)
+
+
+def _offer_changed(held: Held, found: Sequence[tuple[str, int]], context: Context) -> Edit:
+    files = files_of(held.parts)
+    return Edit(ref=held.ref, content=_offer(files, found, context), buttons=_buttons(held, files, context))
+
+
+def _resting(held: Held, context: Context) -> Edit:
+    """The offer of files that wait for no words."""
+    offer = _offer_changed(held, (), context)
+    content = Styled(f"{offer.content.text}\n\n{context.phrases.text('offer-rests')}", offer.content.marks)
+    return changed(offer, content=content)
 
 
 def _offer(files: Sequence[Attachment], found: Sequence[tuple[str, int]], context: Context) -> Styled:
@@ -352,7 +345,8 @@ def files_of(parts: Sequence[Part]) -> list[Attachment]:
     return [part.attachment for part in parts if part.attachment is not None]
 
 
-def _held_with(c: Conversation, event: MessageEdited) -> Held | None:
+def held_with(c: Conversation, event: MessageEdited) -> Held | None:
+    """The files that the edited message is one of. What an archive's list shows is nobody's choice yet."""
     return next(
         (
             held

@@ -11,15 +11,14 @@ from actors.context import Context
 from actors.events import Overheard, StopRequested
 from actors.memory import PARTS_LIMIT, QUESTION_LIMIT, Conversation, Gathered, Held, Part
 from actors.sizes import size_shown
-from actors.steps.shared import GATHER_TIMER, abandoned, ended, is_from, say
+from actors.steps.shared import GATHER_TIMER, abandoned, ended, is_from, preceded, say
 from actors.wording import PASTE_UNITS
 from engine.core.chart import Outcome
-from engine.core.effects import ClearTimer, Effect, SetTimer
+from engine.core.effects import ClearTimer, SetTimer
 from engine.core.events import (
     FileReceived,
     MessageEdited,
     MessageReceived,
-    MessagesDeleted,
     Person,
     TextReceived,
     TimedOut,
@@ -49,7 +48,7 @@ def is_unfit(c: Conversation, event: FileReceived, context: Context) -> bool:
 
 def say_unfit(c: Conversation, event: FileReceived, context: Context) -> Outcome[Conversation]:
     """Why not."""
-    return _say_unfit(c, event.attachment, event.message_id, context)
+    return say_unfit_file(c, event.attachment, event.message_id, context)
 
 
 def is_reply_to_unfit(c: Conversation, event: TextReceived, context: Context) -> bool:
@@ -63,7 +62,7 @@ def say_replied_unfit(c: Conversation, event: TextReceived, context: Context) ->
     theirs = context.replied.theirs if context.replied is not None else None
     if not isinstance(theirs, FileReceived):
         raise TypeError("only a file can be unfit")
-    return _say_unfit(c, theirs.attachment, event.message_id, context)
+    return say_unfit_file(c, theirs.attachment, event.message_id, context)
 
 
 def is_unfit_mate(c: Conversation, event: Overheard, context: Context) -> bool:
@@ -83,7 +82,8 @@ def file_of(event: Overheard) -> FileReceived:
     return event.message
 
 
-def _say_unfit(c: Conversation, attachment: Attachment, message_id: int, context: Context) -> Outcome[Conversation]:
+def say_unfit_file(c: Conversation, attachment: Attachment, message_id: int, context: Context) -> Outcome[Conversation]:
+    """Why nothing may, or can, be done with a file."""
     if attachment.size > context.file_bytes:
         size, limit = -(-attachment.size // 1024**2), context.file_bytes // 1024**2
         return say(c, context, "file-too-big", reply_to=message_id, size=size, limit=limit)
@@ -207,42 +207,25 @@ def is_not_gathered(c: Conversation, event: TimedOut, context: Context) -> bool:
 
 
 def is_gathered_edited(c: Conversation, event: MessageEdited, context: Context) -> bool:
-    """A part says something else now."""
-    return c.gathered is not None and any(part.message_id == event.message_id for part in c.gathered.parts)
+    """A part says something else now, or has another file. One that is of no use is looked at when all is gathered."""
+    if c.gathered is None or not any(part.message_id == event.message_id for part in c.gathered.parts):
+        return False
+    is_replaced = any(part.is_replaced(event) for part in c.gathered.parts)
+    new = event.attachment if is_replaced else None
+    return new is None or not (intake.is_opened_first(new) or intake.is_unfit(new, context.file_bytes))
 
 
 def edit_gathered(c: Conversation, event: MessageEdited, context: Context) -> Outcome[Conversation]:
-    """Takes the new words."""
+    """Takes the new words, and the new file."""
     if c.gathered is None:
         raise ValueError("nothing is gathered")
-    parts = tuple(
-        changed(part, text=event.text) if part.message_id == event.message_id else part for part in c.gathered.parts
-    )
+    parts = tuple(part.edited(event) for part in c.gathered.parts)
     return Outcome(c.but(gathered=changed(c.gathered, parts=parts)))
 
 
-def is_all_deleted(c: Conversation, event: MessagesDeleted, context: Context) -> bool:
-    """Nothing of what was gathered is left."""
-    return c.gathered is not None and not _left(c.gathered, event)
-
-
-def drop_gathered(c: Conversation, event: MessagesDeleted | StopRequested, context: Context) -> Outcome[Conversation]:
+def drop_gathered(c: Conversation, event: StopRequested, context: Context) -> Outcome[Conversation]:
     """Nobody wants an answer."""
-    effects: tuple[Effect, ...] = (ClearTimer(timer=GATHER_TIMER),)
-    if isinstance(event, StopRequested):
-        return Outcome(c.but(gathered=None), (*effects, *say(c, context, "gathered-dropped").effects))
-    return Outcome(c.but(gathered=None), effects)
-
-
-def drop_deleted(c: Conversation, event: MessagesDeleted, context: Context) -> Outcome[Conversation]:
-    """Parts that were deleted are no parts."""
-    if c.gathered is None:
-        return Outcome(c)
-    return Outcome(c.but(gathered=changed(c.gathered, parts=_left(c.gathered, event))))
-
-
-def _left(gathered: Gathered, event: MessagesDeleted) -> tuple[Part, ...]:
-    return tuple(part for part in gathered.parts if part.message_id not in event.message_ids)
+    return preceded(say(c.but(gathered=None), context, "gathered-dropped"), ClearTimer(timer=GATHER_TIMER))
 
 
 def is_unopened(held: Held | None) -> bool:

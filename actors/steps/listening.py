@@ -11,7 +11,7 @@ from actors.events import ActionRequested, ErrandFailed, SpeechReady, Transcribe
 from actors.intake import ACTIONS, Route, is_voice, route, spoken
 from actors.memory import HELD_LIMIT, Conversation, Held, Part, Question
 from actors.orders import TranscriptionOrder
-from actors.steps.captions import action_buttons, files_of, is_caption_added, is_reply_to_offer, is_wordless, with_edit
+from actors.steps.captions import action_buttons, files_of, is_reply_to_offer, is_wordless
 from actors.steps.questions import ask_transcribed, held_for, question_of, transcribed
 from actors.steps.shared import (
     Buttons,
@@ -30,7 +30,7 @@ from actors.steps.shared import (
 )
 from engine.core.chart import Outcome
 from engine.core.effects import Edit, Effect, RecordTurn, Send
-from engine.core.events import Event, FileReceived, MessageEdited, Person, TextReceived
+from engine.core.events import Event, FileReceived, Person, TextReceived
 from engine.core.files import Attachment
 from engine.core.styled import Mark, Styled
 from engine.telegram.text import MESSAGE_UNITS, split, utf16_length
@@ -97,17 +97,6 @@ def write_down_with_caption(c: Conversation, event: TextReceived, context: Conte
     if held is None:
         raise ValueError("no files are held")
     return start_transcription(without_held(c, held.id), context, event.person, (*held.parts, Part.of(event)))
-
-
-def is_caption_added_to_sound(c: Conversation, event: MessageEdited, context: Context) -> bool:
-    """The same, by editing."""
-    return is_caption_added(c, event, context) and bool(spoken(files_of(with_edit(c, event)[1])))
-
-
-def write_down_with_edit(c: Conversation, event: MessageEdited, context: Context) -> Outcome[Conversation]:
-    """See write_down_with_caption."""
-    rest, parts = with_edit(c, event)
-    return start_transcription(rest, context, event.person, parts)
 
 
 def is_about_sound(c: Conversation, event: TextReceived, context: Context) -> bool:

@@ -9,7 +9,7 @@ from msgspec.structs import replace as changed
 from actors.arriving import is_large
 from actors.context import Context, Replied
 from actors.events import ActionRequested, ContinueRequested, RetryRequested, Transcribed
-from actors.intake import Route, is_refused, is_unfit, is_voice, route
+from actors.intake import Route, is_opened_first, is_refused, is_unfit, is_voice, route
 from actors.memory import QUESTION_LIMIT, Conversation, Held, Part, Question
 from actors.orders import AnswerOrder
 from actors.steps.shared import (
@@ -139,7 +139,7 @@ def is_edit_of_turn(c: Conversation, event: MessageEdited, context: Context) -> 
         and turn.thread == c.thread
         and turn.question is not None
         and turn.question.person.id == event.person.id
-        and _edited(turn.question.parts, event) != turn.question.parts
+        and _edited(turn.question.parts, event, context) != turn.question.parts
     )
 
 
@@ -151,7 +151,7 @@ def ask_edited(c: Conversation, event: MessageEdited, context: Context) -> Outco
     asked = turn.question
     question = changed(
         asked,
-        parts=_edited(asked.parts, event),
+        parts=_edited(asked.parts, event, context),
         at=context.now,
         is_branch=asked.parent != c.response_id,
         replaces=turn.job,
@@ -163,17 +163,23 @@ def ask_edited(c: Conversation, event: MessageEdited, context: Context) -> Outco
 def is_edit_of_running(c: Conversation, event: MessageEdited, context: Context) -> bool:
     """The question that is being answered says something else now."""
     asked = c.question
-    return asked is not None and asked.person.id == event.person.id and _edited(asked.parts, event) != asked.parts
+    is_theirs = asked is not None and asked.person.id == event.person.id
+    return is_theirs and asked is not None and _edited(asked.parts, event, context) != asked.parts
 
 
 def ask_changed(c: Conversation, event: MessageEdited, context: Context) -> Outcome[Conversation]:
     """Ends the answer to the old words and asks the new ones."""
+    return ask_anew(c, _edited(c.question.parts, event, context) if c.question is not None else (), context)
+
+
+def ask_anew(c: Conversation, parts: tuple[Part, ...], context: Context) -> Outcome[Conversation]:
+    """Ends the answer and asks the same question with other parts."""
     if c.question is None:
         raise ValueError("no question is being answered")
     old = c.question
     question = changed(
         old,
-        parts=_edited(old.parts, event),
+        parts=parts,
         at=context.now,
         replaces=base_job(c) if not is_private(c) else old.replaces,
     )
@@ -324,8 +330,12 @@ def _shown(replied: Replied, parts: Sequence[Part], context: Context) -> tuple[P
     return (Part(message_id=0, attachment=attachment),)
 
 
-def _edited(parts: tuple[Part, ...], event: MessageEdited) -> tuple[Part, ...]:
-    return tuple(changed(part, text=event.text) if part.message_id == event.message_id else part for part in parts)
+def _edited(parts: tuple[Part, ...], event: MessageEdited, context: Context) -> tuple[Part, ...]:
+    """As their message is now; another file is taken where the model gets to see it."""
+    new = event.attachment
+    if new is not None and (route(new) is Route.LISTEN or is_opened_first(new) or is_unfit(new, context.file_bytes)):
+        event = changed(event, attachment=None)
+    return tuple(part.edited(event) for part in parts)
 
 
 def _worded_anew(c: Conversation, question: Question) -> Question:

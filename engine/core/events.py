@@ -80,10 +80,11 @@ class UnsupportedReceived(FromPerson, frozen=True, kw_only=True):
 
 
 class MessageEdited(FromPerson, frozen=True, kw_only=True):
-    """A person changed a message of theirs; `text` is what it says now."""
+    """A person changed a message of theirs; `text` is what it says now, `attachment` the file that it has now."""
 
     message_id: int
     text: str
+    attachment: Attachment | None = None
 
 
 class MessagesDeleted(Event, frozen=True, kw_only=True):

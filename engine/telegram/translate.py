@@ -2,7 +2,7 @@
 
 Inbox keys, so that the same thing told twice (live and in a difference, before and after a kill) is one row:
     message   m:<chat>:<id>              press     p:<query id>
-    edit      e:<chat>:<id>:<edit time>:<its words, hashed>  deletion  d:<chat or "">:<ids>
+    edit      e:<chat>:<id>:<edit time>:<its words and file, hashed>  deletion  d:<chat or "">:<ids>
     stop of a draft  s:<draft id>
 """
 
@@ -143,9 +143,11 @@ class Translator:
             person=_sender(message, people),
             message_id=message.id,
             text=self._text(message),
+            attachment=attachment_of(message),
         )
-        words = blake2b(event.text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()  # two in one second
-        key = f"e:{where.chat_id}:{message.id}:{int(message.edit_date.timestamp())}:{words}"
+        said = event.text + (event.attachment.key if event.attachment is not None else "")
+        digest = blake2b(said.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()  # two in one second
+        key = f"e:{where.chat_id}:{message.id}:{int(message.edit_date.timestamp())}:{digest}"
         return [Arrival(key, where.key, event, None)]
 
     def _text(self, message: Any) -> str:

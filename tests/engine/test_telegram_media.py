@@ -303,6 +303,20 @@ def test_an_edited_caption_is_an_edit() -> None:
     assert got.text == "New words"
 
 
+def test_an_edit_carries_the_file_and_another_file_is_another_edit() -> None:
+    keys = set()
+    for file_id in (21, 31):
+        media = photo(*SIZES)
+        media.photo.id = file_id
+        update = types.UpdateEditMessage(message("The same", edit_date=NOW, media=media), pts=1, pts_count=1)
+        (arrival,) = TRANSLATOR.arrivals(update, PEOPLE, NOW, TITLES)
+        assert isinstance(arrival.event, MessageEdited)
+        assert arrival.event.attachment is not None
+        assert arrival.event.attachment.file_id == file_id
+        keys.add(arrival.key)
+    assert len(keys) == 2
+
+
 @pytest.mark.parametrize(
     "media",
     [
