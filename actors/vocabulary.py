@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from functools import cache
 
 from actors.commands import by_name, by_word
@@ -10,6 +11,9 @@ from actors.desk.steps.limits import CHEAPER
 from actors.desk.wording import OFF
 from actors.intake import ENDINGS
 from actors.interpret import INVITE_PREFIX
+from actors.steps.pictures import CHANGE_WORDS
+from actors.steps.preferences import ZONES, zones_typed
+from engine.ai.price_list import price_list
 from engine.core.budget import BOT, Period
 from engine.core.roles import Role
 from engine.recording.vocabulary import Vocabulary
@@ -32,6 +36,10 @@ ARGUMENTS = {
     "start": rf"{INVITE_PREFIX}(?P<token>.*)",
 }
 """By command. Ids and what is free to choose are groups, see Vocabulary.arguments."""
+NAMES = frozenset({"card", "menu", "replaces", "limit", "cut", "voice_answers", "transcripts", "span"})
+"""Fields that the actors fill with names of their own, besides those that the engine's do."""
+MOMENTS = frozenset({"day", "checked_on", "stored_on", "ends", "muted"})
+"""Fields with a day, as ISO has it, and one with moments by kind."""
 
 
 @cache
@@ -39,7 +47,13 @@ def vocabulary() -> Vocabulary:
     """The bot's own: keyboards' words, commands and what may stand behind them, endings of files."""
     flags = re.VERBOSE | re.IGNORECASE | re.DOTALL
     return Vocabulary(
+        names=NAMES,
+        choices=frozenset(("zone", zone) for zone in ZONES),
+        moments=MOMENTS,
         labels=frozenset(by_word()),
+        typed=zones_typed(),
+        openings=frozenset(CHANGE_WORDS),
+        models=frozenset(one.model for one in price_list(datetime.now(UTC))),
         commands=frozenset(by_name()),
         arguments={command: re.compile(pattern, flags) for command, pattern in ARGUMENTS.items()},
         endings=ENDINGS,

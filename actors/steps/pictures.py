@@ -49,7 +49,10 @@ PROMPT_LIMIT = 32_000
 CAPTION_SHOWN = 200
 """The most characters of the prompt under the picture."""
 
-_CHANGE = re.compile(r"\s*(?:edit|измени|отредактируй)\s*[::]\s*(.+)", re.IGNORECASE | re.DOTALL)
+CHANGE_WORDS = ("edit", "измени", "отредактируй")
+"""What a text that says how to change a picture begins with; a colon follows."""
+
+_CHANGE = re.compile(rf"\s*(?:{'|'.join(CHANGE_WORDS)})\s*:\s*(.+)", re.IGNORECASE | re.DOTALL)
 
 
 def has_no_prompt(c: Conversation, event: PictureRequested, context: Context) -> bool:

@@ -195,8 +195,18 @@ def _is_wanted(c: Conversation, event: TextReceived, what: str) -> bool:
 
 def _zone(text: str) -> str | None:
     wanted = text.strip().replace(" ", "_").lower()
-    found = [zone for zone in ZONES if zone.lower() == wanted or zone.lower().endswith(f"/{wanted}")]
+    found = [zone for zone in ZONES if wanted in _typed(zone)]
     return min(found, key=len) if found else None
+
+
+def zones_typed() -> frozenset[str]:
+    """All that is taken for a time zone, lower case, "_" for a blank: names, and what stands behind a "/" in one."""
+    return frozenset(typed for zone in ZONES for typed in _typed(zone))
+
+
+def _typed(zone: str) -> list[str]:
+    parts = zone.lower().split("/")
+    return ["/".join(parts[at:]) for at in range(len(parts))]
 
 
 def _taken_words(

@@ -18,9 +18,10 @@ from engine.recording import lines
 from engine.recording.beginnings import Beginning, Selection, beginnings, earliest, handled_before, starts_of
 from engine.recording.files import write_lines
 from engine.recording.house import HouseThen
+from engine.recording.known import known_in
 from engine.recording.lines import FORMAT, VERSION, AnyLine, Changed, Header, Json
 from engine.recording.readable import readable
-from engine.recording.redact import Redaction, people_in
+from engine.recording.redact import Redaction
 from engine.recording.vocabulary import Vocabulary
 from engine.settings import Settings
 from engine.store import outbox, recording
@@ -286,8 +287,8 @@ def write_recording(
     if redact is not None:
         with _opened(settings.database_path) as db:
             secret = outbox.installation_secret(db)
-        people = people_in(export(settings.database_path, selection, now))
-        told = Redaction(secret, redact, people).redacted(told)
+        known = known_in(export(settings.database_path, selection, now))
+        told = Redaction(secret, redact, known).redacted(told)
     return write_lines(file, told)
 
 

@@ -17,6 +17,7 @@ import msgspec
 from telethon import types
 
 from engine.core.errors import GpttgError
+from engine.recording.known import NOTHING_KNOWN, Known, models_in
 from engine.recording.lines import AnyLine, Changed, Event, Header, House, Json, Ledger, Outbox, Start, Step, Update
 from engine.recording.readable import readable
 from engine.recording.standins import StandIns
@@ -40,7 +41,11 @@ ENDINGS_TRIED = 16
 TOLD_SETTINGS = frozenset({"admin_id", "allowed_user_ids", "system_prompt"})
 """The settings that say something about people."""
 
+SAID = frozenset({"message", "text"})
+"""The fields of what somebody has said."""
+
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _COMMAND = re.compile(r"/(\w{1,64})(@\w+)?(?:\s+|$)")
 _MARK = re.compile(r":\d{16}:\d+:\d{1,3}$")
 _MIME = re.compile(r"(?:application|audio|font|image|text|video)/(?:vnd\.|svg|x-)?")
@@ -53,19 +58,24 @@ _NO_LETTER = re.compile(r"[\W_]+")
 
 class Redaction:
     """Redacts lines, one after the other. `secret` is the installation's: stand-ins are the same in all its exports,
-    except those of `people` (see people_in): they keep the order that these have, in which they get what is meant for
-    everybody. `vocabulary` is the actors' own: it stays what it is."""
+    but for what is `known` of the recording: its people's ids keep their order, in which they get what is meant for
+    everybody, and its events' ids stay. `vocabulary` is the actors' own: it stays what it is."""
 
-    def __init__(self, secret: bytes, vocabulary: Vocabulary = NOTHING, people: Iterable[int] = ()) -> None:
+    def __init__(self, secret: bytes, vocabulary: Vocabulary = NOTHING, known: Known = NOTHING_KNOWN) -> None:
         self._labels = known_words() | vocabulary.labels
+        self._typed = vocabulary.typed
+        self._opening = _opening(vocabulary.openings)
         self._words = own_words() | vocabulary.words
         self._names = NAMES | vocabulary.names
-        self._moments = MOMENTS | vocabulary.moments
+        self._choices = vocabulary.choices
+        self._moments = vocabulary.moments
         self._commands = vocabulary.commands
         self._arguments = vocabulary.arguments
         self._endings, self._whole_names = known_endings() | vocabulary.endings, vocabulary.endings
         self._standins = StandIns(blake2b(secret, digest_size=32, person=b"redaction").digest(), self._words)
-        self._standins.keep_order(people)
+        self._standins.keep_ids(known.inbox)
+        self._standins.keep_order(known.people)
+        self._standins.keep_models(known.models | vocabulary.models)
         self._keys: dict[str, str] = {}
         self._told: dict[str, Json] = {}
         self._bot = ""
@@ -96,7 +106,7 @@ class Redaction:
                     event=self._told.get(line.key) or self._json(line.event),
                 )
             case Step():
-                seen = {self._standins.name(name): value for name, value in line.seen.items()}
+                seen = {self._standins.name(name): self._json(value) for name, value in line.seen.items()}
                 effects = line.effects.rpartition(" ")[0]  # the hash might tell a short text to who guesses it
                 return self._with(line, memory=self._json(line.memory), seen=seen, effects=effects)
             case Outbox():
@@ -117,11 +127,14 @@ class Redaction:
 
     def _header(self, line: Header) -> Header:
         self._bot = self._standins.text(line.bot)
-        self._labels |= _models(line.settings)
-        settings = {
-            name: self._json(value, name) if name in TOLD_SETTINGS else value for name, value in line.settings.items()
-        }
+        self._standins.keep_models(models_in(line.settings))
+        settings = {name: self._setting(name, value) for name, value in line.settings.items()}
         return msgspec.structs.replace(line, bot=self._bot, settings=settings, redacted=True)
+
+    def _setting(self, name: str, value: Any) -> Any:
+        if name in TOLD_SETTINGS or "model" in name:
+            return self._json(value, name)
+        return value
 
     def _update(self, line: Update) -> Update:
         packet = read_packet(line.tl)
@@ -172,13 +185,20 @@ class Redaction:
         return {table: [self._row(row) for row in kept] for table, kept in rows.items()}
 
     def _row(self, row: Json) -> Json:
-        return {name: value if name in PROGRAMS_OWN else self._json(value, name) for name, value in row.items()}
+        return {name: self._column(name, value) for name, value in row.items()}
+
+    def _column(self, name: str, value: Any) -> Any:
+        if name == "model" and isinstance(value, str):
+            return self._standins.model(value)
+        return value if name in PROGRAMS_OWN else self._json(value, name)
 
     def _json(self, value: Any, field: str = "") -> Any:
         """`field` is the name under which the value stands."""
         match value:
             case bool() | None:
                 return value
+            case dict() if field in self._moments:
+                return {self._field_name(name): self._json(one, field) for name, one in value.items()}
             case dict():
                 return {self._field_name(name): one for name, one in self._fields(value)}
             case list():
@@ -188,7 +208,8 @@ class Redaction:
             case int():
                 if field == "size":
                     return self._standins.size(value)
-                return value if field in self._moments else self._standins.number(value)
+                is_kept = field in MOMENTS or (field, value) in self._choices
+                return value if is_kept else self._standins.number(value)
             case float():
                 return self._standins.fraction(value)
             case _:
@@ -210,7 +231,7 @@ class Redaction:
         return name if name in self._words else self._standins.name(name)
 
     def _string(self, value: str, field: str) -> str:
-        if field in self._moments and _MOMENT.fullmatch(value):
+        if (field, value) in self._choices or self._is_moment(value, field):
             return value
         if field in self._names:
             return self._name(value)
@@ -220,10 +241,19 @@ class Redaction:
             return b64encode(self._standins.content(b64decode(value))).decode()
         return self._written(value, field)
 
+    def _is_moment(self, value: str, field: str) -> bool:
+        if field in self._moments:
+            return bool(_MOMENT.fullmatch(value) or _DAY.fullmatch(value))
+        return field in MOMENTS and _MOMENT.fullmatch(value) is not None
+
     def _written(self, value: str, field: str = "") -> str:
         """What somebody has written: words that decide what is done with it (a command, what sort of file) stay."""
-        if value in self._labels:
+        if (model := self._standins.known_model(value)) is not None:
+            return model
+        if value in self._labels or (field in SAID and value.strip().replace(" ", "_").lower() in self._typed):
             return value
+        if field in SAID and self._opening is not None and (begun := self._opening.match(value)) is not None:
+            return begun[0] + self._standins.text(value[begun.end() :])
         command = _COMMAND.match(value)
         if command is not None and ((name := command[1].lower()) in self._commands or name in self._words):
             whom = self._standins.text(command[2] or "")
@@ -288,35 +318,23 @@ class Redaction:
 
 
 def _within(field: str, place: int) -> str:
-    """What a list's parts are: marks begin with their kind, buttons end with their name."""
-    if field in ("marks", "buttons", "button_"):
-        return {"marks": "mark", "buttons": "row", "button_": "label" if place == 0 else "button"}[field]
-    if field == "mark":
-        return "kind" if place == 0 else "text"
-    return {"row": "button_"}.get(field, field)
+    """What a list's parts are: marks begin with their kind, buttons end with their name, what could not be read begins
+    with why not, readers begin with their conversation."""
+    match field:
+        case "mark":
+            return "kind" if place == 0 else "text"
+        case "button_":
+            return "label" if place == 0 else "button"
+        case "unread_":
+            return "reason" if place == 0 else _FILE_NAME
+        case "reader":
+            return "conversation" if place == 0 else "language"
+    return {"marks": "mark", "buttons": "row", "row": "button_", "unread": "unread_", "readers": "reader"}.get(
+        field, field
+    )
 
 
-def people_in(lines: Iterable[AnyLine]) -> set[int]:
-    """The ids of those to whom something can be sent in a recording: admins, and whoever has a chat of their own."""
-    found: set[int] = set()
-    for line in lines:
-        match line:
-            case Header():
-                found.update(line.settings.get("admin_id", ()))
-            case House():
-                found.update(row["person_id"] for row in line.rows.get("roles", ()))
-                found.update(row["id"] for row in line.rows.get("people", ()))
-            case Outbox():
-                found.add(line.chat_id)
-            case Start():
-                found.update([int(line.conversation)] if line.conversation.isdecimal() else ())
-            case _:
-                pass
-    return {one for one in found if one > 0}
-
-
-def _models(settings: Json) -> frozenset[str]:
-    """The names of models in the settings."""
-    told = (value for name, value in settings.items() if "model" in name)
-    names = (one for value in told for one in (value if isinstance(value, list) else [value]))
-    return frozenset(name for name in names if isinstance(name, str))
+def _opening(words: Iterable[str]) -> re.Pattern[str] | None:
+    """Such a word, its colon and blanks, at the beginning of a text."""
+    known = "|".join(map(re.escape, sorted(words)))
+    return re.compile(rf"\s*(?:{known})\s*:\s*", re.IGNORECASE) if known else None

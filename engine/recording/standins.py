@@ -40,6 +40,10 @@ _SPELLED = rf"{_LETTER}(?:{_BETWEEN}{_LETTER})+(?!{_LETTER})|\d(?:{_BETWEEN}\d)+
 _RUNS = re.compile(rf"(?P<spelled>{_SPELLED})|{_LETTERS}|\d+")
 _NUMBER = re.compile(rf"(?P<spelled>{_LETTER}(?:(?![{_SIGNS}:/|-])[\W_]{_LETTER})+(?!{_LETTER}))|-?\d+|{_LETTERS}")
 _ONE = re.compile(rf"{_LETTER}|\d")
+_MODEL = re.compile(r"(?<![\w./-])(?:ft:[\w./:-]+|[^\W_][\w./-]*)")
+"""What may be a model's name in what the program has named; that of a fine-tuned one is always the last part."""
+_TUNED = re.compile(r"(ft:[^:]+:|(?!ft:)[^:]+:)(.+)", re.DOTALL)
+"""A fine-tuned model's name: its base, and what says whose it is."""
 _SCHEMES = frozenset({"http", "https", "tg", "mailto", "tel"})
 
 
@@ -50,12 +54,32 @@ class StandIns:
         self._key = key
         self._kept = kept
         self._ordered: dict[int, int] = {}
+        self._inbox: frozenset[int] = frozenset()
+        self._models: dict[str, str] = {}
 
     def keep_order(self, ids: Iterable[int]) -> None:
         """From now on the stand-ins of these ids (all positive) are in their order. They are the same numbers as
         without it, dealt out otherwise: that tells the order, and nothing of how far they are apart."""
         real = sorted({one for one in ids if SMALL <= one < 2**63})
-        self._ordered = dict(zip(real, sorted(map(self._permuted, real)), strict=True))
+        self._ordered = dict(zip(real, sorted(map(self._unkept, real)), strict=True))
+
+    def keep_ids(self, ids: Iterable[int]) -> None:
+        """From now on these stay, where they are no part of a text, and are no other number's stand-in. Before
+        `keep_order`."""
+        self._inbox = frozenset(ids)
+
+    def keep_models(self, names: Iterable[str]) -> None:
+        """From now on these stay as `model` has them, also in what the program has named."""
+        self._models.update((name, self.model(name)) for name in names)
+
+    def known_model(self, text: str) -> str | None:
+        """What stands for a text that is such a model's name; None if it is none."""
+        return self._models.get(text)
+
+    def model(self, name: str) -> str:
+        """Of a model's name: a fine-tuned one is called after its owners, and only its base stays."""
+        tuned = _TUNED.fullmatch(name)
+        return name if tuned is None else tuned[1] + self.text(tuned[2])
 
     def text(self, text: str) -> str:
         """Of what people (or models) have written: every word and every number. A letter or a digit alone has the
@@ -63,13 +87,20 @@ class StandIns:
         return _RUNS.sub(self._in_text, text)
 
     def name(self, name: str) -> str:
-        """Of what the program has named (keys, refs, buttons): its own words and small numbers stay."""
-        return _NUMBER.sub(self._in_name, name)
+        """Of what the program has named (keys, refs, buttons): its own words, models and small numbers stay."""
+        made, at = "", 0
+        for found in _MODEL.finditer(name) if self._models else ():
+            if (model := self._models.get(found[0])) is not None:
+                made, at = made + _NUMBER.sub(self._in_name, name[at : found.start()]) + model, found.end()
+        return made + _NUMBER.sub(self._in_name, name[at:])
 
     def number(self, number: int) -> int:
         """Of an id: one with the same sign and as many digits, another one for each."""
+        return number if number in self._inbox else self._id(number)
+
+    def _id(self, number: int) -> int:
         if -2 * CHANNELS < number <= -CHANNELS:
-            return -(CHANNELS + self.number(-number - CHANNELS))
+            return -(CHANNELS + self._id(-number - CHANNELS))
         if abs(number) < SMALL:
             return number
         return (1 if number > 0 else -1) * self._standin(min(abs(number), 2**63 - 1))
@@ -154,7 +185,14 @@ class StandIns:
         return blake2b(told, key=self._key, digest_size=max(1, length)).digest()[:length]
 
     def _standin(self, number: int) -> int:
-        return self._ordered.get(number) or self._permuted(number)
+        return self._ordered.get(number) or self._unkept(number)
+
+    def _unkept(self, number: int) -> int:
+        """One that is no id that stays: of the next one in the permutation."""
+        made = self._permuted(number)
+        while made in self._inbox and made != number:
+            made = self._permuted(made)
+        return made
 
     def _permuted(self, number: int) -> int:
         """A permutation of the numbers with as many digits (and on the same side of what fits into 32 and 64 bits)."""

@@ -33,6 +33,7 @@ NAMES = frozenset(
         "cause",
         "scope",
         "conversation",
+        "origin",
         "standing",
         "held",
         "id",
@@ -118,9 +119,17 @@ class Vocabulary(NamedTuple):
     """parts of names"""
     names: frozenset[str] = frozenset()
     """fields that hold names"""
+    choices: frozenset[tuple[str, str | int]] = frozenset()
+    """(field, value): what stays in that field, as a whole"""
     moments: frozenset[str] = frozenset()
-    """fields that hold moments"""
+    """fields that hold moments or days"""
     labels: frozenset[str] = frozenset()
+    typed: frozenset[str] = frozenset()
+    """whole texts that mean something when people write them, lower case, with "_" for a blank"""
+    openings: frozenset[str] = frozenset()
+    """words, lower case, that mean something at the beginning of a text with a colon behind them"""
+    models: frozenset[str] = frozenset()
+    """names of models that everybody knows"""
     commands: frozenset[str] = frozenset()
     arguments: Mapping[str, re.Pattern[str]] = {}
     """what may stand behind a command; of that, ids (groups "id...") and the other groups have stand-ins"""
@@ -155,23 +164,41 @@ def own_words() -> frozenset[str]:
 
 def vocabulary_of(*packages: str) -> Vocabulary:
     """That of others' actors, by the names of the packages or modules that they are in: their words, and of their types
-    the fields that hold moments or one of some names. Raises ImportError for what is none."""
+    the values that a field chooses among, and the fields that hold moments wherever they stand. Raises ImportError for
+    what is none."""
+    fields = list(_fields(packages))
+    others = {name for name, parts in (*fields, *_fields(("engine.core",))) if not _is_moment(parts)}
+    return Vocabulary(
+        words=_words_of(*packages),
+        choices=frozenset((name, value) for name, parts in fields for part in parts for value in _values(part)),
+        moments=frozenset(name for name, _ in fields) - others,
+    )
+
+
+def _fields(packages: Iterable[str]) -> Iterator[tuple[str, list[Any]]]:
+    """The fields of all structs in some packages: name, and what may stand there."""
     shapes = [
         shape
         for module in _modules(packages)
         for shape in vars(import_module(module)).values()
         if isinstance(shape, type) and issubclass(shape, msgspec.Struct) and shape.__module__ == module
     ]
-    kinds: dict[str, set[type]] = {}
     for info in msgspec.inspect.multi_type_info(shapes):
         for field in info.fields if isinstance(info, msgspec.inspect.StructType) else ():
-            kinds.setdefault(field.encode_name, set()).update(map(type, _within(field.type)))
-    choices = {msgspec.inspect.EnumType, msgspec.inspect.LiteralType}
-    return Vocabulary(
-        words=_words_of(*packages),
-        names=frozenset(name for name, held in kinds.items() if held & choices),
-        moments=frozenset(name for name, held in kinds.items() if msgspec.inspect.DateTimeType in held),
-    )
+            yield field.encode_name, list(_within(field.type))
+
+
+def _is_moment(parts: list[Any]) -> bool:
+    return any(isinstance(part, msgspec.inspect.DateTimeType | msgspec.inspect.DateType) for part in parts)
+
+
+def _values(info: Any) -> Iterator[str | int]:
+    """Those that an enum or a literal has."""
+    match info:
+        case msgspec.inspect.EnumType(cls=kind):
+            yield from (one.value for one in kind)
+        case msgspec.inspect.LiteralType(values=values):
+            yield from (value for value in values if isinstance(value, str | int))
 
 
 def _within(info: Any) -> Iterator[Any]:

@@ -58,6 +58,9 @@ _NO_TELEGRAM = {
 }
 """Nobody is asked, whatever the environment says."""
 
+_NOT_TO_BE_HANDLED = (sqlite3.Error, ValueError, TypeError, LookupError)
+"""What comes of a recording whose events don't fit together."""
+
 Casting = Callable[[Database, Settings, RecordedRights, Clock], Behaviours]
 """Makes the behaviours that are to handle the events."""
 
@@ -93,10 +96,12 @@ async def replaying(
                 finally:
                     tasks.cancel_scope.cancel()
         except ExceptionGroup as group:
-            if not under_way or group.split(sqlite3.Error)[1] is not None:
+            if not under_way or group.split(_NOT_TO_BE_HANDLED)[1] is not None:
                 raise
             where = f"{script.where(under_way[0])}: what becomes of event {under_way[0].id}"
-            raise ConfigurationError(f"{where} can't be put into the database: {_first_of(group)}") from group
+            cause = _first_of(group)
+            refused = "put into the database" if isinstance(cause, sqlite3.Error) else "handled"
+            raise ConfigurationError(f"{where} can't be {refused}: {cause}") from group
 
 
 def settings_of(told: Json, folder: Path) -> Settings:

@@ -6,6 +6,7 @@ import secrets
 import sqlite3
 from collections.abc import Callable, Iterator
 from typing import Any
+from zlib import crc32
 
 import anyio
 import pytest
@@ -17,7 +18,14 @@ from engine.store import database
 from engine.testing.chat import BotUnderTest
 from tests.accounts import told_apart
 from tests.corpus import BY_TEST
-from tests.replaying import RECORDINGS, recorded, replays_as_recorded, replays_from_its_middle, without_positions
+from tests.replaying import (
+    RECORDINGS,
+    from_its_middle,
+    recorded,
+    replays_as_recorded,
+    replays_redacted,
+    without_positions,
+)
 
 AT_THE_START = {
     "engine/settings.py": {"load_settings", "_zone"},
@@ -29,6 +37,8 @@ AT_THE_START = {
 """Where files are read once: at the start, and for a model's price when it is first booked."""
 SECRET_BYTES = 32
 """The installation's secret; shorter ones are names of files on their way."""
+MIDDLES_REDACTED = 3
+"""Of so many tests' second halves one is replayed with stand-ins, too: it takes as long as the other replays."""
 UPLOADING = {"httpx2/_multipart.py": {"render_data", "render_headers", "get_length"}}
 """Where httpx2 reads what is uploaded, in pieces of 64 KiB, from a file that was just written (docs/why.md)."""
 
@@ -59,7 +69,7 @@ def anyio_backend(anyio_backend: tuple[str, dict[str, Any]], pytestconfig: pytes
 
 @pytest.fixture(autouse=True)
 def everything_can_be_replayed(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """What was recorded of a test comes out the same again; `make recordings` keeps it."""
+    """What was recorded of a test comes out the same again, also with stand-ins; `make recordings` keeps it."""
     failed = request.session.testsfailed
     makes_recordings = _makes_recordings(request.config)
     if makes_recordings:  # the installation's secret is random, and the order in which SQLite's threads answer
@@ -73,7 +83,11 @@ def everything_can_be_replayed(request: pytest.FixtureRequest, monkeypatch: pyte
     if bot is None or request.session.testsfailed > failed or not (lines := recorded(bot)):
         return
     anyio.run(replays_as_recorded, lines)
-    anyio.run(replays_from_its_middle, bot)
+    anyio.run(replays_redacted, lines)
+    if middle := from_its_middle(bot):
+        anyio.run(replays_as_recorded, middle)
+        if crc32(request.node.nodeid.encode()) % MIDDLES_REDACTED == 0:
+            anyio.run(replays_redacted, middle)
     name = BY_TEST.get(request.node.nodeid.rpartition("/")[2])
     if name is not None and makes_recordings:
         write_lines(RECORDINGS / f"{name}.jsonl", without_positions(lines))

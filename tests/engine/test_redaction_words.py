@@ -16,10 +16,10 @@ from actors.vocabulary import vocabulary
 from engine.recording.beginnings import Selection
 from engine.recording.export import write_recording
 from engine.recording.files import read_lines, write_lines
-from engine.recording.lines import AnyLine, Event, encode
+from engine.recording.lines import FORMAT, AnyLine, Event, Header, Ledger, Step, encode
 from engine.recording.redact import Redaction
 from engine.recording.standins import StandIns
-from engine.recording.vocabulary import vocabulary_of
+from engine.recording.vocabulary import Vocabulary, vocabulary_of
 from engine.replay.cast import own_actors
 from engine.replay.compare import first_difference
 from engine.replay.run import replaying
@@ -36,10 +36,10 @@ PERSON, CHAT = 123_456_789, -1_001_234_567_890
 EXAMPLE = Path(__file__).parents[2] / "examples" / "echo_actor"
 
 
-def redacted_event(event: dict[str, Any]) -> dict[str, Any]:
-    """An event that no update came with."""
+def redacted_event(event: dict[str, Any], of: Vocabulary | None = None) -> dict[str, Any]:
+    """An event that no update came with; of somebody else's actors, with their vocabulary."""
     line = Event(id=1, key="k", conversation="1", received_at=BEGINNING, cause="", status="done", event=event)
-    (redacted,) = Redaction(SECRET, vocabulary()).redacted([line])
+    (redacted,) = Redaction(SECRET, of or vocabulary()).redacted([line])
     assert isinstance(redacted, Event)
     assert redacted.event is not None
     return redacted.event
@@ -235,3 +235,105 @@ def test_others_fields_of_names_and_of_moments_are_known_by_their_types(
     assert redacted.event["said"] != "xyzzyglad"
     (unknown,) = Redaction(SECRET).redacted([line])
     assert b"xyzzy" not in encode(unknown)
+
+
+ANSWERS = """
+from datetime import date, datetime
+from typing import Literal
+import msgspec
+
+class Decided(msgspec.Struct, tag="xyzzydecided"):
+    text: Literal["yes", "no"]
+    level: Literal[250001, 7]
+    name: datetime
+    day: date
+
+class Told(msgspec.Struct, tag="xyzzytold"):
+    text: str
+    level: int
+"""
+
+
+def test_others_choice_does_not_open_a_field_that_others_write_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "xyzzyanswers.py").write_text(ANSWERS)
+    monkeypatch.syspath_prepend(tmp_path)
+    others = vocabulary_of("xyzzyanswers")
+    assert others.names == frozenset()
+    assert others.moments == {"day"}, "a person has a name, too"
+    chosen = {"type": "xyzzydecided", "text": "yes", "level": 250_001, "day": "2026-11-24"}
+    assert redacted_event(chosen, others) == chosen
+    told = redacted_event({"type": "xyzzytold", "text": "code 4711 stop yes", "level": 250_002}, others)
+    assert [secret for secret in ("4711", "stop", "yes", "code") if secret in told["text"]] == []
+    assert told["level"] != 250_002
+    assert redacted_event({"name": "2026-11-24T09:00:00Z"}, others)["name"] != "2026-11-24T09:00:00Z"
+
+
+TUNED = "ft:gpt-4.1:acme-corp:annas-divorce:Bx12"
+
+
+def test_a_fine_tuned_model_keeps_its_base_and_is_the_same_everywhere() -> None:
+    header = Header(
+        format=FORMAT,
+        version=1,
+        bot="b",
+        exported_at=BEGINNING,
+        zone="UTC",
+        redacted=False,
+        settings={"openai_model": TUNED, "openai_models": ["gpt-5.1", TUNED]},
+    )
+    event = {"type": "ButtonPressed", "button": f"desk:allow:2:{TUNED}", "text": TUNED, "model": TUNED}
+    lines: list[AnyLine] = [
+        header,
+        Ledger(key="k", job="1", line={"model": TUNED, "price_source": "prices.toml: OpenAI"}),
+        Event(id=1, key="k", conversation="1", received_at=BEGINNING, cause="", status="done", event=event),
+    ]
+    first, second, third = Redaction(SECRET, vocabulary()).redacted(lines)
+    assert isinstance(first, Header)
+    assert isinstance(second, Ledger)
+    assert isinstance(third, Event)
+    standin = first.settings["openai_model"]
+    assert standin.startswith("ft:gpt-4.1:")
+    assert [word for word in ("acme", "corp", "anna", "divorce", "Bx", "12") if word in standin] == []
+    assert first.settings["openai_models"] == ["gpt-5.1", standin]
+    assert second.line == {"model": standin, "price_source": "prices.toml: OpenAI"}
+    assert third.event == event | {"button": f"desk:allow:2:{standin}", "text": standin, "model": standin}
+    (alone,) = Redaction(SECRET, vocabulary()).redacted([lines[1]])
+    assert b"acme" not in encode(alone)
+
+
+def test_what_was_seen_outside_has_stand_ins() -> None:
+    seen = {"is_admin:-100123456:42": True, "mood": "Quokka is sad", "phone": 79_161_234_567, "nothing": None}
+    step = Step(
+        event_id=1, conversation="1", at=BEGINNING, outcome="done", state="idle", memory={}, effects="", seen=seen
+    )
+    (redacted,) = Redaction(SECRET, vocabulary()).redacted([step])
+    assert isinstance(redacted, Step)
+    assert [value for value in redacted.seen.values() if isinstance(value, bool | None)] == [True, None]
+    assert b"Quokka" not in encode(redacted)
+    assert b"79161234567" not in encode(redacted)
+
+
+def test_why_a_file_could_not_be_used_stays_and_its_name_does_not() -> None:
+    told = redacted_event({"type": "AnswerReady", "unread": [["corrupt", "Quokka.pdf"], ["encrypted", "Zanzibar"]]})
+    ((first, name), (second, other)) = told["unread"]
+    assert (first, second) == ("corrupt", "encrypted")
+    assert name.endswith(".pdf")
+    assert "Quokka" not in name
+    assert other != "Zanzibar"
+
+
+def test_a_city_stays_only_where_it_is_all_that_somebody_has_written() -> None:
+    assert redacted_event({"text": "Buenos Aires "})["text"] == "Buenos Aires "
+    assert redacted_event({"text": "europe/moscow"})["text"] == "europe/moscow"
+    kept = redacted_event({"text": "I live in Moscow", "name": "Sydney", "words": "Moscow"})
+    assert [city for city in ("Moscow", "Sydney") if city in str(kept)] == []
+
+
+def test_days_stay_where_the_actors_have_them_only() -> None:
+    kept: dict[str, Any] = {"checked_on": "2026-11-24", "stored_on": "2026-11-24", "day": "2026-11-24"}
+    kept |= {"muted": {"outage": "2026-11-24T09:00:00Z"}, "zone": "America/Argentina/Buenos_Aires"}
+    assert redacted_event(kept) == kept
+    assert redacted_event({"text": "2026-11-24", "date": "1990-01-24"}) != {"text": "2026-11-24", "date": "1990-01-24"}
+    assert "1990" not in redacted_event({"date": "1990-01-24"})["date"]
