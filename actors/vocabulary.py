@@ -16,7 +16,7 @@ from actors.steps.preferences import ZONES, zones_typed
 from engine.ai.price_list import price_list
 from engine.core.budget import BOT, Period
 from engine.core.roles import Role
-from engine.recording.vocabulary import Vocabulary
+from engine.recording.vocabulary import Vocabulary, vocabulary_of
 from engine.store.figures import SPANS
 
 _AMOUNT = (
@@ -38,18 +38,18 @@ ARGUMENTS = {
 """By command. Ids and what is free to choose are groups, see Vocabulary.arguments."""
 NAMES = frozenset({"card", "menu", "replaces", "limit", "cut", "voice_answers", "transcripts", "span"})
 """Fields that the actors fill with names of their own, besides those that the engine's do."""
-MOMENTS = frozenset({"day", "checked_on", "stored_on", "ends", "muted"})
-"""Fields with a day, as ISO has it, and one with moments by kind."""
+DAYS = frozenset({"day", "checked_on", "stored_on", "ends"})
+"""Fields with a day that is text, as ISO has it."""
 
 
 @cache
 def vocabulary() -> Vocabulary:
     """The bot's own: keyboards' words, commands and what may stand behind them, endings of files."""
     flags = re.VERBOSE | re.IGNORECASE | re.DOTALL
-    return Vocabulary(
+    return vocabulary_of("actors") | Vocabulary(
         names=NAMES,
         choices=frozenset(("zone", zone) for zone in ZONES),
-        moments=MOMENTS,
+        moments=DAYS,
         labels=frozenset(by_word()),
         typed=zones_typed(),
         openings=frozenset(CHANGE_WORDS),

@@ -333,6 +333,7 @@ def test_a_city_stays_only_where_it_is_all_that_somebody_has_written() -> None:
 
 def test_days_stay_where_the_actors_have_them_only() -> None:
     kept: dict[str, Any] = {"checked_on": "2026-11-24", "stored_on": "2026-11-24", "day": "2026-11-24"}
+    kept |= {"out_since": "2026-11-24T09:00:00Z"}
     kept |= {"muted": {"outage": "2026-11-24T09:00:00Z"}, "zone": "America/Argentina/Buenos_Aires"}
     assert redacted_event(kept) == kept
     assert redacted_event({"text": "2026-11-24", "date": "1990-01-24"}) != {"text": "2026-11-24", "date": "1990-01-24"}
