@@ -26,13 +26,10 @@ SECRET = bytes(32)
 _GIVEN = """
 CREATE TABLE given_events AS SELECT id, conversation, status IN ('pending', 'postponed') AS is_waiting FROM inbox;
 CREATE TABLE given_calls AS SELECT id FROM outbox;
-CREATE TABLE given_totals AS SELECT scope, sum(cost) AS cost_nanousd FROM (
-    SELECT scope, cost_nanousd AS cost FROM spent WHERE period = 'once'
-    UNION ALL SELECT 'bot', -coalesce(cost_nanousd, 0) FROM ledger
-    UNION ALL SELECT 'person:' || person_id, -coalesce(cost_nanousd, 0) FROM ledger
-) GROUP BY scope;
+CREATE TABLE given_lines AS SELECT id FROM ledger;
+CREATE TABLE given_totals AS SELECT scope, period, start, cost_nanousd FROM spent;
 """
-"""What the recording begins with, for engine/replay/check.py: events, calls, and what was spent without a line here."""
+"""What the recording begins with, for engine/replay/check.py: events, calls, lines of the ledger, and its totals."""
 _AS_RECORDED = """
 CREATE TABLE recorded_ids (key TEXT PRIMARY KEY, id INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TRIGGER inbox_as_recorded AFTER INSERT ON inbox
