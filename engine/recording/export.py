@@ -108,6 +108,7 @@ class _Happened:
                 yield from self._event(row)
             elif not self._is_after_the_end(row[0]):
                 yield from self._spent_elsewhere(row)
+                yield from self._came_elsewhere(row)
         while steps.row is not None:
             yield from self._step(steps.take())
         yield from self._unfinished()
@@ -133,6 +134,10 @@ class _Happened:
             for line in self._ledger("job = ?", cause.removeprefix("job:")):
                 if (ours := self._house.charged(line)) is not None:
                     yield Changed(name="ledger", row=ours)
+
+    def _came_elsewhere(self, row: Any) -> Iterator[Changed]:
+        if self._house.elsewhere is not None and row[2] not in self._begun:
+            yield from self._house.elsewhere.came(row[0])
 
     def _event(self, row: Any) -> Iterator[AnyLine]:
         id_, key, conversation, received_at, cause, status, event, message_id, tries = row
@@ -192,6 +197,8 @@ class _Happened:
         while self._changed and self._changed[0][0] <= id_ and not is_over:
             yield self._changed.popleft()[1]
         beginning = self._begun.get(conversation)
+        if beginning is None and self._house.elsewhere is not None and not is_over:
+            yield from self._house.elsewhere.stepped(id_, event_id, conversation, at, outcome)
         if beginning is None or id_ < beginning.step_id or event_id not in self._shown:
             return
         if is_over:

@@ -42,6 +42,9 @@ BEGIN UPDATE inbox SET id = coalesce(
 """Jobs, refs and buttons are named after inbox ids: rows get those of the recording, by their keys. `expect` makes the
 next row come with the right one at once; where something else comes, the trigger gives it another."""
 
+SEEN_BY_THE_DESK = {"people": "id", "conversations": "key", "inbox": "id"}
+"""Tables of which the desk sees rows that others have made, and their keys."""
+
 
 class RecordedClock:
     """Shows what it is told."""
@@ -135,6 +138,15 @@ def reading(script: Script, line: AnyLine, what: str) -> Iterator[None]:
     except (msgspec.MsgspecError, sqlite3.Error, ValueError, TypeError, LookupError, ArithmeticError) as error:
         reason = f"there is no {error}" if isinstance(error, KeyError) else error
         raise ConfigurationError(f"{script.where(line)}: {what} of this recording can't be read: {reason}") from error
+
+
+def put_elsewhere(db: sqlite3.Connection, table: str, row: Json) -> None:
+    """Makes a row what it became in a conversation that is not in the recording: one of SEEN_BY_THE_DESK."""
+    if table == "inbox":
+        db.execute("INSERT OR IGNORE INTO recorded_ids VALUES (:key, :id)", {"key": row["key"], "id": row["id"]})
+    key = SEEN_BY_THE_DESK[table]
+    db.execute(f"DELETE FROM {table} WHERE {key} = ?", (row[key],))  # noqa: S608 - names of SEEN_BY_THE_DESK
+    _insert(db, table, row, "")
 
 
 def _put(db: sqlite3.Connection, start: Start, script: Script) -> None:

@@ -27,7 +27,7 @@ from engine.core.moment import momentary
 from engine.recording.lines import Changed, Event, Json
 from engine.replay.anew import Anew, AskedJobs, Stage
 from engine.replay.cast import RecordedBehaviours
-from engine.replay.ground import InlineDatabase, RecordedClock, ground, reading
+from engine.replay.ground import SEEN_BY_THE_DESK, InlineDatabase, RecordedClock, ground, put_elsewhere, reading
 from engine.replay.outside import (
     RecordedJobs,
     RecordedMoment,
@@ -290,6 +290,8 @@ def _change(db: sqlite3.Connection, changed: Changed) -> None:
     """What others have brought about."""
     if changed.name == "ledger":
         ledger.book(db, ledger_line(changed.row))
+    elif changed.name in SEEN_BY_THE_DESK:
+        put_elsewhere(db, changed.name, changed.row)
     else:
         changes.put(db, changes.Change(0, changed.name, changed.row, changed.is_gone))
 
