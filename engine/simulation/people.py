@@ -25,6 +25,9 @@ NEAR = 3
 RECENT = 6
 """Among so many of their last messages people choose what they edit, delete or press."""
 
+STORY_PHRASES = 640
+"""A long story has so many phrases of 53 characters: too many for one message, even a rich one."""
+
 _ANSWER = re.compile(r"\bA\d{5}\b")
 """An answer's mark is not its question's: whoever quotes an answer does not ask the question again."""
 _END = re.compile(r"\bZ\d{5}\b")
@@ -210,7 +213,7 @@ class Crowd:
     # -- what changes what was said, or nothing ----------------------------------------------------------------
 
     def _edit(self, person: Person, pick: int) -> None:
-        if question := self._recent(person, pick):
+        if question := self._recent(person, pick, _is_story) or self._recent(person, pick):
             question.may_double = question.is_excused = True
             person.edits(question.message, f"what about {question.token}, then? {pick % 100}")
             self.edited[question.message] = question.message.versions[-1].date
@@ -290,8 +293,8 @@ class Crowd:
         for question in questions[-NEAR:] + asked:
             question.may_double = True
 
-    def _recent(self, person: Person, pick: int) -> Question | None:
-        own = [one for one in self._of_chat[person.chat.id][-RECENT:] if _is_changeable(one)]
+    def _recent(self, person: Person, pick: int, fits: Callable[[Question], bool] = lambda _: True) -> Question | None:
+        own = [one for one in self._of_chat[person.chat.id][-RECENT:] if _is_changeable(one) and fits(one)]
         return own[pick % len(own)] if own else None
 
     _acts: ClassVar[dict[What, Callable[[Crowd, Person, int], None]]] = {
@@ -337,7 +340,7 @@ def reply(seen: SeenRequest) -> str:
     tokens = _tokens(seen.text)
     if not tokens:
         return "Nothing was asked."
-    more = f"{'word-by-word-' * 4} " * (110 if "long story" in seen.text else int(tokens[0][1:]) * 7 % 5)
+    more = f"{'word-by-word-' * 4} " * (STORY_PHRASES if "long story" in seen.text else int(tokens[0][1:]) * 7 % 5)
     return f"{_marked('A', tokens)} {more}that_is_all. {_marked('Z', tokens)}"
 
 
@@ -352,6 +355,11 @@ def _tokens(text: str) -> list[str]:
 def _sender(message: Message) -> Person:
     assert isinstance(message.sender, Person)
     return message.sender
+
+
+def _is_story(question: Question) -> bool:
+    """Its answer is several messages, of which a new answer leaves some to be deleted."""
+    return "long story" in question.message.text
 
 
 def _is_changeable(question: Question) -> bool:

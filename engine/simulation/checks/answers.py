@@ -38,8 +38,11 @@ def every_question_is_answered_or_refused(evidence: Evidence) -> Iterator[str]:
 def answers_are_whole(evidence: Evidence) -> Iterator[str]:
     """What the model has said to its end stands in the chat to its end, where no sentence says why not."""
     whole = {(chat.id, token) for chat in evidence.crowd.telegram.chats for token, _ in _in_chat(chat, ended)}
-    calls = evidence.machine.model.bill
-    cut = {question for call in calls if call.status != "complete" for question in evidence.asked_by(call.response_id)}
+    model = evidence.machine.model
+    complete = {call.response_id for call in model.bill if call.status == "complete"}
+    asked = [seen for seen in model.requests if seen.operation == "create" and seen.outcome != "refused"]
+    unfinished = [seen for seen in asked if seen.response_id not in complete]
+    cut = {question for seen in unfinished for question in evidence.crowd.asked_in(seen.text)}
     cut |= {question for job in _ended_otherwise(evidence) for question in evidence.asked_in_job(job)}
     answers = _answers(evidence)
     for question in evidence.crowd.questions:
