@@ -22,7 +22,6 @@ from engine.recording.lines import FORMAT, VERSION, AnyLine, Changed, Header, Js
 from engine.recording.readable import readable
 from engine.recording.redact import Redaction, people_in
 from engine.recording.vocabulary import Vocabulary
-from engine.settings import Settings
 from engine.store import outbox, recording
 from engine.store.packing import unpacked
 from engine.telegram.recorded import read_packet
@@ -276,24 +275,24 @@ class _Ahead:
 def write_recording(
     file: Path,
     selection: Selection,
-    settings: Settings,
+    database: Path,
     now: datetime,
     *,
     redact: Vocabulary | None = None,
 ) -> int:
-    """Writes a recording of the settings' database to a file; how many lines it has. With `redact`, the vocabulary of
+    """Writes a recording of a database to a file; how many lines it has. With `redact`, the vocabulary of
     whoever's actors these are, stand-ins take the place of everything else.
 
     Raises ConfigurationError where there is nothing of that selection, and where the file is the database.
     """
-    database = settings.database_path.resolve()
-    if file.resolve() in (database, *(database.with_name(f"{database.name}{end}") for end in ("-wal", "-shm"))):
+    whole = database.resolve()
+    if file.resolve() in (whole, *(whole.with_name(f"{whole.name}{end}") for end in ("-wal", "-shm"))):
         raise ConfigurationError(f"{file} is the bot's database: name another file")
-    told = export(settings.database_path, selection, now)
+    told = export(database, selection, now)
     if redact is not None:
-        with _opened(settings.database_path) as db:
+        with _opened(database) as db:
             secret = outbox.installation_secret(db)
-        people = people_in(export(settings.database_path, selection, now))
+        people = people_in(export(database, selection, now))
         told = Redaction(secret, redact, people).redacted(told)
     return write_lines(file, told)
 
