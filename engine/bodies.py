@@ -170,7 +170,7 @@ def _archive(settings: Settings, shared: Shared, wires: OpenAIWires, screens: Sc
 def _incident(settings: Settings, clock: Clock) -> Incident:
     def incident(path: Path, event_id: int, *, redact: bool) -> int:
         chosen = Selection(event=event_id)
-        return write_recording(path, chosen, settings, clock(), redact=vocabulary() if redact else None)
+        return write_recording(path, chosen, settings.database_path, clock(), redact=vocabulary() if redact else None)
 
     return incident
 

@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from engine.commands.common import NOT_IN_ORDER, EnvFile, settings_of, told
+from engine.commands.common import NOT_IN_ORDER, EnvFile, told
 from engine.replay.model import Model
 
 record = typer.Typer(help="What happened, as a file that can be looked at and replayed.", no_args_is_help=True)
@@ -45,6 +45,7 @@ def export(
     from engine.recording.beginnings import Selection
     from engine.recording.export import write_recording
     from engine.recording.vocabulary import vocabulary_of
+    from engine.settings import database_path
 
     if chat is not None and event is not None:
         raise typer.BadParameter("an event is one of one conversation: leave out --chat, or --event")
@@ -54,9 +55,8 @@ def export(
         raise typer.BadParameter(f"--actors: {error}") from error
     moment = None if since is None else since.replace(tzinfo=since.tzinfo or UTC)
     with told():
-        settings = settings_of(env_file)
-        chosen = Selection(chat, event, moment)
-        count = write_recording(file, chosen, settings, wall_clock(), redact=words if redact else None)
+        chosen, database = Selection(chat, event, moment), database_path(env_file)
+        count = write_recording(file, chosen, database, wall_clock(), redact=words if redact else None)
     typer.echo(f"{count} lines in {file}")
 
 
@@ -71,6 +71,9 @@ def schema() -> None:
 def replay(
     file: Annotated[Path, typer.Argument(help="A recording.", exists=True, dir_okay=False)],
     until: Annotated[int | None, typer.Option(help="The last event (an inbox id).")] = None,
+    cast: Annotated[
+        str | None, typer.Option(help="Others' actors: MODULE:NAME of their cast, found here or installed.")
+    ] = None,
     speed: Annotated[Speed, typer.Option(help="With its pauses, or without.")] = Speed.MAX,
     strict: Annotated[bool, typer.Option("--strict", help="Exit code 1 if it comes out otherwise.")] = False,
     check: Annotated[
@@ -91,15 +94,19 @@ def replay(
     import anyio
 
     from engine.log import set_up_log
+    from engine.replay.cast import cast_named, own_actors, played_by
     from engine.replay.command import replay_and_tell
 
     if strict and model is not Model.RECORDED:
         raise typer.BadParameter(
             "--strict compares with the recording: it needs the recorded answers, so leave out --model or --strict"
         )
+    if cast is not None and model is not Model.RECORDED:
+        raise typer.BadParameter("only gpttg's own questions are asked anew: leave out --cast, or --model")
     set_up_log("WARNING", ())
-    replays = partial(replay_and_tell, file, typer.echo, until=until, in_real_time=speed is Speed.REAL)
     with told():
+        casting = own_actors if cast is None else played_by(cast_named(cast))
+        replays = partial(replay_and_tell, file, typer.echo, casting, until=until, in_real_time=speed is Speed.REAL)
         is_in_order = anyio.run(
             partial(replays, strict=strict, checks=check, model=model, env_file=env_file, budget_usd=budget)
         )

@@ -23,7 +23,6 @@ from engine.recording.lines import FORMAT, VERSION, AnyLine, Changed, Header, Js
 from engine.recording.readable import readable
 from engine.recording.redact import Redaction
 from engine.recording.vocabulary import Vocabulary
-from engine.settings import Settings
 from engine.store import outbox, recording
 from engine.store.packing import unpacked
 from engine.telegram.recorded import read_packet
@@ -109,6 +108,7 @@ class _Happened:
                 yield from self._event(row)
             elif not self._is_after_the_end(row[0]):
                 yield from self._spent_elsewhere(row)
+                yield from self._came_elsewhere(row)
         while steps.row is not None:
             yield from self._step(steps.take())
         yield from self._unfinished()
@@ -134,6 +134,10 @@ class _Happened:
             for line in self._ledger("job = ?", cause.removeprefix("job:")):
                 if (ours := self._house.charged(line)) is not None:
                     yield Changed(name="ledger", row=ours)
+
+    def _came_elsewhere(self, row: Any) -> Iterator[Changed]:
+        if self._house.elsewhere is not None and row[2] not in self._begun:
+            yield from self._house.elsewhere.came(row[0])
 
     def _event(self, row: Any) -> Iterator[AnyLine]:
         id_, key, conversation, received_at, cause, status, event, message_id, tries = row
@@ -193,6 +197,8 @@ class _Happened:
         while self._changed and self._changed[0][0] <= id_ and not is_over:
             yield self._changed.popleft()[1]
         beginning = self._begun.get(conversation)
+        if beginning is None and self._house.elsewhere is not None and not is_over:
+            yield from self._house.elsewhere.stepped(id_, event_id, conversation, at, outcome)
         if beginning is None or id_ < beginning.step_id or event_id not in self._shown:
             return
         if is_over:
@@ -270,24 +276,24 @@ class _Ahead:
 def write_recording(
     file: Path,
     selection: Selection,
-    settings: Settings,
+    database: Path,
     now: datetime,
     *,
     redact: Vocabulary | None = None,
 ) -> int:
-    """Writes a recording of the settings' database to a file; how many lines it has. With `redact`, the vocabulary of
+    """Writes a recording of a database to a file; how many lines it has. With `redact`, the vocabulary of
     whoever's actors these are, stand-ins take the place of everything else.
 
     Raises ConfigurationError where there is nothing of that selection, and where the file is the database.
     """
-    database = settings.database_path.resolve()
-    if file.resolve() in (database, *(database.with_name(f"{database.name}{end}") for end in ("-wal", "-shm"))):
+    whole = database.resolve()
+    if file.resolve() in (whole, *(whole.with_name(f"{whole.name}{end}") for end in ("-wal", "-shm"))):
         raise ConfigurationError(f"{file} is the bot's database: name another file")
-    told = export(settings.database_path, selection, now)
+    told = export(database, selection, now)
     if redact is not None:
-        with _opened(settings.database_path) as db:
+        with _opened(database) as db:
             secret = outbox.installation_secret(db)
-        known = known_in(export(settings.database_path, selection, now))
+        known = known_in(export(database, selection, now))
         told = Redaction(secret, redact, known).redacted(told)
     return write_lines(file, told)
 

@@ -6,7 +6,7 @@ import io
 import os
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -14,7 +14,7 @@ import msgspec
 import zstandard
 
 from engine.core.errors import ConfigurationError
-from engine.recording.lines import VERSION, AnyLine, Header, decode, encode
+from engine.recording.lines import FORMAT, VERSION, AnyLine, Header, decode, encode
 
 LINE_BYTES = 64 * 1024 * 1024
 """The longest line that is read."""
@@ -57,6 +57,8 @@ def read_lines(path: Path) -> Iterator[AnyLine]:
                 number += 1
                 if not text.strip():
                     raise ConfigurationError(f"{path}, line {number}, is blank")
+                if number == 1:
+                    _refuse_newer(text, path)
                 yield _checked(decode(text), number, path)
     except (msgspec.MsgspecError, zstandard.ZstdError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{path}, line {max(number, 1)}, is not a recording's: {error}") from error
@@ -66,11 +68,23 @@ def read_lines(path: Path) -> Iterator[AnyLine]:
         raise ConfigurationError(f"{path} is {'cut off' if path.stat().st_size else 'empty'}")
 
 
+class _Version(msgspec.Struct):
+    """What every header has, whatever else a later version has put into it."""
+
+    format: str = ""
+    version: int = 0
+
+
+def _refuse_newer(text: bytes, path: Path) -> None:
+    with suppress(msgspec.MsgspecError):  # it is no header of any version: its line says so when it is read
+        told = msgspec.json.decode(text, type=_Version)
+        if told.format == FORMAT and told.version > VERSION:
+            raise ConfigurationError(f"{path} is a recording of version {told.version}; this program reads {VERSION}")
+
+
 def _checked(line: AnyLine, number: int, path: Path) -> AnyLine:
     if number == 1 and not isinstance(line, Header):
         raise ConfigurationError(f"{path} is no recording: its first line is no header")
-    if isinstance(line, Header) and line.version > VERSION:
-        raise ConfigurationError(f"{path} is a recording of version {line.version}; this program reads {VERSION}")
     return line
 
 

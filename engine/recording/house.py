@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from engine.core.budget import BOT, Payer, Period, period_start
 from engine.core.clock import from_micros, to_micros
 from engine.core.conversation import DESK
 from engine.recording.beginnings import BOOKED_BEFORE, Beginning, earliest, readable, table
+from engine.recording.elsewhere import Elsewhere
 from engine.recording.lines import Changed, House, Json
 from engine.store import changes, spent
 
@@ -43,6 +43,7 @@ class HouseThen:
         self._first_event = begun[0].event_id
         self._began = earliest(begun)
         self._conversations = {one.conversation for one in begun}
+        self.elsewhere = Elsewhere(db, self._conversations, self._began, self._first_event) if self._has_desk else None
         self._people = {person for one in begun for person in one.people}
         self._scopes = {BOT, *(f"person:{person}" for person in self._people)}
         for one in begun:
@@ -54,8 +55,13 @@ class HouseThen:
         """Its rows; None where there is none."""
         rows = {name: self._before(name) for name in (*LOOKED_UP, *(("access_requests", "invites") * self._has_desk))}
         rows["spent"] = [row for row in self._spent() if self._is_ours("spent", row)]
-        if self._has_desk:
-            rows |= self._of_the_desk()
+        if self.elsewhere is not None:
+            rows |= {
+                "people": self.elsewhere.people(),
+                "audit": self._audit(),
+                "conversations": self.elsewhere.conversations(),
+                "inbox": self.elsewhere.quarantine(),
+            }
         kept = {name: found for name, found in rows.items() if found}
         return House(rows=kept) if kept else None
 
@@ -114,34 +120,12 @@ class HouseThen:
                     "unpriced": unpriced,
                 }
 
-    def _of_the_desk(self) -> dict[str, list[Json]]:
-        at, step = self._began.at, self._began.step_id
-        return {  # what is of an earlier moment may be later: the clock may have been set back
-            "people": self._all(
-                "SELECT * FROM people WHERE first_seen_at < ? AND first_seen_at NOT IN"
-                " (SELECT received_at FROM inbox WHERE id > (SELECT newest_id FROM steps WHERE id = ?))",
-                at,
-                step,
-            ),
-            "audit": self._all(
-                "SELECT * FROM audit WHERE at < ? AND at NOT IN (SELECT at FROM steps WHERE id >= ?)", at, step
-            ),
-            "conversations": self._elsewhere(step),
-            "inbox": self._all(
-                "SELECT id, key, conversation, event, status, error, received_at, cause FROM inbox"
-                " WHERE status = 'quarantined' AND id < ?",
-                self._first_event,
-            ),
-        }
-
-    def _elsewhere(self, step: int) -> list[Json]:
-        """Conversations in which nothing happens here: that they are there is all that anybody asks."""
-        known = "SELECT conversation, min(at) FROM steps GROUP BY conversation HAVING min(id) < ? LIMIT ?"
-        return [
-            {"key": key, "updated_at": since, "state": "idle", "memory": {"key": key}}
-            for key, since in self._db.execute(known, (step, HOUSE_ROWS_MOST))
-            if key not in self._conversations
-        ]
-
-    def _all(self, query: str, *values: Any) -> list[Json]:
-        return table(self._db, query, *values, most=HOUSE_ROWS_MOST)
+    def _audit(self) -> list[Json]:
+        """What is of an earlier moment may be later: the clock may have been set back."""
+        return table(
+            self._db,
+            "SELECT * FROM audit WHERE at < ? AND at NOT IN (SELECT at FROM steps WHERE id >= ?)",
+            self._began.at,
+            self._began.step_id,
+            most=HOUSE_ROWS_MOST,
+        )

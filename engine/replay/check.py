@@ -29,10 +29,11 @@ _OWN = {
     ),
     "jobs": "SELECT * FROM main.jobs WHERE conversation IN (SELECT key FROM own_conversations)",
     "conversations": "SELECT * FROM main.conversations WHERE key IN (SELECT key FROM own_conversations)",
+    "ledger": "SELECT * FROM main.ledger WHERE id NOT IN (SELECT id FROM main.given_lines)",
     "spent": (
-        "SELECT scope, 'once' AS period, sum(cost_nanousd) AS cost_nanousd FROM (SELECT scope, cost_nanousd"
-        " FROM main.spent WHERE period = 'once' UNION ALL SELECT scope, -cost_nanousd FROM main.given_totals)"
-        " GROUP BY scope"
+        "SELECT scope, period, start, sum(cost_nanousd) AS cost_nanousd FROM (SELECT scope, period, start, cost_nanousd"
+        " FROM main.spent UNION ALL SELECT scope, period, start, -cost_nanousd FROM main.given_totals)"
+        " GROUP BY scope, period, start"
     ),
 }
 """By table, that part of it. `given_…` is what the recording began with (engine/replay/ground.py)."""

@@ -14,7 +14,7 @@ from engine.core.money import dollars, nanousd
 from engine.recording.files import read_lines
 from engine.recording.lines import Event
 from engine.replay.anew import Account, Anew
-from engine.replay.cast import own_actors
+from engine.replay.cast import Casting, own_actors
 from engine.replay.check import faults
 from engine.replay.compare import first_difference
 from engine.replay.ground import InlineDatabase
@@ -52,6 +52,7 @@ async def asking(model: Model, env_file: Path, budget_usd: float) -> AsyncIterat
 async def replay_and_tell(
     file: Path,
     say: Callable[[str], None],
+    casting: Casting = own_actors,
     *,
     until: int | None,
     in_real_time: bool,
@@ -78,7 +79,7 @@ async def replay_and_tell(
             await pace.keep(event)
         await transcript.told(database, event)
 
-    async with asking(model, env_file, budget_usd) as anew, replaying(script, own_actors, told, anew) as replayed:
+    async with asking(model, env_file, budget_usd) as anew, replaying(script, casting, told, anew) as replayed:
         for event in replayed.missing:
             say(f"event {event.id} ({event.key}) did not come")
         difference = await first_difference(replayed) if strict else None

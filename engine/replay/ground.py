@@ -26,13 +26,10 @@ SECRET = bytes(32)
 _GIVEN = """
 CREATE TABLE given_events AS SELECT id, conversation, status IN ('pending', 'postponed') AS is_waiting FROM inbox;
 CREATE TABLE given_calls AS SELECT id FROM outbox;
-CREATE TABLE given_totals AS SELECT scope, sum(cost) AS cost_nanousd FROM (
-    SELECT scope, cost_nanousd AS cost FROM spent WHERE period = 'once'
-    UNION ALL SELECT 'bot', -coalesce(cost_nanousd, 0) FROM ledger
-    UNION ALL SELECT 'person:' || person_id, -coalesce(cost_nanousd, 0) FROM ledger
-) GROUP BY scope;
+CREATE TABLE given_lines AS SELECT id FROM ledger;
+CREATE TABLE given_totals AS SELECT scope, period, start, cost_nanousd FROM spent;
 """
-"""What the recording begins with, for engine/replay/check.py: events, calls, and what was spent without a line here."""
+"""What the recording begins with, for engine/replay/check.py: events, calls, lines of the ledger, and its totals."""
 _AS_RECORDED = """
 CREATE TABLE recorded_ids (key TEXT PRIMARY KEY, id INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TRIGGER inbox_as_recorded AFTER INSERT ON inbox
@@ -44,6 +41,9 @@ BEGIN UPDATE inbox SET id = coalesce(
 """
 """Jobs, refs and buttons are named after inbox ids: rows get those of the recording, by their keys. `expect` makes the
 next row come with the right one at once; where something else comes, the trigger gives it another."""
+
+SEEN_BY_THE_DESK = {"people": "id", "conversations": "key", "inbox": "id"}
+"""Tables of which the desk sees rows that others have made, and their keys."""
 
 
 class RecordedClock:
@@ -138,6 +138,15 @@ def reading(script: Script, line: AnyLine, what: str) -> Iterator[None]:
     except (msgspec.MsgspecError, sqlite3.Error, ValueError, TypeError, LookupError, ArithmeticError) as error:
         reason = f"there is no {error}" if isinstance(error, KeyError) else error
         raise ConfigurationError(f"{script.where(line)}: {what} of this recording can't be read: {reason}") from error
+
+
+def put_elsewhere(db: sqlite3.Connection, table: str, row: Json) -> None:
+    """Makes a row what it became in a conversation that is not in the recording: one of SEEN_BY_THE_DESK."""
+    if table == "inbox":
+        db.execute("INSERT OR IGNORE INTO recorded_ids VALUES (:key, :id)", {"key": row["key"], "id": row["id"]})
+    key = SEEN_BY_THE_DESK[table]
+    db.execute(f"DELETE FROM {table} WHERE {key} = ?", (row[key],))  # noqa: S608 - names of SEEN_BY_THE_DESK
+    _insert(db, table, row, "")
 
 
 def _put(db: sqlite3.Connection, start: Start, script: Script) -> None:

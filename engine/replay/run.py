@@ -19,15 +19,15 @@ import anyio
 import msgspec
 from anyio.abc import TaskGroup
 
-from engine.core.clock import Clock, to_micros
+from engine.core.clock import to_micros
 from engine.core.conversation import DESK
 from engine.core.errors import ConfigurationError
 from engine.core.events import TimedOut
 from engine.core.moment import Moment, momentary
 from engine.recording.lines import Changed, Event, Json
 from engine.replay.anew import Anew, AskedJobs, Stage
-from engine.replay.cast import RecordedBehaviours
-from engine.replay.ground import InlineDatabase, RecordedClock, ground, reading
+from engine.replay.cast import Casting, RecordedBehaviours
+from engine.replay.ground import SEEN_BY_THE_DESK, InlineDatabase, RecordedClock, ground, put_elsewhere, reading
 from engine.replay.outside import (
     RecordedJobs,
     RecordedRights,
@@ -36,12 +36,10 @@ from engine.replay.outside import (
     ledger_line,
 )
 from engine.replay.script import Script
-from engine.runtime.behaviour import Behaviours
 from engine.runtime.engine import Engine
 from engine.runtime.janitor import Janitor
 from engine.settings import Settings, load_settings
 from engine.store import changes, inbox, jobs, ledger, timers
-from engine.store.database import Database
 from engine.telegram.client import Batch
 from engine.telegram.feed import Feed
 from engine.telegram.recorded import read_packet
@@ -60,9 +58,6 @@ _NO_TELEGRAM = {
 
 _NOT_TO_BE_HANDLED = (sqlite3.Error, ValueError, TypeError, LookupError)
 """What comes of a recording whose events don't fit together."""
-
-Casting = Callable[[Database, Settings, RecordedRights, Clock], Behaviours]
-"""Makes the behaviours that are to handle the events."""
 
 
 @dataclass
@@ -214,13 +209,26 @@ class _Stage:
         return replayed
 
     def _check(self, event: Event) -> None:
-        """Raises for what no job can end with, before its body meets it."""
+        """Raises for what these actors don't know, and for what no job can end with, before its body meets it."""
+        self._check_type(event)
         kind, _, name = event.cause.partition(":")
         if kind == "job" and event.key == event.cause and self._engine.jobs.is_open(name):
             for one in self._script.results[name]:
                 self._behaviours.read(one.conversation, encoded(one.event))
             for line in self._script.booked[name]:
                 ledger_line(line.line)
+
+    def _check_type(self, event: Event) -> None:
+        """What was forgotten, or has been put into quarantine since nobody could read it, may be of any type."""
+        steps = self._script.steps.get(event.id, ())
+        if event.event is None or not steps or any(step.outcome == "quarantined" for step in steps):
+            return
+        try:
+            self._behaviours.read(event.conversation, encoded(event.event))
+        except msgspec.DecodeError as error:
+            if "$.type" in str(error):
+                sentence = f"event {event.id} is of a type that these actors don't know: {event.event.get('type')}"
+                raise ConfigurationError(f"{self._script.where(event)}: {sentence} (others' actors: --cast)") from error
 
     def _moment(self, event_id: int) -> Moment:
         """When this event was handled, the first, second, ... time."""
@@ -294,6 +302,8 @@ def _change(db: sqlite3.Connection, changed: Changed) -> None:
     """What others have brought about."""
     if changed.name == "ledger":
         ledger.book(db, ledger_line(changed.row))
+    elif changed.name in SEEN_BY_THE_DESK:
+        put_elsewhere(db, changed.name, changed.row)
     else:
         changes.put(db, changes.Change(0, changed.name, changed.row, changed.is_gone))
 

@@ -83,7 +83,12 @@ class Script:
 
     def until(self, event_id: int) -> Script:
         """The same up to this event (an inbox id), with what was made of it: it ends before the first step of a later
-        event. Of what something was made after that end is still to be handled there."""
+        event. Of what something was made after that end is still to be handled there.
+
+        Raises ConfigurationError where there is no such event.
+        """
+        if event_id not in self._known_ids:
+            raise ConfigurationError(f"there is no event {event_id} in this recording")
         kept: list[tuple[int, AnyLine]] = []
         ahead: list[tuple[int, AnyLine]] = []
         for number, line in zip(self._numbers, self.lines, strict=True):

@@ -24,6 +24,7 @@ from engine.sandbox.telegram.memory import leading_to
 from engine.settings import Settings
 from engine.simulation.disk import Disk, drives
 from engine.simulation.loop import SimulationLoop
+from engine.simulation.reach import reached_bytes
 
 ROUNDS_TO_END = 1000
 KILL_ROUNDS_MOST = 40
@@ -122,6 +123,11 @@ class Machine:
     def is_idle(self) -> bool:
         """Whether the bot runs and has nothing under way."""
         return self._life is not None and self._life.bot is not None and self._life.bot.is_idle
+
+    @property
+    def held_bytes(self) -> int:
+        """All that the process holds on to, without its code; 0 while there is none."""
+        return 0 if self._life is None or self._life.bot is None else reached_bytes(self._life.bot)
 
     def clock(self) -> datetime:
         """What the bot takes for the time."""

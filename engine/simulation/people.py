@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import ClassVar
 
 from engine.sandbox.openai import SeenRequest
@@ -24,8 +25,13 @@ NEAR = 3
 RECENT = 6
 """Among so many of their last messages people choose what they edit, delete or press."""
 
+STORY_PHRASES = 640
+"""A long story has so many phrases of 53 characters: too many for one message, even a rich one."""
+
 _ANSWER = re.compile(r"\bA\d{5}\b")
 """An answer's mark is not its question's: whoever quotes an answer does not ask the question again."""
+_END = re.compile(r"\bZ\d{5}\b")
+"""The last words of an answer: where they are missing, it was cut."""
 _TOKEN = re.compile(r"Q\d{5}")
 _WRITING = ("", "🙂 ", "שלום ", "привет, ", "👩‍👩‍👧‍👦🏳️‍🌈 ", "**bold _and_ `code` ", "<b>&amp;</b> ", "e\u0301\u202e ")
 _FILLER = ("and then some more of it, ", "а потом ещё немного, ", "👍🏽 ")
@@ -61,11 +67,16 @@ class Crowd:
     questions: list[Question] = field(default_factory=list)
     heard: list[Message] = field(default_factory=list)
     """every message that the bot must have taken in"""
+    edited: dict[Message, datetime] = field(default_factory=dict)
+    """when each message was changed last"""
+    deleted: list[Message] = field(default_factory=list)
+    """by those who had written them"""
     presses: list[Press] = field(default_factory=list)
     forgotten: set[int] = field(default_factory=set)
     """chats whose rows somebody may have wanted forgotten"""
     turns: int = 0
     """acts that want an answer"""
+    _by_token: dict[str, Question] = field(default_factory=dict)
     _of_chat: dict[int, list[Question]] = field(default_factory=lambda: defaultdict(list))
     _loose: dict[int, int] = field(default_factory=dict)
     """chats in which the next text may be taken as words for something, and how many questions they had then"""
@@ -76,6 +87,17 @@ class Crowd:
             self.people.append(self.telegram.person(f"P{number}", language=languages[number % 2]))
         self.admin = self.telegram.person("Ada", language="en")
         self.group = self.telegram.group("Room", [*self.people, self.admin])
+
+    def budgets(self) -> Iterator[tuple[str, str, int]]:
+        """What is granted: (scope, period, nano-dollars)."""
+        if self.plan.budget_nanousd:
+            yield from ((f"person:{person.id}", "day", self.plan.budget_nanousd) for person in self.people)
+        scopes = {"group": f"chat:{self.group.id}", "members": "role:member", "bot": "bot"}
+        yield from ((scopes[limit.of], limit.period, limit.nanousd) for limit in self.plan.limits)
+
+    def asked_in(self, text: str) -> list[Question]:
+        """The questions whose tokens are in what the model was asked."""
+        return [self._by_token[token] for token in _tokens(text) if token in self._by_token]
 
     def act(self, act: Act) -> None:
         """Does it, if it can be done now."""
@@ -191,14 +213,16 @@ class Crowd:
     # -- what changes what was said, or nothing ----------------------------------------------------------------
 
     def _edit(self, person: Person, pick: int) -> None:
-        if question := self._recent(person, pick):
+        if question := self._recent(person, pick, _is_story) or self._recent(person, pick):
             question.may_double = question.is_excused = True
             person.edits(question.message, f"what about {question.token}, then? {pick % 100}")
+            self.edited[question.message] = question.message.versions[-1].date
 
     def _delete(self, person: Person, pick: int) -> None:
         if question := self._recent(person, pick):
             self._disturb(question.chat)
             person.deletes(question.message)
+            self.deleted.append(question.message)
 
     def _stop(self, person: Person, pick: int) -> None:
         self._disturb(person.chat)
@@ -230,6 +254,7 @@ class Crowd:
     def _asked(self, token: str, message: Message) -> None:
         asked = Question(token, _sender(message), message.chat, message, is_loose=self._is_loose(message.chat))
         self.questions.append(asked)
+        self._by_token[token] = asked
         self._of_chat[message.chat.id].append(asked)
         self._want(message)
 
@@ -268,8 +293,8 @@ class Crowd:
         for question in questions[-NEAR:] + asked:
             question.may_double = True
 
-    def _recent(self, person: Person, pick: int) -> Question | None:
-        own = [one for one in self._of_chat[person.chat.id][-RECENT:] if _is_changeable(one)]
+    def _recent(self, person: Person, pick: int, fits: Callable[[Question], bool] = lambda _: True) -> Question | None:
+        own = [one for one in self._of_chat[person.chat.id][-RECENT:] if _is_changeable(one) and fits(one)]
         return own[pick % len(own)] if own else None
 
     _acts: ClassVar[dict[What, Callable[[Crowd, Person, int], None]]] = {
@@ -305,18 +330,36 @@ def answered(message: Message) -> list[str]:
     return [f"Q{mark[1:]}" for mark in _ANSWER.findall(message.text)] if message.out else []
 
 
+def ended(message: Message) -> list[str]:
+    """The tokens whose answer ends in a message of the bot."""
+    return [f"Q{mark[1:]}" for mark in _END.findall(message.text)] if message.out else []
+
+
 def reply(seen: SeenRequest) -> str:
-    """What the simulated model says: which questions it was asked, at different lengths."""
-    tokens = list(dict.fromkeys(_TOKEN.findall(seen.text)))
+    """What the simulated model says: which questions it was asked, at different lengths, and that this is the end."""
+    tokens = _tokens(seen.text)
     if not tokens:
         return "Nothing was asked."
-    more = f"{'word-by-word-' * 4} " * (110 if "long story" in seen.text else int(tokens[0][1:]) * 7 % 5)
-    return f"{' '.join(f'A{token[1:]}' for token in tokens)} {more}that_is_all."
+    more = f"{'word-by-word-' * 4} " * (STORY_PHRASES if "long story" in seen.text else int(tokens[0][1:]) * 7 % 5)
+    return f"{_marked('A', tokens)} {more}that_is_all. {_marked('Z', tokens)}"
+
+
+def _marked(letter: str, tokens: list[str]) -> str:
+    return " ".join(f"{letter}{token[1:]}" for token in tokens)
+
+
+def _tokens(text: str) -> list[str]:
+    return list(dict.fromkeys(_TOKEN.findall(text)))
 
 
 def _sender(message: Message) -> Person:
     assert isinstance(message.sender, Person)
     return message.sender
+
+
+def _is_story(question: Question) -> bool:
+    """Its answer is several messages, of which a new answer leaves some to be deleted."""
+    return "long story" in question.message.text
 
 
 def _is_changeable(question: Question) -> bool:

@@ -7,7 +7,7 @@ What an act is about (which message is edited, which button is pressed) is decid
 from __future__ import annotations
 
 import random
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Literal
 
@@ -83,6 +83,10 @@ TROUBLES: dict[Trouble, int] = {
 """How often what breaks, in shares."""
 CALM = 0.1
 """So many seeds, as a share, have no trouble at all: every question must then be answered, whatever else happens."""
+LIMITED = 0.15
+"""In so many seeds, as a share, a group has a limit, or all members together, or the bot."""
+LIMITS: dict[Literal["group", "members", "bot"], int] = {"group": 100_000, "members": 1_000_000, "bot": 1_000_000}
+"""What they may spend for each of the people, in nano-dollars: so much, or ten times that."""
 VERSION = 1
 
 
@@ -104,6 +108,14 @@ class Break(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     lasts_s: float = 0.0
 
 
+class Limit(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What many may spend together in a period."""
+
+    of: Literal["group", "members", "bot"]
+    period: Literal["day", "month"]
+    nanousd: int
+
+
 class Plan(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A whole simulation. `hours` are those in which people act."""
 
@@ -116,6 +128,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """OPENAI_BACKGROUND"""
     budget_nanousd: int = 0
     """what everybody may spend in a day; 0: no limit"""
+    limits: tuple[Limit, ...] = ()
     version: int = VERSION
 
 
@@ -136,7 +149,15 @@ def plan_of(seed: int, people: int, hours: float, kinds: Collection[Trouble] | N
         breaks=tuple(sorted((_break(chance, hours, shares) for _ in range(troubles)), key=lambda one: one.at_s)),
         background=chance.random() < 0.25,
         budget_nanousd=chance.choice((0, 0, 0, 2_000_000, 20_000_000)),
+        limits=tuple(_limits(chance, people)),
     )
+
+
+def _limits(chance: random.Random, people: int) -> Iterator[Limit]:
+    for of, share_nanousd in LIMITS.items():
+        if chance.random() < LIMITED:
+            nanousd = people * chance.choice((share_nanousd, 10 * share_nanousd))
+            yield Limit(of=of, period=chance.choice(("day", "month")), nanousd=nanousd)
 
 
 def _act(chance: random.Random, people: int, hours: float) -> Act:

@@ -115,6 +115,7 @@ class _Run:
         self._grant_budgets()
         self._crowd.admin.says("/start")
         await anyio.sleep(5)
+        held_bytes = self._machine.held_bytes
         troubles = Troubles(self._machine)
         async with anyio.create_task_group() as tasks:
             async with anyio.create_task_group() as world:
@@ -125,7 +126,8 @@ class _Run:
         troubles.end()
         await self._machine.start()
         is_at_rest = await self._comes_to_rest()
-        evidence = Evidence(self._crowd, self._machine, self._plan, is_at_rest, _tasks())
+        grown_bytes = self._machine.held_bytes - held_bytes
+        evidence = Evidence(self._crowd, self._machine, self._plan, is_at_rest, _tasks(), grown_bytes)
         outcome = Outcome(
             self._plan,
             faults_in(evidence),
@@ -141,11 +143,8 @@ class _Run:
         return outcome
 
     def _grant_budgets(self) -> None:
-        if not self._plan.budget_nanousd:
-            return
         with closing(sqlite3.connect(self._machine.settings.database_path)) as db, db:
-            rows = [(f"person:{person.id}", self._plan.budget_nanousd) for person in self._crowd.people]
-            db.executemany("INSERT INTO budgets VALUES (?, 'day', ?, 0, 0)", rows)
+            db.executemany("INSERT INTO budgets VALUES (?, ?, ?, 0, 0)", self._crowd.budgets())
 
     async def _acts(self) -> None:
         began_s = anyio.current_time()

@@ -6,7 +6,13 @@ These know schema.sql and nothing of the code that writes.
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+MICROS = 1_000_000
 
 OPEN = {
     "events that nobody has handled": "SELECT id, key FROM inbox WHERE status IN ('pending', 'postponed')",
@@ -68,13 +74,47 @@ def messages_come_in_order(db: sqlite3.Connection) -> Iterator[str]:
         last[chat_id] = max(message_id, last.get(chat_id, 0))
 
 
+class Span(NamedTuple):
+    """What a running total is of: a scope in one day or month, or (`once`, start 0) in all."""
+
+    scope: str
+    period: str
+    start: int
+    """microseconds since 1970"""
+
+    def __str__(self) -> str:
+        """ "bot", "bot in the day from 2026-11-24 00:00"."""
+        if self.period == "once":
+            return self.scope
+        start = datetime.fromtimestamp(self.start // MICROS, UTC)
+        return f"{self.scope} in the {self.period} from {start:%Y-%m-%d %H:%M}"
+
+
+def added_up(db: sqlite3.Connection) -> Counter[Span]:
+    """The ledger's nano-dollars for each person, group and role, and the bot: in each day and month, and in all."""
+    row = db.execute("SELECT value FROM installation WHERE name = 'zone'").fetchone()
+    zone = ZoneInfo("UTC" if row is None else row[0].decode())
+    found: Counter[Span] = Counter()
+    lines = "SELECT at, person_id, conversation, role, coalesce(cost_nanousd, 0) FROM ledger"
+    for at, person_id, conversation, role, cost in db.execute(lines):
+        chat = conversation.partition(":")[0]
+        scopes = ["bot", f"person:{person_id}"]
+        scopes += [f"chat:{chat}"] * chat.startswith("-") + [f"role:{role}"] * bool(role)
+        day = datetime.fromtimestamp(at // MICROS, zone).replace(hour=0, minute=0, second=0, fold=0)
+        starts = {"day": day, "month": day.replace(day=1), "once": datetime.fromtimestamp(0, UTC)}
+        for period, start in starts.items():
+            for scope in scopes:
+                found[Span(scope, period, int(start.timestamp()) * MICROS)] += cost
+    return found
+
+
 def totals_are_sums(db: sqlite3.Connection) -> Iterator[str]:
     """The running totals are what one gets by adding up the ledger."""
-    totals = dict(db.execute("SELECT scope, cost_nanousd FROM spent WHERE period = 'once'"))
-    query = "SELECT 'bot', sum(cost_nanousd) FROM ledger UNION ALL SELECT 'person:' || person_id, sum(cost_nanousd)"
-    for scope, cost in db.execute(f"{query} FROM ledger GROUP BY person_id"):
-        if cost is not None and totals.get(scope, 0) != cost:
-            yield f"{scope} has spent {cost}, and its total says {totals.get(scope, 0)}"
+    sums = added_up(db)
+    totals = {Span(*of): cost for *of, cost in db.execute("SELECT scope, period, start, cost_nanousd FROM spent")}
+    for span in sorted({*sums, *totals}, key=lambda one: (one.period != "once", one)):
+        if totals.get(span, 0) != sums[span]:
+            yield f"{span} has spent {sums[span]}, and its total says {totals.get(span, 0)}"
 
 
 INVARIANTS: tuple[Callable[[sqlite3.Connection], Iterator[str]], ...] = (

@@ -49,7 +49,7 @@ def replay(db: sqlite3.Connection, event_id: int) -> str | None:
     row = found(db, event_id)
     if row is None:
         return None
-    db.execute("UPDATE inbox SET status = 'pending', tries = 0, error = '' WHERE id = ?", (event_id,))
+    db.execute("UPDATE inbox SET status = 'pending', tries = 0 WHERE id = ?", (event_id,))
     return row.conversation
 
 

@@ -377,7 +377,7 @@ class BotUnderTest:
     def keeps_recording(self, file: str | Path, *, redact: Vocabulary | None = None) -> None:
         """Writes that recording to a file; with stand-ins for all but the actors' `redact`. Raises ConfigurationError
         if nothing has happened."""
-        write_recording(Path(file), Selection(), self.settings, BEGINNING, redact=redact)
+        write_recording(Path(file), Selection(), self.settings.database_path, BEGINNING, redact=redact)
 
     def state(self, someone: Someone) -> str:
         """The state of someone's private conversation."""

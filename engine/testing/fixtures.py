@@ -128,7 +128,7 @@ async def ledger(bot: BotUnderTest) -> Ledger:
 async def replayed(request: pytest.FixtureRequest, cast: Casting | None) -> AsyncIterator[Replay]:
     """The recording that the test's marker names, replayed: `@pytest.mark.recording("file")`, beside the test."""
     marker = request.node.get_closest_marker("recording")
-    if marker is None:
+    if marker is None or not marker.args:
         raise pytest.UsageError("a test of a recording names it: @pytest.mark.recording('file.jsonl')")
     async with replay(request.path.parent / marker.args[0], cast=cast) as done:
         yield done

@@ -7,17 +7,14 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.core.clock import Clock
 from engine.recording.files import read_lines
 from engine.recording.lines import Event
-from engine.replay.cast import own_actors
+from engine.replay.cast import own_actors, played_by
 from engine.replay.compare import Difference, first_difference
-from engine.replay.outside import RecordedRights
 from engine.replay.run import replaying
 from engine.replay.script import Script
 from engine.replay.sides import beside
-from engine.runtime.behaviour import Behaviours, Casting
-from engine.settings import Settings
+from engine.runtime.behaviour import Casting
 from engine.store.database import Database
 
 
@@ -47,12 +44,8 @@ async def replay(file: Path, *, cast: Casting | None = None, until: int | None =
 
     Raises ConfigurationError for what is no recording.
     """
-
-    def casting(database: Database, settings: Settings, rights: RecordedRights, clock: Clock) -> Behaviours:
-        return own_actors(database, settings, rights, clock) if cast is None else cast(database, clock).behaviours
-
     script = Script(read_lines(file))
     if until is not None:
         script = script.until(until)
-    async with replaying(script, casting) as replayed:
+    async with replaying(script, own_actors if cast is None else played_by(cast)) as replayed:
         yield Replay(script, replayed.database, await first_difference(replayed), replayed.missing)

@@ -73,7 +73,7 @@ async def test_an_export_never_overwrites_the_database(alice: Someone, bot: BotU
     database = bot.settings.database_path
     for file in (database, database.parent / "." / database.name, database.with_name(f"{database.name}-wal")):
         with pytest.raises(ConfigurationError, match="is the bot's database"):
-            await anyio.to_thread.run_sync(write_recording, file, Selection(), bot.settings, bot.clock())
+            await anyio.to_thread.run_sync(write_recording, file, Selection(), bot.settings.database_path, bot.clock())
     await answered(alice, "Still there?", bot)
 
 
@@ -85,7 +85,7 @@ async def test_a_refused_export_leaves_what_was_there(
     file = anyio.Path(tmp_path / "kept.jsonl")
     await file.write_text("precious", "utf-8")
     with pytest.raises(ConfigurationError):
-        await anyio.to_thread.run_sync(write_recording, Path(file), selection, bot.settings, bot.clock())
+        await anyio.to_thread.run_sync(write_recording, Path(file), selection, bot.settings.database_path, bot.clock())
     assert await file.read_text("utf-8") == "precious"
     assert [path.name async for path in anyio.Path(tmp_path).glob("*kept*")] == ["kept.jsonl"]
 
@@ -97,7 +97,7 @@ async def test_a_recording_is_its_owners_only_also_in_the_place_of_another_file(
     file = anyio.Path(tmp_path / "told.jsonl.zst")
     await file.write_text("older", "utf-8")
     await file.chmod(0o644)
-    await anyio.to_thread.run_sync(write_recording, Path(file), Selection(), bot.settings, bot.clock())
+    await anyio.to_thread.run_sync(write_recording, Path(file), Selection(), bot.settings.database_path, bot.clock())
     assert (await file.stat()).st_mode & 0o777 == 0o600
     assert len(list(read_lines(Path(file)))) > 4
 
@@ -303,7 +303,7 @@ def test_of_old_steps_one_for_each_conversation_stays_however_many_there_were() 
 @pytest.mark.parametrize(
     ("was", "damaged", "told"),
     [
-        ('"type":"AnswerReady"', '"type":"Nope"', "event 2 of this recording can't be read"),
+        ('"type":"AnswerReady"', '"type":"Nope"', "event 2 is of a type that these actors don't know: Nope"),
         ('"cause":"update:', '"cause":"event:xyz', "event 1 of this recording can't be read"),
         ('"tl":"', '"tl":"AAAA', "event 1 of this recording can't be read"),
         ('"status":"complete"', '"status":"paid"', "line 7: event 2 of this recording can't be read"),

@@ -43,8 +43,9 @@ def db() -> Iterator[sqlite3.Connection]:
             put(db, "ledger", key=f"resp_{number}", person_id=1, cost_nanousd=5)
         put(db, "jobs", id="1")
         put(db, "conversations", key="1")
-        put(db, "spent", scope="bot", cost_nanousd=10)
-        put(db, "spent", scope="person:1", cost_nanousd=10)
+        for period in ("once", "day", "month"):
+            for scope in ("bot", "person:1"):
+                put(db, "spent", scope=scope, period=period, cost_nanousd=10)
         yield db
 
 
@@ -118,7 +119,32 @@ def test_a_total_that_is_no_sum_is_seen(db: sqlite3.Connection) -> None:
     assert broken(db) == [
         "totals are sums: bot has spent 11, and its total says 10",
         "totals are sums: person:2 has spent 1, and its total says 0",
+        "totals are sums: bot in the day from 1970-01-01 00:00 has spent 11, and its total says 10",
+        "totals are sums: bot in the month from 1970-01-01 00:00 has spent 11, and its total says 10",
+        "totals are sums: person:2 in the day from 1970-01-01 00:00 has spent 1, and its total says 0",
+        "totals are sums: person:2 in the month from 1970-01-01 00:00 has spent 1, and its total says 0",
     ]
+
+
+def test_the_totals_of_groups_and_roles_are_sums_too(db: sqlite3.Connection) -> None:
+    line = {"key": "resp_3", "person_id": 1, "conversation": "-100:7", "role": "guest", "cost_nanousd": 0}
+    put(db, "ledger", **line)
+    assert broken(db) == []
+    put(db, "ledger", **line | {"key": "resp_4", "cost_nanousd": 1})
+    assert {fault.split(" has ")[0] for fault in broken(db) if "day" in fault} == {
+        f"totals are sums: {scope} in the day from 1970-01-01 00:00"
+        for scope in ("bot", "chat:-100", "person:1", "role:guest")
+    }
+
+
+def test_days_and_months_begin_in_the_zone(db: sqlite3.Connection) -> None:
+    db.execute("INSERT INTO installation VALUES ('zone', CAST('Asia/Tashkent' AS BLOB))")
+    assert "totals are sums: bot in the day from 1969-12-31 18:00 has spent 10, and its total says 0" in broken(db)
+
+
+def test_a_total_of_what_nobody_has_spent_is_seen(db: sqlite3.Connection) -> None:
+    put(db, "spent", scope="role:guest", cost_nanousd=1)
+    assert broken(db) == ["totals are sums: role:guest has spent 0, and its total says 1"]
 
 
 def test_of_one_kind_only_so_many_are_named(db: sqlite3.Connection) -> None:

@@ -36,7 +36,7 @@ async def redacted_as_recorded(bot: BotUnderTest, folder: Path, **selection: Any
     """Fails where the redacted recording comes out otherwise; what stands in it."""
     await quiet()
     file = folder / "redacted.jsonl"
-    write_recording(file, Selection(**selection), bot.settings, BEGINNING, redact=vocabulary())
+    write_recording(file, Selection(**selection), bot.settings.database_path, BEGINNING, redact=vocabulary())
     async with replay(file) as replayed:
         assert replayed.is_as_recorded, str(replayed)
     return file.read_text("utf-8")
@@ -113,7 +113,7 @@ async def test_what_can_not_be_handled_is_told_with_its_event(
 ) -> None:
     since = await let_in_later(stranger, admin, house)
     file = anyio.Path(tmp_path / "damaged.jsonl")
-    write_recording(tmp_path / "damaged.jsonl", Selection(since=since), house.settings, BEGINNING)
+    write_recording(tmp_path / "damaged.jsonl", Selection(since=since), house.settings.database_path, BEGINNING)
     text = await file.read_text("utf-8")
     assert '"origin":"private"' in text
     await file.write_text(text.replace('"origin":"private"', '"origin":"Quokka"'), "utf-8")

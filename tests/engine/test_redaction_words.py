@@ -150,7 +150,7 @@ async def test_what_goes_to_everybody_goes_in_the_same_order_once_redacted(tmp_p
         await house.bot.says("This goes to 46 people", to=house.admin)
         await house.admin.presses("📣 Send to 46")
         await house.bot.waits(hours=0.1)
-        write_recording(file, Selection(), house.bot.settings, BEGINNING, redact=vocabulary())
+        write_recording(file, Selection(), house.bot.settings.database_path, BEGINNING, redact=vocabulary())
         lines = house.bot.recorded()
     assert "Quokka" not in file.read_text("utf-8")
     async with replaying(Script(read_lines(file)), own_actors) as replayed:

@@ -273,6 +273,9 @@ def test_a_recording_of_a_newer_version_is_refused(tmp_path: Path) -> None:
     write_lines(file, [msgspec.structs.replace(header, version=99)])
     with pytest.raises(ConfigurationError, match="version 99"):
         list(read_lines(file))
+    file.write_text('{"kind":"preface","format":"gpttg-recording","version":7,"bots":["echo","relay"]}\n', "utf-8")
+    with pytest.raises(ConfigurationError, match="is a recording of version 7; this program reads 1"):
+        list(read_lines(file))
 
 
 def test_the_command_tells_the_conversation() -> None:
@@ -291,6 +294,9 @@ def test_the_command_ends_with_1_where_something_came_out_otherwise(tmp_path: Pa
     assert "first difference: the step of event 2" in result.output
     assert CliRunner().invoke(app, ["replay", str(file)]).exit_code == 0
     assert CliRunner().invoke(app, ["replay", str(file), "--strict", "--until", "1"]).exit_code == 0
+    beyond = CliRunner().invoke(app, ["replay", str(file), "--until", "999"])
+    assert beyond.exit_code == 2
+    assert "there is no event 999 in this recording" in beyond.output
 
 
 async def test_a_running_bots_database_can_be_exported_by_command(
@@ -299,22 +305,15 @@ async def test_a_running_bots_database_can_be_exported_by_command(
     await alice.says("Hello")
     await bot.says("Hello")
     await quiet()
-    for name, value in {
-        "BOT_TOKEN": "1:abc",
-        "OPENAI_API_KEY": "sk-secret",
-        "ADMIN_ID": str(alice.id),
-        "TELEGRAM_API_ID": "1",
-        "TELEGRAM_API_HASH": "hash-secret",
-        "DATABASE_PATH": str(bot.settings.database_path),
-    }.items():
-        monkeypatch.setenv(name, value)
+    for name in ("BOT_TOKEN", "OPENAI_API_KEY", "ADMIN_ID", "TELEGRAM_API_ID", "TELEGRAM_API_HASH"):
+        monkeypatch.delenv(name, raising=False)  # who only exports needs none of them
+    monkeypatch.setenv("DATABASE_PATH", str(bot.settings.database_path))
     file = tmp_path / "out.jsonl"
     result = await anyio.to_thread.run_sync(
         lambda: CliRunner().invoke(app, ["record", "export", str(file), "--env-file", str(tmp_path / "none")])
     )
     assert result.exit_code == 0, result.output
     assert "Hello" in file.read_text("utf-8")
-    assert "secret" not in file.read_text("utf-8")
     redacted = tmp_path / "redacted.jsonl"
     arguments = ["record", "export", str(redacted), "--redact", "--env-file", str(tmp_path / "none")]
     result = await anyio.to_thread.run_sync(lambda: CliRunner().invoke(app, arguments))

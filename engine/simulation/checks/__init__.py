@@ -17,11 +17,15 @@ CHECKS: tuple[Callable[[Evidence], Iterable[str]], ...] = (
     rest.nothing_raised,
     rest.memory_is_bounded,
     delivery.no_message_is_lost,
+    delivery.no_change_is_lost,
     delivery.what_is_said_was_asked_for_once,
+    delivery.what_was_done_shows,
     answers.every_question_is_answered_or_refused,
+    answers.answers_are_whole,
     answers.answers_come_in_order,
     answers.presses_are_answered,
     money.every_call_is_booked_once,
+    money.who_asked_pays,
     money.no_budget_is_overshot,
 )
 """In the order in which one wants to read their faults."""

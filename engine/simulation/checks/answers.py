@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-from engine.sandbox.telegram import Message
+from engine.sandbox.telegram import Chat, Message
 from engine.simulation.checks.evidence import Evidence
-from engine.simulation.people import Question, answered
+from engine.simulation.people import Question, answered, ended
 
 ENDS = ("AnswerFailed", "AnswerStopped", "TranscriptionFailed", "Transcribed", "PauseMet")
 """Events after which a sentence takes the place of an answer."""
@@ -35,6 +35,23 @@ def every_question_is_answered_or_refused(evidence: Evidence) -> Iterator[str]:
         yield f"{question.token} was never answered, nor refused: {question.message!r}"
 
 
+def answers_are_whole(evidence: Evidence) -> Iterator[str]:
+    """What the model has said to its end stands in the chat to its end, where no sentence says why not."""
+    whole = {(chat.id, token) for chat in evidence.crowd.telegram.chats for token, _ in _in_chat(chat, ended)}
+    model = evidence.machine.model
+    complete = {call.response_id for call in model.bill if call.status == "complete"}
+    asked = [seen for seen in model.requests if seen.operation == "create" and seen.outcome != "refused"]
+    unfinished = [seen for seen in asked if seen.response_id not in complete]
+    cut = {question for seen in unfinished for question in evidence.crowd.asked_in(seen.text)}
+    cut |= {question for job in _ended_otherwise(evidence) for question in evidence.asked_in_job(job)}
+    answers = _answers(evidence)
+    for question in evidence.crowd.questions:
+        where = question.chat.id, question.token
+        if question.is_excused or question in cut or not answers[where] or where in whole:
+            continue
+        yield f"the answer to {question.token} has no end: {answers[where][0]!r}"
+
+
 def answers_come_in_order(evidence: Evidence) -> Iterator[str]:
     """In private, where nobody changes or repeats anything."""
     answers = _answers(evidence)
@@ -59,10 +76,20 @@ def presses_are_answered(evidence: Evidence) -> Iterator[str]:
 def _answers(evidence: Evidence) -> dict[tuple[int, str], list[Message]]:
     found: dict[tuple[int, str], list[Message]] = defaultdict(list)
     for chat in evidence.crowd.telegram.chats:
-        for message in chat.history:
-            for token in answered(message) if not message.deleted else ():
-                found[chat.id, token].append(message)
+        for token, message in _in_chat(chat, answered):
+            found[chat.id, token].append(message)
     return found
+
+
+def _in_chat(chat: Chat, marks: Callable[[Message], list[str]]) -> Iterator[tuple[str, Message]]:
+    return ((token, message) for message in chat.history if not message.deleted for token in marks(message))
+
+
+def _ended_otherwise(evidence: Evidence) -> list[str]:
+    """The jobs that a sentence says of why there is no answer, or not the whole of it."""
+    marks = ", ".join("?" * len(ENDS))
+    query = f"SELECT substr(key, 5) AS job FROM inbox WHERE key = cause AND json_extract(event, '$.type') IN ({marks})"  # noqa: S608
+    return [row["job"] for row in evidence.rows(query, *ENDS)]
 
 
 def _refusals(evidence: Evidence) -> Counter[int]:

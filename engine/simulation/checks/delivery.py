@@ -8,6 +8,21 @@ from collections.abc import Iterator
 from engine.simulation.checks.evidence import Evidence
 from engine.store.invariants import SENDS
 
+_HEARD = "SELECT key, json_extract(event, '$.text') AS text FROM inbox"
+_DELETED_BY_PEOPLE = (
+    "SELECT inbox.conversation, json_each.value AS message_id FROM inbox, json_each(inbox.event, '$.message_ids')"
+    " WHERE json_extract(event, '$.type') = 'MessagesDeleted'"
+)
+_DELETES = (
+    "SELECT id, chat_id, (SELECT message_id FROM outbox AS sent WHERE sent.conversation = outbox.conversation"
+    " AND sent.ref = outbox.ref AND sent.id < outbox.id AND sent.message_id IS NOT NULL ORDER BY sent.id DESC LIMIT 1)"
+    " AS message_id FROM outbox WHERE status = 'sent' AND json_extract(effect, '$.type') = 'Delete'"
+)
+_TEXTS = (
+    "SELECT id, chat_id, message_id, json_extract(effect, '$.content.text') AS text FROM outbox WHERE status = 'sent'"
+    " AND message_id IS NOT NULL AND json_extract(effect, '$.rich') IS NULL"
+    " AND json_extract(effect, '$.file') IS NULL AND json_extract(effect, '$.type') IN ('Send', 'Edit') ORDER BY id"
+)
 NEVER = ("USER_IS_BLOCKED", "MESSAGE_NOT_MODIFIED", "QUERY_ID_INVALID", "MESSAGE_ID_INVALID")
 """What Telegram may refuse for ever."""
 _EDITED = (
@@ -28,6 +43,40 @@ def no_message_is_lost(evidence: Evidence) -> Iterator[str]:
             continue
         if f"m:{message.chat.id}:{message.id}" not in known:
             yield f"{message!r} never arrived"
+
+
+def no_change_is_lost(evidence: Evidence) -> Iterator[str]:
+    """The last edit of each message has its row, and the deletion of each that was taken in. A message that was changed
+    before it arrived has said at once what it says now."""
+    keys = {row["key"]: row["text"] for row in evidence.rows(_HEARD)}
+    edits = {key.rpartition(":")[0] for key in keys if key.startswith("e:")}
+    gone = {(row["conversation"], row["message_id"]) for row in evidence.rows(_DELETED_BY_PEOPLE)}
+    forgotten = evidence.crowd.forgotten
+    for message, at in evidence.crowd.edited.items():
+        if message.chat.id in forgotten or message.deleted:
+            continue
+        if keys.get(f"m:{message.chat.id}:{message.id}") == message.text:
+            continue
+        if f"e:{message.chat.id}:{message.id}:{int(at.timestamp())}" not in edits:
+            yield f"the edit of {message!r} never arrived"
+    for message in evidence.crowd.deleted:
+        if message.chat.id in forgotten or f"m:{message.chat.id}:{message.id}" not in keys:
+            continue
+        if (str(message.chat.id), message.id) not in gone:
+            yield f"the deletion of {message!r} never arrived"
+
+
+def what_was_done_shows(evidence: Evidence) -> Iterator[str]:
+    """A message that was deleted is gone; any other says what the last row about it says."""
+    there = {(m.chat.id, m.id): m for chat in evidence.crowd.telegram.chats for m in chat.history if not m.deleted}
+    for row in evidence.rows(_DELETES):
+        if message := there.get((row["chat_id"], row["message_id"])):
+            yield f"row {row['id']} is sent, and has not deleted {message!r}"
+    said = {(row["chat_id"], row["message_id"]): row for row in evidence.rows(_TEXTS)}
+    for where, row in said.items():
+        message = there.get(where)
+        if message is not None and message.media is None and message.text.split() != row["text"].split():
+            yield f"row {row['id']} says {row['text']!r}, and is {message!r}"
 
 
 def what_is_said_was_asked_for_once(evidence: Evidence) -> Iterator[str]:

@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from engine.simulation.machine import Machine
-from engine.simulation.people import Crowd
+from engine.simulation.people import Crowd, Question
 from engine.simulation.plan import Plan
+from engine.store.invariants import Span, added_up
 
 
 @dataclass
 class Evidence:
-    """The people and what they saw, the machine and its disk. `tasks`: those of the event loop, at rest."""
+    """The people and what they saw, the machine and its disk. At rest: `tasks` of the event loop, and by how much more
+    the process holds on to than when it had just begun."""
 
     crowd: Crowd
     machine: Machine
     plan: Plan
     is_at_rest: bool
     tasks: int
+    grown_bytes: int
     _db: sqlite3.Connection | None = None
 
     @contextmanager
@@ -37,6 +42,29 @@ class Evidence:
         """What a query finds."""
         assert self._db is not None
         return self._db.execute(query, parameters).fetchall()
+
+    def added_up(self) -> Counter[Span]:
+        """The ledger's nano-dollars, by whom and when."""
+        assert self._db is not None
+        return added_up(self._db)
+
+    def asked_by(self, response_id: str | None) -> list[Question]:
+        """The questions that a call to the model was about."""
+        return self._asked.get(response_id, []) if response_id else []
+
+    @cached_property
+    def _asked(self) -> dict[str | None, list[Question]]:
+        return {seen.response_id: self.crowd.asked_in(seen.text) for seen in self.machine.model.requests}
+
+    def asked_in_job(self, job: str) -> list[Question]:
+        """Those that a job has asked the model."""
+        requests = self.machine.model.requests
+        return [
+            question
+            for seen in requests
+            if (seen.body.get("metadata") or {}).get("job") == job
+            for question in self.crowd.asked_in(seen.text)
+        ]
 
     @property
     def is_calm(self) -> bool:

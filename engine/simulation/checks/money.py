@@ -9,8 +9,6 @@ from typing import Any
 from engine.sandbox.openai.bill import BilledCall
 from engine.simulation.checks.evidence import Evidence
 
-DAY_MICROS = 86_400_000_000
-
 
 def every_call_is_booked_once(evidence: Evidence) -> Iterator[str]:
     """A line for each billed call, with its very cost; estimates only for calls whose end nobody could hear."""
@@ -69,10 +67,26 @@ class _Booked:
         yield from (f"{count} lines of {cost} nano-dollars were never billed" for cost, count in (+self._exact).items())
 
 
+def who_asked_pays(evidence: Evidence) -> Iterator[str]:
+    """A call is booked to whom it answers, where they asked; any other where its job is, in private to that person."""
+    jobs = {row["id"]: row["conversation"] for row in evidence.rows("SELECT id, conversation FROM jobs")}
+    query = "SELECT key, person_id, conversation, job, kind, response_id FROM ledger ORDER BY id"
+    for line in evidence.rows(query):
+        payer = line["person_id"], line["conversation"]
+        asked = {(one.person.id, str(one.chat.id)) for one in evidence.asked_by(line["response_id"])}
+        if asked and payer not in asked:
+            yield f"{line['key']} is booked to {payer}, and answers {asked}"
+        elif line["kind"] == "storage":
+            continue  # a day's, for everybody, is one job
+        elif line["conversation"] != jobs.get(line["job"], line["conversation"]):
+            yield f"{line['key']} is booked to {payer}, and is of {jobs[line['job']]}"
+        elif not line["conversation"].startswith("-") and line["conversation"] != str(line["person_id"]):
+            yield f"{line['key']} is booked to {payer}: somebody else's chat"
+
+
 def no_budget_is_overshot(evidence: Evidence) -> Iterator[str]:
-    """Nobody has spent more in a day (UTC) than was granted."""
-    if not evidence.plan.budget_nanousd:
-        return
-    query = "SELECT person_id, at / ? AS day, sum(cost_nanousd) AS cost FROM ledger GROUP BY 1, 2 HAVING cost > ?"
-    for person_id, _, cost in evidence.rows(query, DAY_MICROS, evidence.plan.budget_nanousd):
-        yield f"person {person_id} has spent {cost} of {evidence.plan.budget_nanousd} nano-dollars"
+    """Nobody has spent more in a day or month than was granted: no person, no group, no role, nor the bot."""
+    granted = {(scope, period): nanousd for scope, period, nanousd in evidence.crowd.budgets()}
+    for span, cost in evidence.added_up().items():
+        if (limit := granted.get((span.scope, span.period))) is not None and cost > limit:
+            yield f"{span} has spent {cost} of {limit} nano-dollars"
