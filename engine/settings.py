@@ -84,8 +84,8 @@ Amounts = Annotated[
 ]
 
 
-class Whereabouts(BaseSettings):
-    """Where the database is: all that who only reads it needs to know."""
+class Settings(BaseSettings):
+    """Everything that can be set. Names and meanings are the seed project's where it has them."""
 
     model_config = SettingsConfigDict(
         env_file=".env",
@@ -95,12 +95,6 @@ class Whereabouts(BaseSettings):
         hide_input_in_errors=True,
         env_ignore_empty=True,
     )
-
-    database_path: Path = Path("gpttg.db")
-
-
-class Settings(Whereabouts):
-    """Everything that can be set. Names and meanings are the seed project's where it has them."""
 
     bot_token: Annotated[SecretStr, AfterValidator(_token)] = Field(description="from @BotFather")
     openai_api_key: Annotated[SecretStr, AfterValidator(_key)] = Field(description="from platform.openai.com/api-keys")
@@ -122,6 +116,7 @@ class Settings(Whereabouts):
     speech_voice: str = "marin"
     openai_base_url: str = ""
     openai_background: bool = False
+    database_path: Path = Path("gpttg.db")
     media_path: Path | None = None
     record_days: Annotated[int, Field(gt=0)] = 14
     media_cache_mb: Annotated[int, Field(gt=0)] = 8000
@@ -162,6 +157,13 @@ class Settings(Whereabouts):
             return None
         host, _, port = self.telegram_server.rpartition(":")
         return host, int(port)
+
+
+class _Whereabouts(BaseSettings):
+    """Where the database is: all that whoever only reads it needs to know."""
+
+    model_config = Settings.model_config
+    database_path: Path = Settings.model_fields["database_path"].default
 
 
 REMEDIES = {
@@ -220,7 +222,7 @@ def load_settings(env_file: str | Path | None = ".env", **values: Any) -> Settin
 
 def database_path(env_file: str | Path | None = ".env") -> Path:
     """DATABASE_PATH from the environment and `env_file`; no other setting need be there, or be in order."""
-    return Whereabouts(_env_file=env_file).database_path  # type: ignore[call-arg]
+    return _Whereabouts(_env_file=env_file).database_path  # type: ignore[call-arg]
 
 
 def _remedy(fault: Any) -> str:
