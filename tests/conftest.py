@@ -6,14 +6,17 @@ import logging
 from collections.abc import Iterator
 
 import pytest
+from _pytest.logging import LogCaptureHandler
 from loguru import logger
 
 
 class _Shown(logging.Handler):
-    """Hands records to pytest."""
+    """Hands records to pytest alone: the bot's own handlers would log them again."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        logging.getLogger(record.name).handle(record)
+        for handler in logging.getLogger().handlers:
+            if isinstance(handler, LogCaptureHandler):
+                handler.handle(record)
 
 
 @pytest.fixture(autouse=True)

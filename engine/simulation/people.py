@@ -196,7 +196,8 @@ class Crowd:
         buttons = [button for button in message.buttons if button.data]
         self._loosen(person.chat)
         self._disturb(person.chat)
-        self._repeat(person.chat, *(answered(message) or self._unanswered(person.chat)))
+        named = [*answered(message), *ended(message)]  # of a long answer the buttons are under the last message
+        self._repeat(person.chat, *(named or self._unanswered(person.chat)))
         button = buttons[(pick >> 8) % len(buttons)]
         if b"forget" in (button.data or b""):
             self.forgotten.add(person.chat.id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
+from textwrap import shorten
 
 from engine.sandbox.telegram import Chat, Message
 from engine.simulation.checks.evidence import Evidence
@@ -11,6 +12,8 @@ from engine.simulation.people import Question, answered, ended
 
 ENDS = ("AnswerFailed", "AnswerStopped", "TranscriptionFailed", "Transcribed", "PauseMet")
 """Events after which a sentence takes the place of an answer."""
+SHOWN_CHARACTERS = 200
+"""Of a message that a fault names."""
 
 
 def every_question_is_answered_or_refused(evidence: Evidence) -> Iterator[str]:
@@ -21,7 +24,7 @@ def every_question_is_answered_or_refused(evidence: Evidence) -> Iterator[str]:
     for question in evidence.crowd.questions:
         messages = answers[question.chat.id, question.token]
         if len(messages) > 1 and not question.may_double:
-            yield f"{question.token} was answered {len(messages)} times: {messages}"
+            yield f"{question.token} was answered {len(messages)} times: {', '.join(map(_shown, messages))}"
         if messages or question.is_excused:
             continue
         if question.is_loose and _something_followed(question):
@@ -32,7 +35,7 @@ def every_question_is_answered_or_refused(evidence: Evidence) -> Iterator[str]:
             refusals[question.chat.id] -= 1
             refused.add(question)
             continue
-        yield f"{question.token} was never answered, nor refused: {question.message!r}"
+        yield f"{question.token} was never answered, nor refused: {_shown(question.message)}"
 
 
 def answers_are_whole(evidence: Evidence) -> Iterator[str]:
@@ -49,7 +52,7 @@ def answers_are_whole(evidence: Evidence) -> Iterator[str]:
         where = question.chat.id, question.token
         if question.is_excused or question in cut or not answers[where] or where in whole:
             continue
-        yield f"the answer to {question.token} has no end: {answers[where][0]!r}"
+        yield f"the answer to {question.token} has no end: {_shown(answers[where][0])}"
 
 
 def answers_come_in_order(evidence: Evidence) -> Iterator[str]:
@@ -83,6 +86,10 @@ def _answers(evidence: Evidence) -> dict[tuple[int, str], list[Message]]:
 
 def _in_chat(chat: Chat, marks: Callable[[Message], list[str]]) -> Iterator[tuple[str, Message]]:
     return ((token, message) for message in chat.history if not message.deleted for token in marks(message))
+
+
+def _shown(message: Message) -> str:
+    return shorten(repr(message), SHOWN_CHARACTERS)
 
 
 def _ended_otherwise(evidence: Evidence) -> list[str]:
