@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import os
+import secrets
 import shutil
 from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
@@ -240,13 +241,17 @@ async def _released(full: NoRoomError, wait_s: float, waits: Waits | None = None
 def _link(whole: Path, target: Path) -> None:
     """The same file under another name: it may leave the cache, and costs nothing as long as it is there."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    target.unlink(missing_ok=True)
+    part = target.with_name(f"{target.name}.{secrets.token_hex(8)}.part")  # several may want it there at once
     try:
-        os.link(whole, target)
-    except OSError as error:
-        if error.errno not in (errno.EXDEV, errno.EPERM, errno.EMLINK, errno.ENOTSUP):
-            raise
-        shutil.copyfile(whole, target)
+        try:
+            os.link(whole, part)
+        except OSError as error:
+            if error.errno not in (errno.EXDEV, errno.EPERM, errno.EMLINK, errno.ENOTSUP):
+                raise
+            shutil.copyfile(whole, part)
+        part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)  # of two names of one file, replacing leaves both
 
 
 def _of_disk(error: OSError) -> TransientError:

@@ -7,6 +7,7 @@ import os
 import shutil
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from threading import Barrier
 from types import SimpleNamespace
 from typing import Any
 
@@ -99,6 +100,25 @@ async def test_the_same_file_is_fetched_once(house: House, telegram: LocalTelegr
             tasks.start_soon(house.fetch, attachment)
     await house.fetch(attachment)
     assert len(telegram.reads) == PARTS
+
+
+async def test_two_may_want_a_file_in_the_same_place_at_the_same_moment(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    attachment = await house.given(large())
+    target = await house.fetch(attachment)
+    both, link = Barrier(2, timeout=30), os.link
+
+    def at_once(source: Path, name: Path) -> None:
+        both.wait()
+        link(source, name)
+
+    monkeypatch.setattr(os, "link", at_once)
+    async with anyio.create_task_group() as tasks:
+        for _ in range(2):
+            tasks.start_soon(house.fetch, attachment)
+    assert [path.name for path in target.parent.iterdir()] == [target.name]
+    assert sha256_of(target) == sha256_of_synthetic(SIZE)
 
 
 async def test_the_hash_is_known_while_the_file_is_held(house: House) -> None:
