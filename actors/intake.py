@@ -9,7 +9,7 @@
     REFUSE    programs: nothing sensible can be done with them here
 
 What OpenAI takes: shared/facts/openai.md 1.2, 1.3 and 3 (input_file 50 MB a request, spreadsheets only their first
-1,000 rows, vector store files 512 MB).
+1,000 rows, vector store files 512 MB and 5 million tokens).
 """
 
 from __future__ import annotations

@@ -195,6 +195,7 @@ offer-more =
     }
 offer-rests = 💤 It stays here: press a button, or reply to this message.
 offer-dropped = Dropped.
+file-deleted = 🗑 The message with { $name } was deleted, so there is no answer about it. If you still need one, please send the file again.
 offer-gone = 🗑 Its message was deleted or changed: I won't use it.
 found-pages =
     { $count ->

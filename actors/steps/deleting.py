@@ -78,7 +78,7 @@ def is_last_file_gone(c: Conversation, event: MessagesDeleted, context: Context)
 def say_file_gone(c: Conversation, event: MessagesDeleted, context: Context) -> Outcome[Conversation]:
     """The answer is ended with a sentence that says which."""
     name = shown_name(_files_gone(c, event)[0].name, context)
-    said = context.phrases.styled("failed-file_gone", name=name)
+    said = context.phrases.styled("file-deleted", name=name)
     effects: list[Effect] = [StopJob(job=c.job)]
     if c.standing and not (is_private(c) and c.state == GENERATING):
         effects.append(Edit(ref=c.standing, content=said))

@@ -275,7 +275,8 @@ async def test_words_whose_only_sound_is_deleted_are_told_so(
     await alice.deletes(sent)
     await bot.waits(hours=1)
     assert alice.chat.messages[-1].text == (
-        "Telegram no longer gives me lecture.wav: its message may be deleted. Please send it again."
+        "🗑 The message with lecture.wav was deleted, so there is no answer about it. If you still need one,"
+        " please send the file again."
     )
     assert asked(model) == []
     assert bot.state(alice) == "idle"
