@@ -102,8 +102,8 @@ async def test_a_zip_bomb_stays_shut(
 @pytest.mark.parametrize(
     ("speaks", "sentence"),
     [
-        ("en", "Telegram no longer gives me data.bin: its message may be deleted. Please send it again."),
-        ("ru", "Telegram больше не отдаёт data.bin: возможно, сообщение удалено. Пришлите ещё раз."),
+        ("en", "🗑 The message with data.bin was deleted, so there is no answer about it."),
+        ("ru", "🗑 Сообщение с файлом data.bin удалено, поэтому ответа о нём не будет."),
     ],
 )
 async def test_a_large_file_that_its_sender_deletes_while_it_comes_is_said_to_be_gone(
