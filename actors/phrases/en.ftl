@@ -72,6 +72,7 @@ answer-stopped =
        *[known] ⏹ Stopped · { $amount }
     }
 answer-empty = The model answered nothing. Ask again, perhaps in other words.
+answer-all-thought = The model used up the length of its answer on thinking and wrote nothing. Press “Again”, or ask for less at once.
 answer-cut-max_output_tokens = ✂️ The answer reached its limit. There is more: press “Continue”.
 answer-as-file = The answer is too long for messages: here it is as a file.
 button-retry = 🔁 Again
@@ -119,7 +120,11 @@ failed-budget =
             [month] for this month
            *[once] here
         } is used up, or what is left is too little for this.
-        [role] What I may spend on guests { $period ->
+        [role] What I may spend on { $role ->
+            [admin] admins
+            [member] members
+           *[guest] guests
+        } { $period ->
             [day] today
             [month] this month
            *[once] in all

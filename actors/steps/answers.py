@@ -40,6 +40,8 @@ from engine.core.money import dollars
 from engine.core.styled import Rich, Styled
 from engine.telegram.text import MESSAGE_UNITS, plain_parts, unfinished_parts, utf16_length, wants_rich
 
+OUT_OF_LENGTH = "max_output_tokens"
+"""Why OpenAI has cut an answer: it has reached the length that it may have."""
 DOCUMENT_SHOWN = 2
 """How many messages show the beginning of an answer that comes as a file."""
 Ended = (
@@ -66,9 +68,11 @@ def deliver_answer(c: Conversation, event: AnswerReady, context: Context) -> Out
     """Sends the answer, whole; the thread goes on from it."""
     say = context.phrases
     notes: list[Styled] = []
-    if not event.text.strip() and not event.files:
-        notes.append(say.styled("answer-empty"))
-    if event.cut:
+    is_empty = not event.text.strip() and not event.files
+    is_all_thought = is_empty and event.cut == OUT_OF_LENGTH
+    if is_empty:
+        notes.append(say.styled("answer-all-thought" if is_all_thought else "answer-empty"))
+    if event.cut and not is_all_thought:
         notes.append(say.styled(_cut_phrase(event.cut)))
     if event.healed:
         notes.append(say.styled("thread-healed"))
@@ -78,16 +82,15 @@ def deliver_answer(c: Conversation, event: AnswerReady, context: Context) -> Out
     messages: list[Rich] | list[Styled] = [rich] if wants_rich(event.text) else plain_parts(rich)
     if event.document is not None:
         messages = [*plain_parts(rich)[:DOCUMENT_SHOWN], say.styled("answer-as-file")]
-    shown = _messages(c, messages, _buttons(c, event.cut, context))
-    turn = _turn(c, event.text, event.response_id, len(messages))
+    shown = _messages(c, messages, _buttons(c, context, goes_on=event.cut == OUT_OF_LENGTH and not is_empty))
     made = (*((event.document,) if event.document else ()), *event.files)
     files = tuple(Send(file=file) for file in made)
-    done = ended(
-        c,
-        response_id=event.response_id,
-        unheard=(),
-        given=tuple(dict.fromkeys((*c.given, *event.given)))[-GIVEN_LIMIT:],
-    )
+    if is_empty:  # OpenAI takes no question behind what was only thought
+        done, response_id = _without_thread(c, Exchange(_asked(c), "")), None
+    else:
+        given = tuple(dict.fromkeys((*c.given, *event.given)))[-GIVEN_LIMIT:]
+        done, response_id = ended(c, response_id=event.response_id, unheard=(), given=given), event.response_id
+    turn = _turn(c, event.text, response_id, len(messages))
     return Outcome(done, (turn, *shown, *files, *_speech(c, event, context)))
 
 
@@ -170,23 +173,31 @@ def _end_without_thread(
     c: Conversation, said: str, closing: Styled, context: Context, more: Buttons = ()
 ) -> Outcome[Conversation]:
     """The thread at OpenAI does not have this question: it is told again with the next one."""
-    exchange = Exchange(c.question.words if c.question else "", said)
     messages = joined([*unfinished_parts(said), closing])
-    shown = _messages(c, messages, (*more, *_buttons(c, "", context)))
+    shown = _messages(c, messages, (*more, *_buttons(c, context, goes_on=False)))
+    done = _without_thread(c, Exchange(_asked(c), said))
+    return Outcome(done, (_turn(c, said, None, len(messages)), *shown))
+
+
+def _without_thread(c: Conversation, exchange: Exchange) -> Conversation:
+    """At rest, with the thread as it was before the question, which is told with the next one."""
     is_branch = c.question is not None and c.question.is_branch
-    done = ended(
+    return ended(
         c,
         response_id=c.question.parent if c.question and is_branch else c.response_id,
         unheard=(exchange,) if is_branch else (*c.unheard, exchange)[-UNHEARD_LIMIT:],
     )
-    return Outcome(done, (_turn(c, said, None, len(messages)), *shown))
+
+
+def _asked(c: Conversation) -> str:
+    return c.question.words if c.question else ""
 
 
 def _turn(c: Conversation, answer: str, response_id: str | None, messages: int) -> RecordTurn:
     asked = c.question
     return RecordTurn(
         job=base_job(c),
-        question=asked.words if asked else "",
+        question=_asked(c),
         answer=answer,
         response_id=response_id,
         parent_response_id=asked.parent if asked else None,
@@ -196,10 +207,10 @@ def _turn(c: Conversation, answer: str, response_id: str | None, messages: int) 
     )
 
 
-def _buttons(c: Conversation, cut: str, context: Context) -> Buttons:
-    """Under an answer: ask again; and go on, where it was cut."""
+def _buttons(c: Conversation, context: Context, *, goes_on: bool) -> Buttons:
+    """Under an answer: ask again; and go on, where there is more of it."""
     retry = button(context, "button-retry", RETRY_BUTTON, base_job(c))
-    if cut == "max_output_tokens":
+    if goes_on:
         return ((button(context, "button-continue", CONTINUE_BUTTON, base_job(c)), retry),)
     return ((retry,),)
 
@@ -223,4 +234,4 @@ def _speech(c: Conversation, event: AnswerReady, context: Context) -> tuple[Effe
 
 
 def _cut_phrase(reason: str) -> str:
-    return f"answer-cut-{reason}" if reason in ("max_output_tokens", "content_filter") else "answer-cut-other"
+    return f"answer-cut-{reason}" if reason in (OUT_OF_LENGTH, "content_filter") else "answer-cut-other"

@@ -265,7 +265,8 @@ def failure_arguments(event: object, context: Context) -> dict[str, object]:
         return {"seconds": round(getattr(event, "retry_after_s", 0.0))}
     if reason == "budget":
         scope, _, period = getattr(event, "limit", "").rpartition(":")
-        return {"scope": scope.partition(":")[0], "period": period}
+        kind, _, whose = scope.partition(":")
+        return {"scope": kind, "role": whose, "period": period}
     if reason.startswith("file_"):
         return {"name": getattr(event, "name", "") or context.phrases.text("file-nameless")}
     return {}

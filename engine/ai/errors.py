@@ -45,6 +45,8 @@ CONTENT_CODES = frozenset(
     }
 )
 
+ONLY_THOUGHT = "without its required following item"
+"""In OpenAI's words for a thread that goes on from a response which was only thought; they have no code."""
 NOT_FOUND = "not_found"
 """The code of ours for a response that OpenAI does not have."""
 
@@ -132,6 +134,8 @@ def _by_status(error: openai.APIStatusError, is_billed: bool) -> GpttgError:
             retry_after_s=_retry_after_s(error.response),
             may_have_run=is_billed and not in_its_own_words,
         )
+    if ONLY_THOUGHT in error.message:
+        return ThreadLostError(code=code)
     known = by_code(code, may_have_run=False)
     if type(known) is not RefusedError and isinstance(known, RefusedError):
         return known

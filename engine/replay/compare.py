@@ -105,7 +105,9 @@ class _Now:
             "message_id": line.message_id,
             "error": line.error,
         }
-        if line.status == "pending":  # nobody knows yet what will become of it
+        if line.effect is None:  # it was forgotten (engine/store/forget.py)
+            recorded = {name: recorded[name] for name in ("conversation", "chat_id", "status", "error")}
+        elif line.status == "pending":  # nobody knows yet what will become of it
             recorded = {name: recorded[name] for name in ("conversation", "chat_id", "ref", "effect")}
         return Difference(f"call {line.cause}", recorded, _part(_next(self._calls, line.cause), recorded))
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import tempfile
+from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -133,6 +134,13 @@ class _Stage:
         self._handled: dict[int, int] = {}
         self._fed: set[str] = set()
         self._ids = set(script.ids.values())
+        self._conversation_of = {event.id: event.conversation for event in script.events}
+        self._ahead: dict[str, deque[int]] = defaultdict(deque)
+        """by conversation: its events that are still to come, in their order"""
+        for event in script.events:
+            self._ahead[event.conversation].append(event.id)
+        self._held_back: set[str] = set()
+        """conversations that have an event which came too early"""
         self._engine: Engine
         self._sender: RecordedSender
         self._feed: Feed
@@ -196,7 +204,11 @@ class _Stage:
                     await self._database.write(partial(_change, changed=one))
             with reading(self._script, event, f"event {event.id}"):
                 self._check(event)
+                self._ahead[event.conversation].popleft()
                 await self._give(event)
+            if event.conversation in self._held_back:
+                self._held_back.discard(event.conversation)
+                self._engine.actors.wake(event.conversation)
             if self._anew is not None and self._anew.account.refusal:
                 break
             await self._quiet(event)
@@ -230,8 +242,13 @@ class _Stage:
                 sentence = f"event {event.id} is of a type that these actors don't know: {event.event.get('type')}"
                 raise ConfigurationError(f"{self._script.where(event)}: {sentence} (others' actors: --cast)") from error
 
-    def _moment(self, event_id: int) -> Moment:
-        """When this event was handled, the first, second, ... time."""
+    def _moment(self, event_id: int) -> Moment | None:
+        """When this event was handled, the first, second, ... time. None while events of its conversation that came
+        before it are still to come: another conversation has sent it, which had to wait for the disk then."""
+        conversation = self._conversation_of.get(event_id, "")
+        if (ahead := self._ahead.get(conversation)) and ahead[0] < event_id:
+            self._held_back.add(conversation)
+            return None
         number = self._handled[event_id] = self._handled.get(event_id, -1) + 1
         steps = self._script.steps.get(event_id, [])
         if number >= len(steps):

@@ -82,7 +82,8 @@ _Turn = _Handled | _Asked | None
 
 
 class Actors:
-    """All conversations that have something to do, each with the behaviour that its key names."""
+    """All conversations that have something to do, each with the behaviour that its key names. `moment` says when an
+    event (an inbox id) is handled; None: not before its conversation is woken again."""
 
     def __init__(
         self,
@@ -92,10 +93,10 @@ class Actors:
         clock: Clock,
         tasks: TaskGroup,
         observe: Callable[[str, Any], None] | None = None,
-        moment: Callable[[int], Moment] | None = None,
+        moment: Callable[[int], Moment | None] | None = None,
     ) -> None:
         self._database = database
-        self._moment = moment or (lambda _: Moment(clock()))
+        self._moment: Callable[[int], Moment | None] = moment or (lambda _: Moment(clock()))
         self._behaviours = behaviours
         self._concerned = concerned
         self._clock = clock
@@ -175,6 +176,8 @@ class Actors:
             return None
         memory, opened = known.memory, known.open_events[0]
         moment = self._moment(opened.id) if asked is None else asked.moment
+        if moment is None:
+            return None
         with during(moment):
             try:
                 if asked is not None and asked.failure is not None:

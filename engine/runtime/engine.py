@@ -34,7 +34,7 @@ class Engine:
         clock: Clock,
         tasks: TaskGroup,
         observe: Callable[[str, Any], None] | None = None,
-        moment: Callable[[int], Moment] | None = None,
+        moment: Callable[[int], Moment | None] | None = None,
     ) -> None:
         self._database = database
         self._clock = clock

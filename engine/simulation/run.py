@@ -1,4 +1,4 @@
-"""A run: the plan happens to the real bot, then everything comes to rest, then the checkers look."""
+"""A run: the plan happens to the real bot, all comes to rest, the checkers look, and it is replayed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sqlite3
 import tempfile
 from collections import Counter
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import anyio
@@ -24,6 +24,7 @@ from engine.sandbox.telegram import LocalTelegram
 from engine.sandbox.time import jumping_clock
 from engine.settings import Settings
 from engine.simulation.checks import Evidence, faults_in
+from engine.simulation.checks.again import not_again
 from engine.simulation.loop import SimulationLoop, no_threads
 from engine.simulation.machine import Machine, tasks_by_life
 from engine.simulation.people import Crowd, reply
@@ -62,7 +63,10 @@ def simulate(plan: Plan, *, keeps: bool = False) -> Outcome:
     """Runs a plan; the same one comes out the same. With `keeps` the outcome has its transcript and its recording."""
     random.seed(plan.seed)  # what libraries draw: waits between retries, session ids
     with tempfile.TemporaryDirectory(prefix="gpttg-simulation-", dir=_directory()) as folder, no_threads():
-        return anyio.run(_Run(plan, Path(folder), keeps).run, backend_options={"loop_factory": SimulationLoop})
+        run = _Run(plan, Path(folder), keeps)
+        outcome: Outcome = anyio.run(run.run, backend_options={"loop_factory": SimulationLoop})
+        outcome.faults = outcome.faults or anyio.run(not_again, outcome.recording)
+    return outcome if keeps else replace(outcome, recording=[])
 
 
 def _directory() -> Path | None:
@@ -138,8 +142,8 @@ class _Run:
         )
         if self._keeps:
             outcome.transcript = self._telegram.transcript()
-            path = self._machine.settings.database_path
-            outcome.recording = list(export(path, Selection(), self._machine.clock()))
+        path = self._machine.settings.database_path
+        outcome.recording = list(export(path, Selection(), self._machine.clock()))
         return outcome
 
     def _grant_budgets(self) -> None:

@@ -104,7 +104,8 @@ def save_people(db: sqlite3.Connection, people: Iterable[Person], now: datetime)
     db.executemany(
         "INSERT INTO people (id, name, username, language, first_seen_at) VALUES (?, ?, ?, ?, ?)"
         " ON CONFLICT (id) DO UPDATE SET name = excluded.name, username = excluded.username,"
-        " language = excluded.language",
+        " language = excluded.language"
+        " WHERE (name, username, language) IS NOT (excluded.name, excluded.username, excluded.language)",
         [(person.id, person.name, person.username, person.language, to_micros(now)) for person in people],
     )
 

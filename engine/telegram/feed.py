@@ -14,7 +14,6 @@ import sqlite3
 from collections.abc import Callable, Collection
 from datetime import datetime
 from functools import partial
-from typing import TypeVar
 
 import anyio
 from loguru import logger
@@ -28,12 +27,11 @@ from engine.telegram.client import Batch
 from engine.telegram.recorded import packet_of
 from engine.telegram.translate import Translator, people_of, titles_of
 
-V = TypeVar("V")
-
 BATCHES_QUEUED = 1_000
 """Batches that wait for their commit; when they are more, Telethon is not read until there is room."""
-PEOPLE_REMEMBERED = 20_000
-"""People and access hashes of which is known that the database has them as they are."""
+PEERS_REMEMBERED = 20_000
+"""Access hashes of which is known that the database has them as they are. (Of people nothing is: /forget takes them
+away.)"""
 IDLE_POSITION_S = 1.0
 """How long a position that covers no new event may wait."""
 
@@ -58,7 +56,6 @@ class Feed:
         self.username = ""
         """the bot's own, once it has logged in"""
         self._not_before: float = 0.0
-        self._known: dict[int, Person] = {}
         self._known_peers: dict[int, int] = {}
         self._people: dict[int, Person] = {}
         self._peers: dict[int, int] = {}
@@ -115,8 +112,8 @@ class Feed:
             self._wait_until_s = min(self._wait_until_s, anyio.current_time() + IDLE_POSITION_S)
             return  # the positions wait for company
         self._wait_until_s = math.inf
-        people, self._people = self._news_of(self._known, self._people), {}
-        peers, self._peers = self._news_of(self._known_peers, self._peers), {}
+        people, self._people = self._people, {}
+        peers, self._peers = self._new_peers(), {}
         positions, self._positions = list(self._positions.values()), {}
         unit = partial(
             _take_in,
@@ -150,12 +147,11 @@ class Feed:
             if arrival.event.at.timestamp() >= self._not_before
         ]
 
-    @staticmethod
-    def _news_of(known: dict[int, V], told: dict[int, V]) -> dict[int, V]:
-        news = {id_: value for id_, value in told.items() if known.get(id_) != value}
-        if len(known) > PEOPLE_REMEMBERED:
-            known.clear()
-        known |= news
+    def _new_peers(self) -> dict[int, int]:
+        news = {id_: hash_ for id_, hash_ in self._peers.items() if self._known_peers.get(id_) != hash_}
+        if len(self._known_peers) > PEERS_REMEMBERED:
+            self._known_peers.clear()
+        self._known_peers |= news
         return news
 
 

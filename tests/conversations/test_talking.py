@@ -146,6 +146,34 @@ async def test_an_empty_answer_gets_a_sentence(alice: Someone, bot: BotUnderTest
     await bot.says("The model answered nothing")
 
 
+@pytest.mark.parametrize(
+    ("cut", "sentence"),
+    [
+        (False, "The model answered nothing. Ask again, perhaps in other words."),
+        (True, "The model used up the length of its answer on thinking and wrote nothing."),
+    ],
+)
+async def test_a_conversation_goes_on_after_a_question_over_which_the_model_has_only_thought(
+    cut: bool, sentence: str, alice: Someone, bot: BotUnderTest, model: LocalOpenAI, ledger: Ledger
+) -> None:
+    model.says("Hello, Alice.")
+    await alice.says("Hello")
+    await bot.says("Hello, Alice.")
+    model.says_nothing()
+    if cut:
+        model.incomplete("max_output_tokens")
+    await alice.says("The hardest question")
+    told = await bot.next_message()
+    assert told.text.startswith(sentence)
+    assert [button.text for button in told.buttons] == ["🔁 Again"]
+    model.says("The easy answer")
+    await alice.says("An easier one")
+    await bot.says("The easy answer")
+    assert "The hardest question" in str(model.requests[-1].body["input"])
+    assert model.requests[-1].refused_as is None
+    assert [line["status"] for line in await ledger.lines()] == ["complete"] * 3
+
+
 async def test_a_refusal_is_shown_in_the_models_words(alice: Someone, bot: BotUnderTest, model: LocalOpenAI) -> None:
     model.refuses("I can't help with that.")
     await alice.says("Something bad")

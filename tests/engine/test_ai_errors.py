@@ -57,6 +57,15 @@ async def asked(responses: Responses) -> None:
         pass
 
 
+ONLY_THOUGHT = "Item 'rs_1' of type 'reasoning' was provided without its required following item."
+
+
+def only_thought() -> httpx2.Response:
+    """What OpenAI says to a question behind a response that was only thought (openai/openai-agents-python#1611)."""
+    error = {"message": ONLY_THOUGHT, "type": "invalid_request_error", "code": None, "param": "input"}
+    return httpx2.Response(400, content=msgspec.json.encode({"error": error}))
+
+
 def status(code: int, error: str | None = None, kind: str | None = None, **headers: str) -> httpx2.Response:
     body = {"error": {"message": f"{SECRET} {KEY}", "type": kind, "code": error, "param": None}}
     return httpx2.Response(code, content=msgspec.json.encode(body), headers=headers)
@@ -73,6 +82,7 @@ def status(code: int, error: str | None = None, kind: str | None = None, **heade
         (status(403, "unsupported_country_region_territory"), CredentialsRefusedError),
         (status(400, "previous_response_not_found"), ThreadLostError),
         (status(404, "previous_response_not_found"), ThreadLostError),
+        (only_thought(), ThreadLostError),
         (status(400, "context_length_exceeded"), ContextTooLongError),
         (status(400, "invalid_prompt"), ContentRefusedError),
         (status(400, "content_policy_violation"), ContentRefusedError),

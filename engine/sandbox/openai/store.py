@@ -69,6 +69,9 @@ class Responses(Mapping[str, LocalResponse]):
         if response is None or not is_there or response.status not in {"completed", "incomplete"}:
             message = f"Previous response with id '{response_id}' not found."
             raise ApiError(400, message, code="previous_response_not_found", param="previous_response_id")
+        if response.output and (last := response.output[-1])["type"] == "reasoning":
+            message = f"Item '{last['id']}' of type 'reasoning' was provided without its required following item."
+            raise ApiError(400, message, param="input")
         return response.context()
 
     def item(self, item_id: str) -> Piece:

@@ -12,6 +12,8 @@ from engine.simulation.people import Question, answered, ended
 
 ENDS = ("AnswerFailed", "AnswerStopped", "TranscriptionFailed", "Transcribed", "PauseMet")
 """Events after which a sentence takes the place of an answer."""
+EMPTY = "(json_extract(inbox.event, '$.type') = 'AnswerReady' AND json_extract(inbox.event, '$.text') = '')"
+"""Another one: the model has said nothing."""
 SHOWN_CHARACTERS = 200
 """Of a message that a fault names."""
 
@@ -104,7 +106,7 @@ def _refusals(evidence: Evidence) -> Counter[int]:
     marks = ", ".join("?" * len(ENDS))
     rows = evidence.rows(
         "SELECT chat_id, count(DISTINCT inbox.id) AS n FROM inbox JOIN outbox ON outbox.cause GLOB inbox.id || '/*'"  # noqa: S608
-        " WHERE outbox.status = 'sent' AND (inbox.status = 'quarantined'"
+        f" WHERE outbox.status = 'sent' AND (inbox.status = 'quarantined' OR {EMPTY}"
         f" OR json_extract(inbox.event, '$.type') IN ({marks})) GROUP BY chat_id",
         *ENDS,
     )

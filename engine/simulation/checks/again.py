@@ -1,0 +1,49 @@
+"""The last checker: what the flight recorder has kept of a run happens again in a replay."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+
+from msgspec.structs import replace
+
+from engine.core.errors import ConfigurationError
+from engine.recording.lines import AnyLine, Event, Header, Step
+from engine.replay.cast import own_actors
+from engine.replay.check import faults
+from engine.replay.compare import first_difference
+from engine.replay.run import replaying
+from engine.replay.script import Script
+
+NAME = "it happens again"
+FORGOTTEN = "Forgotten"
+"""The type of the event after which a conversation's past is gone."""
+
+
+async def not_again(recording: Iterable[AnyLine]) -> list[str]:
+    """What comes out otherwise than recorded, or breaks an invariant in the replay."""
+    lines = list(recording)
+    if any(isinstance(line, Event) and (line.event or {}).get("type", FORGOTTEN) == FORGOTTEN for line in lines):
+        lines = list(_without_words(lines))
+    try:
+        async with replaying(Script(lines), own_actors) as replayed:
+            difference = await first_difference(replayed)
+            found = [f"event {event.id} ({event.key}) did not come" for event in replayed.missing]
+            found += await faults(replayed)
+    except (ConfigurationError, sqlite3.Error) as error:
+        return [f"{NAME}: {error}"]
+    if difference is not None:
+        found.insert(0, f"{difference.where} was {difference.recorded} and is {difference.replayed}")
+    return [f"{NAME}: {fault}" for fault in found]
+
+
+def _without_words(lines: Iterable[AnyLine]) -> Iterator[AnyLine]:
+    """As those of a redacted recording: who has been forgotten is missing in what the admins read."""
+    for line in lines:
+        match line:
+            case Header():
+                yield replace(line, redacted=True)
+            case Step():
+                yield replace(line, effects=line.effects.rpartition(" ")[0])
+            case _:
+                yield line
