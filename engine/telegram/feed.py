@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import math
 import sqlite3
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 from functools import partial
 
@@ -20,7 +20,7 @@ from loguru import logger
 from telethon import types, utils
 
 from engine.core.clock import Clock
-from engine.core.events import Person
+from engine.core.events import FromPerson, Person
 from engine.store import inbox, outbox, recording, telegram
 from engine.store.inbox import Accept
 from engine.telegram.client import Batch
@@ -57,7 +57,6 @@ class Feed:
         """the bot's own, once it has logged in"""
         self._not_before: float = 0.0
         self._known_peers: dict[int, int] = {}
-        self._people: dict[int, Person] = {}
         self._peers: dict[int, int] = {}
         self._positions: dict[int, telegram.Position] = {}
         self._wait_until_s = math.inf
@@ -90,11 +89,11 @@ class Feed:
     async def _commit(self, batches: list[Batch]) -> None:
         now = self._clock()
         arrivals: list[inbox.Arrival] = []
+        people: dict[int, Person] = {}
         packets: list[recording.Packet] = []
         sent: list[tuple[int, int]] = []
         for batch in batches:
             described, titles = people_of(batch.users), titles_of(batch.chats)
-            self._people |= described
             self._peers |= _access_hashes(batch)
             self._positions |= {position.entity_id: position for position in batch.positions}
             for update in batch.updates:
@@ -103,6 +102,7 @@ class Feed:
                 else:
                     arrived = self._translated(update, described, titles, now)
                     arrivals += arrived
+                    people |= _authors(arrived, described)
                     if self._records:
                         packets += [
                             recording.Packet(one.key, packet_of(update, batch.users, batch.chats)) for one in arrived
@@ -112,7 +112,6 @@ class Feed:
             self._wait_until_s = min(self._wait_until_s, anyio.current_time() + IDLE_POSITION_S)
             return  # the positions wait for company
         self._wait_until_s = math.inf
-        people, self._people = self._people, {}
         peers, self._peers = self._new_peers(), {}
         positions, self._positions = list(self._positions.values()), {}
         unit = partial(
@@ -153,6 +152,12 @@ class Feed:
             self._known_peers.clear()
         self._known_peers |= news
         return news
+
+
+def _authors(arrivals: Iterable[inbox.Arrival], described: Mapping[int, Person]) -> dict[int, Person]:
+    """Who has written, as Telegram describes them. Nobody else is noted, least of all whoever was just forgotten."""
+    writers = {one.event.person.id for one in arrivals if isinstance(one.event, FromPerson)}
+    return {id_: described[id_] for id_ in writers & described.keys()}
 
 
 def _access_hashes(batch: Batch) -> dict[int, int]:

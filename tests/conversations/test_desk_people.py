@@ -53,6 +53,23 @@ async def test_nobody_is_found(admin: Someone, house: BotUnderTest) -> None:
     await house.says("Nobody.", to=admin)
 
 
+async def test_whoever_was_forgotten_is_found_again_when_they_write_again(
+    alice: Someone, admin: Someone, house: BotUnderTest
+) -> None:
+    await house.is_started_by(alice)
+    await alice.says("/forget")
+    await house.says("Delete everything", to=alice)
+    await alice.presses("🗑 Delete everything")
+    await house.says("🗑 ", to=alice)
+    await admin.says("/users alice")
+    await house.says("Nobody.", to=admin)
+    await alice.says("Hello again")
+    await house.next_message(alice)
+    await admin.says("/users alice")
+    page = await house.says("👥 1 person", to=admin)
+    assert "Alice (@alice)" in page.text
+
+
 async def test_a_person_is_opened_with_their_figures(
     alice: Someone, admin: Someone, house: BotUnderTest, model: LocalOpenAI
 ) -> None:

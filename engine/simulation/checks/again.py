@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from msgspec.structs import replace
 
 from engine.core.errors import ConfigurationError
-from engine.recording.lines import AnyLine, Event, Header, Step
+from engine.recording.lines import AnyLine, Event, Header, Start, Step
 from engine.replay.cast import own_actors
 from engine.replay.check import faults
 from engine.replay.compare import first_difference
@@ -16,14 +16,12 @@ from engine.replay.run import replaying
 from engine.replay.script import Script
 
 NAME = "it happens again"
-FORGOTTEN = "Forgotten"
-"""The type of the event after which a conversation's past is gone."""
 
 
 async def not_again(recording: Iterable[AnyLine]) -> list[str]:
     """What comes out otherwise than recorded, or breaks an invariant in the replay."""
     lines = list(recording)
-    if any(isinstance(line, Event) and (line.event or {}).get("type", FORGOTTEN) == FORGOTTEN for line in lines):
+    if any(map(_has_forgotten, lines)):
         lines = list(_without_words(lines))
     try:
         async with replaying(Script(lines), own_actors) as replayed:
@@ -35,6 +33,17 @@ async def not_again(recording: Iterable[AnyLine]) -> list[str]:
     if difference is not None:
         found.insert(0, f"{difference.where} was {difference.recorded} and is {difference.replayed}")
     return [f"{NAME}: {fault}" for fault in found]
+
+
+def _has_forgotten(line: AnyLine) -> bool:
+    """Whether this shows that a conversation's past was deleted: an event without its content, or a beginning that is
+    none."""
+    match line:
+        case Event():
+            return line.event is None
+        case Start():
+            return line.memory is not None
+    return False
 
 
 def _without_words(lines: Iterable[AnyLine]) -> Iterator[AnyLine]:
