@@ -203,6 +203,13 @@ async def test_a_call_that_was_not_recorded_is_found() -> None:
     assert (found.where, found.recorded) == ("one more call, 2/0", None)
 
 
+async def test_a_call_that_was_forgotten_is_compared_without_its_words() -> None:
+    lines = list(read_lines(RECORDING))
+    gone = {"effect": None, "ref": "", "message_id": None}
+    assert await difference_in(changed(lines, Outbox, -1, **gone)) is None
+    assert await difference_in(changed(lines, Outbox, -1, **gone, chat_id=7)) is not None
+
+
 async def test_an_event_that_does_not_come_is_found() -> None:
     lines = list(read_lines(RECORDING))
     found = await difference_in(changed(lines, Event, 1, key="timer:100001:caption:1", cause="timer"))
@@ -220,6 +227,21 @@ async def test_an_event_that_comes_earlier_than_recorded_keeps_its_id() -> None:
             await database.write(partial(inbox.accept, arrivals=[arrival], now=event.received_at))
         found = await database.read(lambda db: dict(db.execute("SELECT key, id FROM inbox").fetchall()))
     assert found == script.ids
+
+
+async def test_what_waited_for_the_disk_is_handled_after_what_came_before_it() -> None:
+    """In the recording a wish of Alice's (event 5) is written down after a later command of an admin's (event 7)."""
+    late: list[AnyLine] = []
+    lines: list[AnyLine] = []
+    for line in Script(read_lines(RECORDINGS / "access.jsonl")).until(7).lines:
+        if isinstance(line, Event) and line.id == 5:
+            late.append(msgspec.structs.replace(line, id=8))
+        elif not (isinstance(line, Step) and line.event_id == 5):
+            lines.append(line)
+    async with replaying(Script([*lines, *late]), own_actors) as replayed:
+        order = "SELECT event_id FROM steps WHERE conversation = 'desk' ORDER BY id"
+        found = await replayed.database.read(lambda db: db.execute(order).fetchall())
+    assert [event_id for (event_id,) in found] == [7, 8]
 
 
 async def test_what_is_not_in_the_recording_gets_an_id_far_away() -> None:
