@@ -43,9 +43,10 @@ class _Mark:
 
 
 class Arriving:
-    """The large files of one job, and how much of each is there."""
+    """The files of one job, and how much of each large one is there."""
 
     def __init__(self, files: Sequence[Attachment]) -> None:
+        self.files = tuple(files)
         large = {file.source.key: file.source for file in files if is_large(file)}
         self._marks = {key: _Mark(0, source.size) for key, source in large.items()}
         self.is_news = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import shutil
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from functools import partial
 from pathlib import Path
@@ -30,6 +30,9 @@ from engine.telegram.standing import StandingTexts
 
 T = TypeVar("T")
 
+UNPACKED_TOGETHER_BYTES = 256 * 1024 * 1024
+"""So much is unpacked of an archive at once, before anybody has asked for more than the first file of it."""
+
 
 def stem_of(job: Job, attachment: Attachment) -> str:
     """How the name of a fetched file begins."""
@@ -45,6 +48,10 @@ class Fetching:
         self._standing = standing
         self._fetched: dict[str, set[str]] = {}
         """job → how the names of its files begin"""
+        self._unpacked: dict[str, set[str]] = {}
+        """job → the files (`Attachment.key`) that have come out of archives"""
+        self._unpacking: dict[str, anyio.Lock] = {}
+        """job and archive → whoever reads it"""
         self.media = media
 
     def telling(self, job: Job, told: Told, files: Sequence[Attachment]) -> AbstractAsyncContextManager[Arriving]:
@@ -58,12 +65,15 @@ class Fetching:
     async def fetch(self, job: Job, attachment: Attachment, telling: Arriving | None = None) -> Path:
         """The file, whole, for this job alone: another one may want the same file, and be done with it earlier. Raises
         UnreadableFileError (gone, empty, corrupt) and NotFetchedError."""
-        stem = stem_of(job, attachment)
-        self.claim(job, stem)
-        target = self.media.incoming(f"{stem}{safe_ending(attachment.name)}")
+        target = self._place(job, attachment)
         if not await anyio.Path(target).exists():
             await self._bring(job, attachment, target, telling)
         return target
+
+    def _place(self, job: Job, attachment: Attachment) -> Path:
+        stem = stem_of(job, attachment)
+        self.claim(job, stem)
+        return self.media.incoming(f"{stem}{safe_ending(attachment.name)}")
 
     async def _bring(self, job: Job, attachment: Attachment, target: Path, telling: Arriving | None) -> None:
         if attachment.archive is not None:
@@ -84,25 +94,53 @@ class Fetching:
     async def _unpack(
         self, job: Job, member: Attachment, archive: Attachment, target: Path, telling: Arriving | None
     ) -> None:
-        """A file out of an archive, which is there for the moment only: others may want it, too."""
+        """A file out of an archive, and others of it that the same job wants: a tar is read through each time. The
+        archive is there for the moment only: others may want it, too."""
         packed, folder = target.with_name(f"{target.name}.packed"), target.with_name(f"{target.name}.unpacked")
+        async with self._unpacking.setdefault(f"{job.id}/{archive.key}", anyio.Lock()):
+            if await anyio.Path(target).exists():
+                return
+            others = self._wanted_too(job, member, () if telling is None else telling.files)
+            try:
+                await self._bring(job, archive, packed, telling)
+                try:
+                    await self._take_out(job, packed, folder, {member: target} | others)
+                except UnreadableFileError:  # of which of them?
+                    if not others:
+                        raise
+                    await self._take_out(job, packed, folder, {member: target})
+            finally:
+                with anyio.CancelScope(shield=True):
+                    await self.discard(packed)
+                    await self.discard_folder(folder)
+
+    def _wanted_too(self, job: Job, member: Attachment, files: Iterable[Attachment]) -> dict[Attachment, Path]:
+        """Those of the files that are in the same archive, and have not come out of it yet; where they go."""
+        left = UNPACKED_TOGETHER_BYTES - member.size
+        known = {member.key, *self._unpacked.get(job.id, ())}
+        found: dict[Attachment, Path] = {}
+        for one in files:
+            if one.archive == member.archive and one.key not in known and one.size <= left:
+                known.add(one.key)
+                found[one] = self._place(job, one)
+                left -= one.size
+        return found
+
+    async def _take_out(self, job: Job, packed: Path, folder: Path, wanted: Mapping[Attachment, Path]) -> None:
+        """These files, all out of the same archive, each to its place."""
+        places = {one.member: place for one, place in wanted.items()}
         unpack = partial(
             archives.unpack,
             packed,
-            [member.member],
+            list(places),
             folder,
-            depth=archive.depth + 1,
+            depth=next(iter(wanted)).depth,
             still_wanted=anyio.from_thread.check_cancelled,
         )
-        try:
-            await self._bring(job, archive, packed, telling)
-            async with self.room(member.size):
-                (unpacked,) = await in_thread(unpack)
-                await anyio.Path(unpacked.path).replace(target)
-        finally:
-            with anyio.CancelScope(shield=True):
-                await self.discard(packed)
-                await self.discard_folder(folder)
+        async with self.room(sum(one.size for one in wanted)):
+            for unpacked in await in_thread(unpack):
+                await anyio.Path(unpacked.path).replace(places[unpacked.name])
+        self._unpacked.setdefault(job.id, set()).update(one.key for one in wanted)
 
     @asynccontextmanager
     async def room(self, size: int) -> AsyncIterator[None]:
@@ -123,6 +161,9 @@ class Fetching:
 
     async def tidy(self, job: Job) -> None:
         """Nothing that this job has fetched, or made of it on the way to OpenAI, is needed any more."""
+        self._unpacked.pop(job.id, None)
+        for known in [one for one in self._unpacking if one.startswith(f"{job.id}/")]:
+            del self._unpacking[known]
         for stem in self._fetched.pop(job.id, ()):
             await in_thread(self.media.clear, stem)
 

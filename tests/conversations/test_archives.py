@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import random
 import shutil
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
+from actors import fetching
+from engine.media import archives
 from engine.sandbox.openai import LocalOpenAI
 from engine.sandbox.telegram import LocalTelegram, Message, media
 from engine.sandbox.telegram.content import Synthetic
@@ -83,6 +89,43 @@ async def test_all_files_of_a_page_are_asked_about_together(
     await alice.says("What do they say?")
     await bot.next_message()
     assert sorted(uploaded(model)) == sorted(LETTERS)[40:]
+
+
+async def test_a_tar_is_read_through_once_for_all_that_is_asked_about(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[list[str]] = []
+
+    def unpack(source: Path, names: Sequence[str], *rest: Any, **options: Any) -> list[archives.Unpacked]:
+        read.append([*names])
+        return archives.unpack(source, names, *rest, **options)
+
+    monkeypatch.setattr(fetching, "archives", SimpleNamespace(unpack=unpack))
+    letters = dict(list(LETTERS.items())[:5])
+    shown = await lists(alice, bot, tarred(letters, form="xz"), "things.tar.xz")
+    await alice.presses("All 5", on=shown)
+    await bot.says("letter-01.txt")
+    await alice.says("What do they say?")
+    await bot.next_message()
+    assert sorted(uploaded(model)) == sorted(letters)
+    assert sorted(kept.content or b"" for kept in model.files.values()) == sorted(letters.values())
+    assert sorted(read[0]) == sorted(letters)
+    assert len(read) == 1
+    assert list((bot.settings.media_directory / "incoming").iterdir()) == []
+
+
+async def test_a_bad_file_of_an_archive_takes_no_other_with_it(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI
+) -> None:
+    packed = bytearray(zipped(dict(list(LETTERS.items())[:3]), form=zipfile.ZIP_STORED))
+    packed[packed.index(b"Letter 2")] ^= 1  # its checksum is another one now
+    shown = await lists(alice, bot, bytes(packed))
+    await alice.presses("All 3", on=shown)
+    await bot.says("letter-01.txt")
+    model.says("Fine.")
+    await alice.says("What do they say?")
+    await bot.says("letter-02.txt")
+    assert sorted(uploaded(model)) == ["letter-01.txt", "letter-03.txt"]
 
 
 async def test_a_page_with_one_file_says_so_in_russian(boris: Someone, bot: BotUnderTest) -> None:
