@@ -64,6 +64,8 @@ class InlineDatabase(Database):
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         self.commits = 0
+        self.has_refused = False
+        """whether a unit has raised"""
 
     async def write(self, unit: Callable[[sqlite3.Connection], T]) -> T:
         """See Database."""
@@ -75,7 +77,7 @@ class InlineDatabase(Database):
         try:
             writing.result = self._run(unit)
         except Exception as error:  # noqa: BLE001 - handed to whoever waits for it
-            writing.error = error
+            writing.error, self.has_refused = error, True
         writing.committed.set()
         return writing
 

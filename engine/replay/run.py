@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import tempfile
-from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -47,6 +46,9 @@ from engine.telegram.recorded import read_packet
 
 ROUNDS_MOST = 1_000_000
 """Of the event loop, until one event must have been handled."""
+
+ROUNDS_OF_AN_END = 10
+"""Until what a task has raised has ended all others."""
 
 _NO_TELEGRAM = {
     "bot_token": "1:replay",
@@ -134,13 +136,10 @@ class _Stage:
         self._handled: dict[int, int] = {}
         self._fed: set[str] = set()
         self._ids = set(script.ids.values())
-        self._conversation_of = {event.id: event.conversation for event in script.events}
-        self._ahead: dict[str, deque[int]] = defaultdict(deque)
-        """by conversation: its events that are still to come, in their order"""
-        for event in script.events:
-            self._ahead[event.conversation].append(event.id)
-        self._held_back: set[str] = set()
-        """conversations that have an event which came too early"""
+        self._came = 0
+        """how many of the events have come"""
+        self._held_back: dict[str, int] = {}
+        """by conversation: how many must have come before its next step"""
         self._engine: Engine
         self._sender: RecordedSender
         self._feed: Feed
@@ -204,11 +203,11 @@ class _Stage:
                     await self._database.write(partial(_change, changed=one))
             with reading(self._script, event, f"event {event.id}"):
                 self._check(event)
-                self._ahead[event.conversation].popleft()
+                self._came = number + 1
                 await self._give(event)
-            if event.conversation in self._held_back:
-                self._held_back.discard(event.conversation)
-                self._engine.actors.wake(event.conversation)
+            for conversation in [one for one, due in self._held_back.items() if due <= self._came]:
+                del self._held_back[conversation]
+                self._engine.actors.wake(conversation)
             if self._anew is not None and self._anew.account.refusal:
                 break
             await self._quiet(event)
@@ -243,14 +242,16 @@ class _Stage:
                 raise ConfigurationError(f"{self._script.where(event)}: {sentence} (others' actors: --cast)") from error
 
     def _moment(self, event_id: int) -> Moment | None:
-        """When this event was handled, the first, second, ... time. None while events of its conversation that came
-        before it are still to come: another conversation has sent it, which had to wait for the disk then."""
-        conversation = self._conversation_of.get(event_id, "")
-        if (ahead := self._ahead.get(conversation)) and ahead[0] < event_id:
-            self._held_back.add(conversation)
-            return None
-        number = self._handled[event_id] = self._handled.get(event_id, -1) + 1
+        """When this event was handled, the first, second, ... time. None while something has to come that came before:
+        not every step was taken as soon as it could be (the disk was full, another process had to be started)."""
+        number = self._handled.get(event_id, 0)
         steps = self._script.steps.get(event_id, [])
+        if number < len(steps):
+            conversation, due = self._script.due[event_id][number]
+            if due > self._came:
+                self._held_back[conversation] = due
+                return None
+        self._handled[event_id] = number + 1
         if number >= len(steps):
             return Moment(self._clock.now)
         self._behaviours.start = self._script.settings_of[event_id][number]
@@ -308,8 +309,13 @@ class _Stage:
         for _ in range(ROUNDS_MOST):
             await asyncio.sleep(0)
             if not (self._engine.actors.busy or self._sender.busy or self._is_ending(event)):
-                return
-        raise ConfigurationError(f"the replay stands still at event {event.id}")
+                break
+        else:
+            raise ConfigurationError(f"the replay stands still at event {event.id}")
+        if self._database.has_refused:  # it ends the replay here, not in the next event
+            self._database.has_refused = False
+            for _ in range(ROUNDS_OF_AN_END):
+                await asyncio.sleep(0)
 
     def _is_ending(self, event: Event) -> bool:
         return event.cause == event.key and self._engine.jobs.is_open(event.key.removeprefix("job:"))

@@ -38,6 +38,8 @@ class Script:
         """events that were still to be handled at the end"""
         self.results: dict[str, list[Event]] = defaultdict(list)
         self.steps: dict[int, list[Step]] = defaultdict(list)
+        self.due: dict[int, list[tuple[str, int]]] = defaultdict(list)
+        """of each step of an event, its conversation and how many of `events` had come before it"""
         self.settings_of: dict[int, list[int]] = defaultdict(list)
         """which of the settings were in force in each step of an event"""
         self.calls: dict[str, Outbox] = {}
@@ -61,6 +63,7 @@ class Script:
                 self._sort_event(line)
             case Step():
                 self.steps[line.event_id].append(line)
+                self.due[line.event_id].append((line.conversation, len(self.events)))
                 self.settings_of[line.event_id].append(len(self.settings) - 1)
             case Outbox():
                 self.calls.setdefault(line.cause, line)

@@ -236,7 +236,9 @@ async def test_what_waited_for_the_disk_is_handled_after_what_came_before_it() -
     for line in Script(read_lines(RECORDINGS / "access.jsonl")).until(7).lines:
         if isinstance(line, Event) and line.id == 5:
             late.append(msgspec.structs.replace(line, id=8))
-        elif not (isinstance(line, Step) and line.event_id == 5):
+        elif isinstance(line, Step) and line.event_id == 5:
+            late.append(msgspec.structs.replace(line, event_id=8))
+        else:
             lines.append(line)
     async with replaying(Script([*lines, *late]), own_actors) as replayed:
         order = "SELECT event_id FROM steps WHERE conversation = 'desk' ORDER BY id"
