@@ -27,6 +27,7 @@ from loguru import logger
 from engine.core.errors import ConfigurationError
 from engine.recording.files import write_lines
 from engine.replay.command import faults_of
+from engine.simulation.checks.again import NOT_AGAIN
 from engine.simulation.plan import TROUBLES, Plan, Trouble, plan_of, read_plan, write_plan
 from engine.simulation.run import Outcome, simulate
 from engine.simulation.shrink import smaller
@@ -167,7 +168,7 @@ def simulated(plan: Plan) -> tuple[Outcome, float]:
     return outcome, time.process_time() - began_s
 
 
-def _simulated_in_time(plan: Plan, *, keeps: bool = False) -> Outcome:
+def _simulated_in_time(plan: Plan, *, keeps: bool = False, replays: bool = True) -> Outcome:
     """As `simulate`; a plan whose world turns for ever has that as its fault."""
 
     def end(*_: object) -> NoReturn:
@@ -176,7 +177,7 @@ def _simulated_in_time(plan: Plan, *, keeps: bool = False) -> Outcome:
     previous = signal.signal(signal.SIGVTALRM, end)
     signal.setitimer(signal.ITIMER_VIRTUAL, LEAST_S + ACT_S * len(plan.acts))
     try:
-        return simulate(plan, keeps=keeps)
+        return simulate(plan, keeps=keeps, replays=replays)
     except KeyboardInterrupt:
         return Outcome(plan, ["it comes to rest: it turns for ever"])
     finally:
@@ -188,7 +189,8 @@ def keep(plan: Plan, faults: list[str], folder: Path, shrinks: bool) -> list[str
     """Writes a failing plan, made smaller, and its recording; what is to be said about them."""
     checkers = _checkers(faults)
     if shrinks:
-        plan = smaller(plan, lambda one: bool(checkers & _checkers(_simulated_in_time(one).faults)))
+        replays = NOT_AGAIN in checkers
+        plan = smaller(plan, lambda one: bool(checkers & _checkers(_simulated_in_time(one, replays=replays).faults)))
     outcome = _simulated_in_time(plan, keeps=True)
     folder.mkdir(parents=True, exist_ok=True)
     stem = folder / f"simulation-{plan.seed}"
@@ -210,6 +212,8 @@ def _checkers(faults: list[str]) -> set[str]:
 
 def _of_replay(recording: Path, checkers: set[str]) -> str:
     """Whether the fault shows without the world around the bot, too."""
+    if NOT_AGAIN in checkers:
+        return f"its recording does not happen again: gpttg replay --strict --check {recording}"
     try:
         faults = anyio.run(faults_of, recording)
     except (ConfigurationError, sqlite3.Error) as error:

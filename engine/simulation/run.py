@@ -59,13 +59,15 @@ class Outcome:
     recording: list[AnyLine] = field(default_factory=list)
 
 
-def simulate(plan: Plan, *, keeps: bool = False) -> Outcome:
-    """Runs a plan; the same one comes out the same. With `keeps` the outcome has its transcript and its recording."""
+def simulate(plan: Plan, *, keeps: bool = False, replays: bool = True) -> Outcome:
+    """Runs a plan; the same one comes out the same. With `keeps` the outcome has its transcript and its recording.
+    Without `replays` its recording is not replayed."""
     random.seed(plan.seed)  # what libraries draw: waits between retries, session ids
     with tempfile.TemporaryDirectory(prefix="gpttg-simulation-", dir=_directory()) as folder, no_threads():
         run = _Run(plan, Path(folder), keeps)
         outcome: Outcome = anyio.run(run.run, backend_options={"loop_factory": SimulationLoop})
-        outcome.faults = outcome.faults or anyio.run(not_again, outcome.recording)
+        if replays and not outcome.faults:
+            outcome.faults = anyio.run(not_again, outcome.recording)
     return outcome if keeps else replace(outcome, recording=[])
 
 

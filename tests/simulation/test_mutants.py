@@ -87,7 +87,7 @@ def test_it_is_caught(patch: Path, tmp_path: Path) -> None:
     turns, *faults = done.stdout.splitlines()
     print(f"{patch.stem}: after {turns} turns", *faults, sep="\n    ")
     assert int(turns) <= mutant.within_turns
-    assert mutant.caught_by in {fault.partition(":")[0] for fault in faults}, faults
+    assert mutant.caught_by in {name for fault in faults for name in fault.split(": ")[:2]}, faults
 
 
 def gpttg(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -105,13 +105,13 @@ def gpttg(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 def test_a_failing_seed_shrinks_to_a_plan_and_a_recording_that_fail(tmp_path: Path) -> None:
     broken, out = tmp_path / "broken", tmp_path / "out"
     Mutant.read(Path(__file__).parent / "mutants" / "lose-a-result.patch").put_into(broken)
-    found = gpttg(broken, "simulate", "--seed=0", "--people=8", "--hours=1", f"--out={out}")
+    found = gpttg(broken, "simulate", "--seed=0", "--people=6", "--hours=0.7", f"--out={out}")
     plan, recording = out / "simulation-0.plan.json", out / "simulation-0.jsonl.zst"
     assert found.returncode == 1, found.stdout + found.stderr
     assert "acts and 0 troubles are enough for it" in found.stdout
     assert f"again: gpttg simulate --plan {plan}" in found.stdout
     assert f"fails, too: gpttg replay --check {recording}" in found.stdout
-    assert len(read_plan(plan).acts) < 40  # of 160
+    assert len(read_plan(plan).acts) < 20  # of 84
     assert gpttg(broken, "simulate", f"--plan={plan}", "--no-shrink", f"--out={tmp_path / 'again'}").returncode == 1
     shown = gpttg(broken, "replay", "--check", str(recording))
     assert shown.returncode == 1

@@ -15,7 +15,8 @@ from engine.replay.compare import first_difference
 from engine.replay.run import replaying
 from engine.replay.script import Script
 
-NAME = "it happens again"
+NOT_AGAIN = "it happens again"
+"""The name of this checker."""
 
 
 async def not_again(recording: Iterable[AnyLine]) -> list[str]:
@@ -29,10 +30,10 @@ async def not_again(recording: Iterable[AnyLine]) -> list[str]:
             found = [f"event {event.id} ({event.key}) did not come" for event in replayed.missing]
             found += await faults(replayed)
     except (ConfigurationError, sqlite3.Error) as error:
-        return [f"{NAME}: {error}"]
+        return [f"{NOT_AGAIN}: {error}"]
     if difference is not None:
         found.insert(0, f"{difference.where} was {difference.recorded} and is {difference.replayed}")
-    return [f"{NAME}: {fault}" for fault in found]
+    return [f"{NOT_AGAIN}: {fault}" for fault in found]
 
 
 def _has_forgotten(line: AnyLine) -> bool:
