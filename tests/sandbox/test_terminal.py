@@ -152,6 +152,7 @@ async def test_what_the_model_says_can_be_told(tmp_path: Path, capsys: pytest.Ca
         ("cut", "broke off"),
         ("forget", "You asked"),
         ("short", "reached its limit"),
+        ("thought", "wrote nothing"),
     ],
 )
 async def test_every_fault_is_told_and_survived(

@@ -174,10 +174,15 @@ class Typed:
             "cut": ("the connection to OpenAI breaks in the middle of the answer", lambda _: model.cuts(20)),
             "forget": ("OpenAI forgets all conversations", lambda _: model.forgets()),
             "short": ("the next answer reaches its limit half-way", lambda _: model.incomplete()),
+            "thought": ("the next answer reaches its limit before its first word", self._think_only),
         }
 
     def _flood(self, seconds: float) -> None:
         self._stage.telegram.faults.flood_wait(round(seconds), request="sendMessage")
+
+    def _think_only(self, _: float) -> None:
+        self._stage.model.says_nothing()
+        self._stage.model.incomplete()
 
     def _slow_files(self, seconds: float) -> None:
         for request in ("getFile", "saveFilePart", "saveBigFilePart"):
@@ -187,7 +192,7 @@ class Typed:
         name, _, seconds = argument.partition(" ")
         faults = self._faults()
         if name not in faults:
-            lines = [f":fault {each}".ljust(16) + says.format(s=DEFAULT_S) for each, (says, _) in faults.items()]
+            lines = [f":fault {each}".ljust(18) + says.format(s=DEFAULT_S) for each, (says, _) in faults.items()]
             return "\n".join([*lines, "(:fault 429 8 for other seconds)"])
         says, act = faults[name]
         lasting_s = float(seconds or DEFAULT_S)
