@@ -161,6 +161,8 @@ class AnswerReady(Event, frozen=True, kw_only=True):
     cost_nanousd: int | None
     cut: str = ""
     refused: bool = False
+    is_mute: bool = False
+    """there is no message in the response: OpenAI takes no question behind it"""
     healed: bool = False
     """the thread was lost at OpenAI and rebuilt from the transcript"""
     sources: tuple[Source, ...] = ()

@@ -23,7 +23,7 @@ from engine.core.files import Attachment
 from engine.media import archives
 from engine.runtime.behaviour import Job, JobBody, JobResult
 from engine.store.media import Media, safe_ending
-from engine.telegram.downloads import Downloads, Wish
+from engine.telegram.downloads import ROOM_WAIT_S, Downloads, Wish
 from engine.telegram.parts import FILE_CUT
 from engine.telegram.sender import Sender
 from engine.telegram.standing import StandingTexts
@@ -39,6 +39,17 @@ def stem_of(job: Job, attachment: Attachment) -> str:
     return f"{job.id}-{attachment.key}"
 
 
+class _Opened:
+    """An archive that several files of a job are in."""
+
+    def __init__(self) -> None:
+        self.reading = anyio.Lock()
+        self.out: set[str] = set()
+        """the files (`Attachment.key`) that have come out of it"""
+        self.is_each_alone = False
+        """one of them is bad, or there is no room for several"""
+
+
 class Fetching:
     """Downloads attachments into the media directory, for whichever job needs them."""
 
@@ -48,10 +59,8 @@ class Fetching:
         self._standing = standing
         self._fetched: dict[str, set[str]] = {}
         """job → how the names of its files begin"""
-        self._unpacked: dict[str, set[str]] = {}
-        """job → the files (`Attachment.key`) that have come out of archives"""
-        self._unpacking: dict[str, anyio.Lock] = {}
-        """job and archive → whoever reads it"""
+        self._opened: dict[str, dict[str, _Opened]] = {}
+        """job → the archives (`Attachment.key`) that files of it are in"""
         self.media = media
 
     def telling(self, job: Job, told: Told, files: Sequence[Attachment]) -> AbstractAsyncContextManager[Arriving]:
@@ -97,36 +106,46 @@ class Fetching:
         """A file out of an archive, and others of it that the same job wants: a tar is read through each time. The
         archive is there for the moment only: others may want it, too."""
         packed, folder = target.with_name(f"{target.name}.packed"), target.with_name(f"{target.name}.unpacked")
-        async with self._unpacking.setdefault(f"{job.id}/{archive.key}", anyio.Lock()):
+        opened = self._opened.setdefault(job.id, {}).setdefault(archive.key, _Opened())
+        async with opened.reading:
             if await anyio.Path(target).exists():
                 return
-            others = self._wanted_too(job, member, () if telling is None else telling.files)
             try:
                 await self._bring(job, archive, packed, telling)
+                wanted = {member: target}
+                if telling is not None and await in_thread(archives.is_read_through, packed):
+                    wanted |= await self._wanted_too(job, member, opened, telling.files)
                 try:
-                    await self._take_out(job, packed, folder, {member: target} | others)
-                except UnreadableFileError:  # of which of them?
-                    if not others:
+                    await self._take_out(packed, folder, wanted, ROOM_WAIT_S if len(wanted) == 1 else 0.0)
+                except (UnreadableFileError, TransientError):  # because of which of them?
+                    if len(wanted) == 1:
                         raise
-                    await self._take_out(job, packed, folder, {member: target})
+                    opened.is_each_alone, wanted = True, {member: target}
+                    await self._take_out(packed, folder, wanted, ROOM_WAIT_S)
+                opened.out.update(one.key for one in wanted)
             finally:
                 with anyio.CancelScope(shield=True):
                     await self.discard(packed)
                     await self.discard_folder(folder)
 
-    def _wanted_too(self, job: Job, member: Attachment, files: Iterable[Attachment]) -> dict[Attachment, Path]:
+    async def _wanted_too(
+        self, job: Job, member: Attachment, opened: _Opened, files: Iterable[Attachment]
+    ) -> dict[Attachment, Path]:
         """Those of the files that are in the same archive, and have not come out of it yet; where they go."""
-        left = UNPACKED_TOGETHER_BYTES - member.size
-        known = {member.key, *self._unpacked.get(job.id, ())}
+        left = 0 if opened.is_each_alone else UNPACKED_TOGETHER_BYTES - member.size
+        known = {member.key, *opened.out}
         found: dict[Attachment, Path] = {}
         for one in files:
             if one.archive == member.archive and one.key not in known and one.size <= left:
                 known.add(one.key)
-                found[one] = self._place(job, one)
-                left -= one.size
+                if not await anyio.Path(place := self._place(job, one)).exists():
+                    found[one] = place
+                    left -= one.size
         return found
 
-    async def _take_out(self, job: Job, packed: Path, folder: Path, wanted: Mapping[Attachment, Path]) -> None:
+    async def _take_out(
+        self, packed: Path, folder: Path, wanted: Mapping[Attachment, Path], room_wait_s: float
+    ) -> None:
         """These files, all out of the same archive, each to its place."""
         places = {one.member: place for one, place in wanted.items()}
         unpack = partial(
@@ -137,16 +156,15 @@ class Fetching:
             depth=next(iter(wanted)).depth,
             still_wanted=anyio.from_thread.check_cancelled,
         )
-        async with self.room(sum(one.size for one in wanted)):
+        async with self.room(sum(one.size for one in wanted), room_wait_s):
             for unpacked in await in_thread(unpack):
                 await anyio.Path(unpacked.path).replace(places[unpacked.name])
-        self._unpacked.setdefault(job.id, set()).update(one.key for one in wanted)
 
     @asynccontextmanager
-    async def room(self, size: int) -> AsyncIterator[None]:
+    async def room(self, size: int, room_wait_s: float = ROOM_WAIT_S) -> AsyncIterator[None]:
         """Room on the disk for `size` bytes that are made of something fetched. Raises TransientError (ENOSPC) where
-        there is none, and with its code for whatever the disk refuses inside the block."""
-        async with self._downloads.room(size):
+        there is none in so many seconds, and with its code for whatever the disk refuses inside the block."""
+        async with self._downloads.room(size, room_wait_s):
             with on_disk():
                 yield
 
@@ -161,9 +179,7 @@ class Fetching:
 
     async def tidy(self, job: Job) -> None:
         """Nothing that this job has fetched, or made of it on the way to OpenAI, is needed any more."""
-        self._unpacked.pop(job.id, None)
-        for known in [one for one in self._unpacking if one.startswith(f"{job.id}/")]:
-            del self._unpacking[known]
+        self._opened.pop(job.id, None)
         for stem in self._fetched.pop(job.id, ()):
             await in_thread(self.media.clear, stem)
 

@@ -28,6 +28,7 @@ from actors.intake import ROWED, Route, ending, is_opened_first, is_refused, rou
 from actors.orders import AnswerOrder, Order
 from actors.purse import Purse
 from actors.sending_on import JobUpload
+from actors.sources import first_source, part_source, vision_source, whole_source
 from actors.wording import one_line
 from engine.ai.containers import Containers
 from engine.ai.files import Files
@@ -88,10 +89,8 @@ class Supplies:
             return provisions
         found: list[list[_Supplied]] = [[] for _ in order.files]
         limiter = anyio.Semaphore(UPLOADS_AT_ONCE)
-
         failures: list[GpttgError] = []
-
-        large = [file for file in order.files if not is_refused(file)]
+        told, coming = Told(order.arriving, order.language, "arriving-then-answer"), await self._coming(job, order)
 
         async def one(number: int, attachment: Attachment, telling: Arriving) -> None:
             async with limiter:
@@ -101,7 +100,7 @@ class Supplies:
                     failures.append(error)
 
         async with (
-            self._fetching.telling(job, Told(order.arriving, order.language, "arriving-then-answer"), large) as telling,
+            self._fetching.telling(job, told, coming) as telling,
             anyio.create_task_group() as tasks,
         ):
             for number, attachment in enumerate(order.files):
@@ -117,6 +116,11 @@ class Supplies:
         await self._searched(job, order, provisions, [one for one in supplied if one.route is Route.SEARCH])
         await self._computed(job, order, provisions, [one for one in supplied if one.route is Route.COMPUTE])
         return provisions
+
+    async def _coming(self, job: Job, order: AnswerOrder) -> list[Attachment]:
+        """The files that OpenAI does not have yet."""
+        sources = {file: first_source(file, len(order.files)) for file in order.files if not is_refused(file)}
+        return [file for file, source in sources.items() if await self._known(job, order, source) is None]
 
     async def _supplied(
         self, job: Job, order: AnswerOrder, attachment: Attachment, provisions: Provisions, telling: Arriving
@@ -143,7 +147,7 @@ class Supplies:
         self, job: Job, order: AnswerOrder, attachment: Attachment, telling: Arriving
     ) -> list[_Supplied]:
         """A picture, or some frames of one that moves, as the model looks at them."""
-        sources = [f"vision:{attachment.key}:{number}" for number in range(pictures.FRAMES_MOST)]
+        sources = [vision_source(attachment, number) for number in range(pictures.FRAMES_MOST)]
         known = [await self._known(job, order, source) for source in sources]
         if not known[0]:
             path = await self._fetching.fetch(job, attachment, telling)
@@ -172,7 +176,7 @@ class Supplies:
         return _Supplied(Route.READ, file_id, document.name, part, document.name)
 
     async def _uploaded(self, job: Job, order: AnswerOrder, attachment: Attachment, telling: Arriving) -> str:
-        source = f"data:{attachment.key}"
+        source = whole_source(attachment)
         if known := await self._known(job, order, source):
             return known
         path = await self._fetching.fetch(job, attachment, telling)
@@ -186,7 +190,7 @@ class Supplies:
         """The ids and names of a text's or table's parts of `most` bytes. The first part is uploaded last: where it is
         known, all are."""
         known: list[tuple[str, str]] = []
-        while (id_ := await self._known(job, order, _part_source(attachment, len(known)))) is not None:
+        while (id_ := await self._known(job, order, part_source(attachment, len(known)))) is not None:
             known.append((id_, _part_name(attachment, len(known))))
         if known:
             return known
@@ -237,7 +241,7 @@ class Supplies:
     async def _part_uploaded(
         self, job: Job, order: AnswerOrder, attachment: Attachment, number: int, path: Path
     ) -> tuple[str, str]:
-        source, name = _part_source(attachment, number), _part_name(attachment, number)
+        source, name = part_source(attachment, number), _part_name(attachment, number)
         known = await self._known(job, order, source)
         return known or await self._upload(job, order, path, source, name, "user_data"), name
 
@@ -362,10 +366,6 @@ class Supplies:
             return container
         await self._database.write(partial(remote.drop, thing_id=container, now=self._clock()))
         return None
-
-
-def _part_source(attachment: Attachment, number: int) -> str:
-    return f"data:{attachment.key}:{number}"
 
 
 def _part_name(attachment: Attachment, number: int) -> str:

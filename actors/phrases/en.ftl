@@ -71,8 +71,8 @@ answer-stopped =
         [unknown] ⏹ Stopped.
        *[known] ⏹ Stopped · { $amount }
     }
-answer-empty = The model answered nothing. Ask again, perhaps in other words.
-answer-all-thought = The model used up the length of its answer on thinking and wrote nothing. Press “Again”, or ask for less at once.
+answer-empty = The model answered nothing. Press “Again” to ask the same once more.
+answer-all-thought = The model used up the length of its answer on thinking and wrote nothing. Press “Again”, or split the question into parts.
 answer-cut-max_output_tokens = ✂️ The answer reached its limit. There is more: press “Continue”.
 answer-as-file = The answer is too long for messages: here it is as a file.
 button-retry = 🔁 Again

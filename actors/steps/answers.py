@@ -69,7 +69,7 @@ def deliver_answer(c: Conversation, event: AnswerReady, context: Context) -> Out
     say = context.phrases
     notes: list[Styled] = []
     is_empty = not event.text.strip() and not event.files
-    is_all_thought = is_empty and event.cut == OUT_OF_LENGTH
+    is_all_thought = event.is_mute and event.cut == OUT_OF_LENGTH
     if is_empty:
         notes.append(say.styled("answer-all-thought" if is_all_thought else "answer-empty"))
     if event.cut and not is_all_thought:
@@ -85,7 +85,7 @@ def deliver_answer(c: Conversation, event: AnswerReady, context: Context) -> Out
     shown = _messages(c, messages, _buttons(c, context, goes_on=event.cut == OUT_OF_LENGTH and not is_empty))
     made = (*((event.document,) if event.document else ()), *event.files)
     files = tuple(Send(file=file) for file in made)
-    if is_empty:  # OpenAI takes no question behind what was only thought
+    if event.is_mute:
         done, response_id = _without_thread(c, Exchange(_asked(c), "")), None
     else:
         given = tuple(dict.fromkeys((*c.given, *event.given)))[-GIVEN_LIMIT:]

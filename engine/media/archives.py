@@ -37,6 +37,7 @@ ENCRYPTED_FLAG = 0x1
 UTF8_FLAG = 0x800
 """Bit 11: the name is UTF-8. Without it, it is in whatever the packing system used."""
 MAGIC_BYTES = 512
+ZIP_STARTS = (b"PK\x03\x04", b"PK\x05\x06")
 LITTER = frozenset({".ds_store", "thumbs.db", "desktop.ini"})
 """What macOS and Windows put into folders for themselves."""
 LITTER_FOLDER = "__MACOSX"
@@ -141,6 +142,12 @@ def unpack(
     return list(done.values())
 
 
+def is_read_through(source: Path) -> bool:
+    """Whether all of it is read for one file out of it: a zip has a list of what is where, a tar has none."""
+    with source.open("rb") as file:
+        return not file.read(MAGIC_BYTES).startswith(ZIP_STARTS)
+
+
 def _place(folder: Path, name: str, done: Mapping[str, Unpacked]) -> Path:
     """Where a member goes: to where an older one of its name is, else behind all that are there."""
     if name in done:
@@ -193,7 +200,7 @@ def _archive(source: Path, still_wanted: Wanted) -> Iterator[tuple[str, Entries]
         start = file.read(MAGIC_BYTES)
     kinds = (*BROKEN, zipfile.BadZipFile, tarfile.TarError, lzma.LZMAError, NotImplementedError)
     with parsing(*kinds):
-        if start.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        if start.startswith(ZIP_STARTS):
             with Careful(source) as raw, zipfile.ZipFile(cast("IO[bytes]", raw)) as archive:
                 yield "zip", _zipped(archive, still_wanted)
         else:

@@ -65,7 +65,7 @@ class InlineDatabase(Database):
         self._connection = connection
         self.commits = 0
         self.has_refused = False
-        """whether a unit has raised"""
+        """whether a unit that was begun has raised: whoever waits for it hears of that later"""
 
     async def write(self, unit: Callable[[sqlite3.Connection], T]) -> T:
         """See Database."""

@@ -35,7 +35,7 @@ from engine.replay.outside import (
     encoded,
     ledger_line,
 )
-from engine.replay.script import Script
+from engine.replay.script import Due, Script
 from engine.runtime.engine import Engine
 from engine.runtime.janitor import Janitor
 from engine.settings import Settings, load_settings
@@ -133,13 +133,18 @@ class _Stage:
         self._clock = clock
         self._anew = anew
         self._jobs: RecordedJobs = RecordedJobs(script, behaviours)
-        self._handled: dict[int, int] = {}
+        self._taken: dict[int, int] = {}
+        """by event: how many steps were taken of it"""
+        self._under_way: dict[str, int] = {}
+        """by conversation: the event of which a step is being taken"""
         self._fed: set[str] = set()
         self._ids = set(script.ids.values())
         self._came = 0
         """how many of the events have come"""
-        self._held_back: dict[str, int] = {}
-        """by conversation: how many must have come before its next step"""
+        self._turn = 0
+        """which of the recorded steps is the next one"""
+        self._held_back: dict[str, Due] = {}
+        """by conversation: when its next step is due"""
         self._engine: Engine
         self._sender: RecordedSender
         self._feed: Feed
@@ -180,6 +185,7 @@ class _Stage:
             stage._sender.wake,
             clock,
             tasks,
+            observe=stage._committed,
             moment=stage._moment,
         )
         stage._feed = Feed(stage._engine.actors.accept, lambda _: None, clock, records=False)
@@ -205,12 +211,14 @@ class _Stage:
                 self._check(event)
                 self._came = number + 1
                 await self._give(event)
-            for conversation in [one for one, due in self._held_back.items() if due <= self._came]:
-                del self._held_back[conversation]
-                self._engine.actors.wake(conversation)
             if self._anew is not None and self._anew.account.refusal:
                 break
             await self._quiet(event)
+            while due := min((one for one in self._held_back.values() if one.events <= self._came), default=None):
+                self._turn = max(self._turn, due.step)
+                del self._held_back[due.conversation]
+                self._engine.actors.wake(due.conversation)
+                await self._quiet(event)
             if not await self._database.read(partial(_has_come, key=event.key)):
                 replayed.missing.append(event)
             if told is not None:
@@ -242,21 +250,26 @@ class _Stage:
                 raise ConfigurationError(f"{self._script.where(event)}: {sentence} (others' actors: --cast)") from error
 
     def _moment(self, event_id: int) -> Moment | None:
-        """When this event was handled, the first, second, ... time. None while something has to come that came before:
-        not every step was taken as soon as it could be (the disk was full, another process had to be started)."""
-        number = self._handled.get(event_id, 0)
+        """When this event was handled, the first, second, ... time. None while it is not this step's turn: not every
+        step was taken as soon as its event had come (the disk was full, another process had to be started)."""
+        number = self._taken.get(event_id, 0)
         steps = self._script.steps.get(event_id, [])
-        if number < len(steps):
-            conversation, due = self._script.due[event_id][number]
-            if due > self._came:
-                self._held_back[conversation] = due
-                return None
-        self._handled[event_id] = number + 1
         if number >= len(steps):
             return Moment(self._clock.now)
+        due = self._script.due[event_id][number]
+        if due.step > self._turn or due.events > self._came:
+            self._held_back[due.conversation] = due
+            return None
+        self._turn = max(self._turn, due.step + 1)
+        self._under_way[due.conversation] = event_id
         self._behaviours.start = self._script.settings_of[event_id][number]
         self._clock.now = max(self._clock.now, steps[number].at)
         return Moment(steps[number].at, recorded=steps[number].seen)
+
+    def _committed(self, conversation: str, _: object) -> None:
+        """A step of this conversation is done with; it may have taken several tries."""
+        if (event_id := self._under_way.pop(conversation, None)) is not None:
+            self._taken[event_id] = self._taken.get(event_id, 0) + 1
 
     async def _give(self, event: Event) -> None:
         kind, _, name = event.cause.partition(":")

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
 from engine.core.errors import ConfigurationError
 from engine.recording.lines import AnyLine, Changed, Event, Header, House, Json, Ledger, Outbox, Start, Step, Update
+
+
+class Due(NamedTuple):
+    """When a step was taken: as which of all steps (from 0 on), after how many of the events."""
+
+    step: int
+    events: int
+    conversation: str
 
 
 class Script:
@@ -38,8 +47,9 @@ class Script:
         """events that were still to be handled at the end"""
         self.results: dict[str, list[Event]] = defaultdict(list)
         self.steps: dict[int, list[Step]] = defaultdict(list)
-        self.due: dict[int, list[tuple[str, int]]] = defaultdict(list)
-        """of each step of an event, its conversation and how many of `events` had come before it"""
+        self.due: dict[int, list[Due]] = defaultdict(list)
+        """of each step of an event, when it was taken"""
+        self._steps_told = 0
         self.settings_of: dict[int, list[int]] = defaultdict(list)
         """which of the settings were in force in each step of an event"""
         self.calls: dict[str, Outbox] = {}
@@ -63,7 +73,8 @@ class Script:
                 self._sort_event(line)
             case Step():
                 self.steps[line.event_id].append(line)
-                self.due[line.event_id].append((line.conversation, len(self.events)))
+                self.due[line.event_id].append(Due(self._steps_told, len(self.events), line.conversation))
+                self._steps_told += 1
                 self.settings_of[line.event_id].append(len(self.settings) - 1)
             case Outbox():
                 self.calls.setdefault(line.cause, line)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import time
 from collections.abc import Iterable
 from contextlib import suppress
@@ -72,8 +73,7 @@ class Media:
     def clear(self, beginning: str) -> None:
         """Deletes what is on its way under a name that begins so."""
         for path in (self.root / "incoming").glob(f"{_segment(beginning)}*"):
-            if path.is_file():
-                path.unlink(missing_ok=True)
+            _remove(path)
 
     def forget(self, stems: Iterable[str]) -> None:
         """Deletes what was made by these jobs: files named after them."""
@@ -98,8 +98,16 @@ def _sweep(folder: Path, days: float) -> None:
     now = time.time()
     for path in folder.iterdir():
         with suppress(FileNotFoundError):  # somebody else was quicker
-            if path.is_file() and now - path.stat().st_mtime > days * 86_400:
-                path.unlink()
+            if now - path.stat().st_mtime > days * 86_400:
+                _remove(path)
+
+
+def _remove(path: Path) -> None:
+    """A file; or a folder that an archive was unpacked into when the process was killed."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _segment(name: str) -> str:

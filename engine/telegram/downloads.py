@@ -163,10 +163,9 @@ class Downloads:
                 raise
 
     @asynccontextmanager
-    async def room(self, size: int) -> AsyncIterator[None]:
+    async def room(self, size: int, room_wait_s: float = ROOM_WAIT_S) -> AsyncIterator[None]:
         """Room on the disk for `size` bytes that are written within the block; what nobody uses goes from the cache.
-        Raises TransientError (ENOSPC) where that is not enough, within ROOM_WAIT_S."""
-        room_wait_s = ROOM_WAIT_S
+        Raises TransientError (ENOSPC) where that is not enough, within so many seconds."""
         async with AsyncExitStack() as block:
             while self._large is not None:
                 try:

@@ -91,27 +91,89 @@ async def test_all_files_of_a_page_are_asked_about_together(
     assert sorted(uploaded(model)) == sorted(LETTERS)[40:]
 
 
-async def test_a_tar_is_read_through_once_for_all_that_is_asked_about(
-    alice: Someone, bot: BotUnderTest, model: LocalOpenAI, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    read: list[list[str]] = []
+@pytest.fixture
+def read(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """What each pass over an archive has taken out of it."""
+    passes: list[list[str]] = []
 
     def unpack(source: Path, names: Sequence[str], *rest: Any, **options: Any) -> list[archives.Unpacked]:
-        read.append([*names])
+        passes.append(sorted(names))
         return archives.unpack(source, names, *rest, **options)
 
-    monkeypatch.setattr(fetching, "archives", SimpleNamespace(unpack=unpack))
-    letters = dict(list(LETTERS.items())[:5])
-    shown = await lists(alice, bot, tarred(letters, form="xz"), "things.tar.xz")
-    await alice.presses("All 5", on=shown)
-    await bot.says("letter-01.txt")
+    heard = SimpleNamespace(unpack=unpack, is_read_through=archives.is_read_through)
+    monkeypatch.setattr(fetching, "archives", heard)
+    return passes
+
+
+async def asks_about_all(alice: Someone, bot: BotUnderTest, content: bytes, name: str, all_of_them: str) -> None:
+    """Sends an archive, opens all that is in it, and gets an answer about it."""
+    shown = await lists(alice, bot, content, name)
+    await alice.presses(all_of_them, on=shown)
+    await bot.next_message()
     await alice.says("What do they say?")
     await bot.next_message()
-    assert sorted(uploaded(model)) == sorted(letters)
+
+
+async def test_a_tar_is_read_through_once_for_all_that_is_asked_about(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI, read: list[list[str]]
+) -> None:
+    letters = dict(list(LETTERS.items())[:5])
+    await asks_about_all(alice, bot, tarred(letters, form="xz"), "things.tar.xz", "All 5")
     assert sorted(kept.content or b"" for kept in model.files.values()) == sorted(letters.values())
-    assert sorted(read[0]) == sorted(letters)
-    assert len(read) == 1
+    assert read == [sorted(letters)]
     assert list((bot.settings.media_directory / "incoming").iterdir()) == []
+
+
+async def test_a_zip_is_opened_for_each_file(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI, read: list[list[str]]
+) -> None:
+    letters = dict(list(LETTERS.items())[:3])
+    await asks_about_all(alice, bot, zipped(letters), "things.zip", "All 3")
+    assert sorted(uploaded(model)) == sorted(letters)
+    assert sorted(read) == [[name] for name in sorted(letters)]
+
+
+async def test_not_more_is_unpacked_at_once_than_a_bound(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI, read: list[list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fetching, "UNPACKED_TOGETHER_BYTES", 2 * len(b"Letter 1"))
+    letters = dict(list(LETTERS.items())[:5])
+    await asks_about_all(alice, bot, tarred(letters), "things.tar.gz", "All 5")
+    assert sorted(uploaded(model)) == sorted(letters)
+    assert [len(names) for names in read] == [2, 2, 1]
+
+
+async def test_what_openai_has_already_is_not_unpacked_again(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI, read: list[list[str]]
+) -> None:
+    shown = await lists(alice, bot, tarred(dict(list(LETTERS.items())[:3])), "things.tar.gz")
+    await alice.presses("letter-01.txt", on=shown)
+    await bot.next_message()
+    await alice.says("What does it say?")
+    await bot.next_message()
+    await alice.presses("All 3", on=shown)
+    await bot.next_message()
+    await alice.says("What do they say?")
+    await bot.next_message()
+    assert read == [["letter-01.txt"], ["letter-02.txt", "letter-03.txt"]]
+    assert len(uploaded(model)) == 3
+
+
+async def test_where_there_is_room_for_one_file_only_they_come_one_by_one(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI, read: list[list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = random.Random(1).randbytes(2_000).hex().encode()
+    inside = {f"f{number:02}.bin": (line * 1_100)[: 4 * MIB] for number in range(10)}
+    folder = bot.settings.media_directory / "incoming"
+
+    def free(_: object) -> SimpleNamespace:
+        taken = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+        return SimpleNamespace(free=(256 + 30) * MIB - taken)
+
+    monkeypatch.setattr(shutil, "disk_usage", free)
+    await asks_about_all(alice, bot, tarred(inside), "things.tar.gz", "All 10")
+    assert sorted(uploaded(model)) == sorted(inside)
+    assert {len(names) for names in read} == {1}
 
 
 async def test_a_bad_file_of_an_archive_takes_no_other_with_it(

@@ -39,6 +39,19 @@ async def test_without_limits_nothing_is_set_aside_and_nothing_is_counted(
     assert "max_output_tokens" not in model.requests[0].body
 
 
+async def test_a_roles_limit_is_told_by_the_roles_name(
+    alice: Someone, boris: Someone, admin: Someone, bot: BotUnderTest, limits: Limit
+) -> None:
+    await limits("role:member", 0.0)
+    await limits("role:admin", 0.0)
+    await alice.says("hello")
+    await bot.says("What I may spend on members this month is used up. Please ask for more, or wait.", to=alice)
+    await boris.says("привет")
+    await bot.says("То, что мне можно тратить на участников в этом месяце, израсходовано.", to=boris)
+    await admin.says("hello")
+    await bot.says("What I may spend on admins this month is used up.", to=admin)
+
+
 async def test_an_answer_is_as_long_as_its_budget_allows(
     alice: Someone, bot: BotUnderTest, model: LocalOpenAI, ledger: Ledger, limits: Limit
 ) -> None:

@@ -149,7 +149,7 @@ async def test_an_empty_answer_gets_a_sentence(alice: Someone, bot: BotUnderTest
 @pytest.mark.parametrize(
     ("cut", "sentence"),
     [
-        (False, "The model answered nothing. Ask again, perhaps in other words."),
+        (False, "The model answered nothing. Press “Again” to ask the same once more."),
         (True, "The model used up the length of its answer on thinking and wrote nothing."),
     ],
 )
@@ -172,6 +172,17 @@ async def test_a_conversation_goes_on_after_a_question_over_which_the_model_has_
     assert "The hardest question" in str(model.requests[-1].body["input"])
     assert model.requests[-1].refused_as is None
     assert [line["status"] for line in await ledger.lines()] == ["complete"] * 3
+
+
+async def test_a_thread_goes_on_behind_an_answer_of_which_nothing_can_be_shown(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI
+) -> None:
+    model.says("![](sandbox:/mnt/data/plot.png)")
+    await alice.says("Draw a plot")
+    await bot.says("The model answered nothing")
+    await alice.says("And now?")
+    await bot.next_message()
+    assert model.requests[-1].body["previous_response_id"] == model.requests[-2].response_id
 
 
 async def test_a_refusal_is_shown_in_the_models_words(alice: Someone, bot: BotUnderTest, model: LocalOpenAI) -> None:

@@ -31,9 +31,11 @@ from engine.replay.run import replaying
 from engine.replay.script import Script
 from engine.replay.sides import beside
 from engine.sandbox.openai import LocalOpenAI
+from engine.sandbox.telegram import LocalTelegram
 from engine.store import inbox
 from engine.testing.chat import BotUnderTest, Someone, quiet
 from tests.architecture.source import ROOT
+from tests.conversations.test_desk_figures_quarantine import quarantined
 from tests.corpus import CORPUS
 from tests.replaying import RECORDINGS, replays_as_recorded
 
@@ -244,6 +246,40 @@ async def test_what_waited_for_the_disk_is_handled_after_what_came_before_it() -
         order = "SELECT event_id FROM steps WHERE conversation = 'desk' ORDER BY id"
         found = await replayed.database.read(lambda db: db.execute(order).fetchall())
     assert [event_id for (event_id,) in found] == [7, 8]
+
+
+@pytest.mark.parametrize("private_first", [True, False])
+async def test_what_came_together_is_handled_in_the_order_in_which_it_was(
+    private_first: bool, alice: Someone, bot: BotUnderTest, telegram: LocalTelegram
+) -> None:
+    """What Alice chooses in private while the bot is down is in force in her group, or not yet."""
+    friends = telegram.group("Friends", [alice.person], kind="basic")
+    await alice.says("/settings")
+    await bot.next_message(alice)
+    await alice.presses("Time zone")
+    await alice.presses("✍️ Write it")
+    await bot.stops()
+    said = [("Tokyo", None), ("@gpttg_bot what time is it?", friends)]
+    for words, chat in said if private_first else reversed(said):
+        await alice.says(words, to=chat)
+    await bot.starts()
+    await quiet()
+    await bot.waits(hours=0.1)
+    await replays_as_recorded(lines_of(bot))
+
+
+async def test_what_was_released_and_is_quarantined_again_has_two_steps(
+    alice: Someone, admin: Someone, bot: BotUnderTest
+) -> None:
+    await quarantined(bot, alice, admin)
+    await admin.says("/quarantine")
+    message = await bot.says("⚠️ 1 event could not be handled", to=admin)
+    await admin.presses(message.buttons[0].text)
+    await quiet()
+    await alice.says("and again")
+    await bot.next_message(alice)
+    await quiet()
+    await replays_as_recorded(lines_of(bot))
 
 
 async def test_what_is_not_in_the_recording_gets_an_id_far_away() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable, Iterator
 
 from msgspec.structs import replace
@@ -29,8 +28,8 @@ async def not_again(recording: Iterable[AnyLine]) -> list[str]:
             difference = await first_difference(replayed)
             found = [f"event {event.id} ({event.key}) did not come" for event in replayed.missing]
             found += await faults(replayed)
-    except (ConfigurationError, sqlite3.Error) as error:
-        return [f"{NOT_AGAIN}: {error}"]
+    except (ConfigurationError, ExceptionGroup) as error:  # out of the replay's tasks everything comes in groups
+        return [f"{NOT_AGAIN}: {error!r}"]
     if difference is not None:
         found.insert(0, f"{difference.where} was {difference.recorded} and is {difference.replayed}")
     return [f"{NOT_AGAIN}: {fault}" for fault in found]
