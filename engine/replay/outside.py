@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from contextvars import ContextVar
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -78,8 +77,7 @@ class RecordedSender(Sender):
         self._media_root = media_root
 
     async def _deliver(self, row: outbox.OutboxRow, peer: Any) -> None:
-        cause = await self._database.read(partial(_cause, row_id=row.id))
-        token = _recorded.set(self._script.calls.get(cause))
+        token = _recorded.set(self._script.calls.get(row.cause))
         try:
             if isinstance(row.effect, Send | Edit) and row.effect.file is not None:
                 await self._stand_in(row.effect.file.path)
@@ -94,11 +92,6 @@ class RecordedSender(Sender):
         if path.is_relative_to(root):
             await path.parent.mkdir(parents=True, exist_ok=True)
             await path.write_bytes(b"\0")
-
-
-def _cause(db: Any, row_id: int) -> str:
-    (cause,) = db.execute("SELECT cause FROM outbox WHERE id = ?", (row_id,)).fetchone()
-    return str(cause)
 
 
 class RecordedRights:
@@ -131,6 +124,7 @@ class RecordedJobs(dict[str, JobBody]):
         self._script = script
         self._behaviours = behaviours
         self._turns: dict[str, asyncio.Event] = {}
+        self._read: dict[str, JobResult] = {}
 
     def __missing__(self, kind: str) -> JobBody:
         return self
@@ -149,13 +143,19 @@ class RecordedJobs(dict[str, JobBody]):
 
     async def crashed(self, job: Job) -> JobResult:
         """See JobBody."""
-        own, *others = self._script.results[job.id]
-        read = self._behaviours.read
-        return JobResult(
-            read(own.conversation, encoded(own.event)),
-            [ledger_line(one.line) for one in self._script.booked[job.id]],
-            [(one.key, one.conversation, read(one.conversation, encoded(one.event))) for one in others],
-        )
+        self.read(job.id)
+        return self._read.pop(job.id)
+
+    def read(self, job: str) -> None:
+        """Makes a job's result ready. Raises for what no job can end with."""
+        if job not in self._read:
+            own, *others = self._script.results[job]
+            read = self._behaviours.read
+            self._read[job] = JobResult(
+                read(own.conversation, encoded(own.event)),
+                [ledger_line(one.line) for one in self._script.booked[job]],
+                [(one.key, one.conversation, read(one.conversation, encoded(one.event))) for one in others],
+            )
 
 
 def encoded(thing: Json | None) -> str:

@@ -10,7 +10,7 @@ held at once, and the next one sees it.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -123,15 +123,16 @@ def book(db: sqlite3.Connection, lines: Iterable[LedgerLine], role: str = "") ->
     charged = [msgspec.structs.replace(line, role=line.role or role) for line in lines]
     if not charged:
         return Settled()
-    begun = spent.starts(db, max(line.at for line in charged))
+    now = max(line.at for line in charged)
     scopes = dict.fromkeys(
         scope for line in charged for scope in Payer(line.person_id, line.conversation, line.role).scopes
     )
-    before = _limited(db, scopes, begun)
+    before = _limited(db, scopes, now)
     fresh = [line for line in charged if ledger.book(db, line)]
+    begun = spent.starts(db, now) if before else {}
     passed = [
         Passed(after, begun[after.period], percent)
-        for was, after in zip(before, _limited(db, scopes, begun) if before else (), strict=True)
+        for was, after in zip(before, _limited(db, scopes, now) if before else (), strict=True)
         for percent in marks_passed(after.limit_nanousd, was.spent_nanousd, after.spent_nanousd)
     ]
     return Settled(
@@ -144,12 +145,12 @@ def book(db: sqlite3.Connection, lines: Iterable[LedgerLine], role: str = "") ->
 
 def rooms(db: sqlite3.Connection, scopes: Iterable[str], now: datetime, *, without: str = "") -> tuple[Room, ...]:
     """Every limit of these scopes with what is used of it, in the order of the scopes, without one of the holds."""
-    limited = _limited(db, scopes, spent.starts(db, now))
+    limited = _limited(db, scopes, now)
     held = {scope: _held(db, scope, without) for scope in {room.scope for room in limited}}
     return tuple(room._replace(held_nanousd=held[room.scope]) for room in limited)
 
 
-def _limited(db: sqlite3.Connection, scopes: Iterable[str], begun: Mapping[Period, int]) -> list[Room]:
+def _limited(db: sqlite3.Connection, scopes: Iterable[str], now: datetime) -> list[Room]:
     """Every limit of these scopes and what is spent of it; what is held is left out."""
     asked = list(scopes)
     marks = ", ".join("?" * len(asked))
@@ -158,6 +159,7 @@ def _limited(db: sqlite3.Connection, scopes: Iterable[str], begun: Mapping[Perio
         f" WHERE scope IN ({marks}) ORDER BY scope, period",
         asked,
     ).fetchall()
+    begun = spent.starts(db, now) if found else {}
     return [
         Room(scope, Period(period), limit, _spent(db, scope, period, begun[Period(period)]) - before)
         for scope, period, limit, before in sorted(found, key=lambda row: asked.index(row[0]))

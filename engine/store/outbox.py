@@ -31,6 +31,8 @@ class OutboxRow(NamedTuple):
     effect: Outgoing
     random_id: int
     created_at: int
+    cause: str
+    """the inbox id of the event that it answers, and its place among the calls of that step: "7/0" """
 
 
 def enqueue(
@@ -75,11 +77,11 @@ def _random_id(secret: bytes, cause: str) -> int:
 def pending(db: sqlite3.Connection, chat_id: int) -> list[OutboxRow]:
     """The next calls of a chat, in order."""
     rows = db.execute(
-        "SELECT id, conversation, effect, random_id, created_at FROM outbox"
+        "SELECT id, conversation, effect, random_id, created_at, cause FROM outbox"
         " WHERE chat_id = ? AND status = 'pending' ORDER BY id LIMIT ?",
         (chat_id, ROWS_READ),
     )
-    return [OutboxRow(id_, key, _decoder.decode(effect), random, at) for id_, key, effect, random, at in rows]
+    return [OutboxRow(id_, key, _decoder.decode(effect), *rest) for id_, key, effect, *rest in rows]
 
 
 def waiting_chats(db: sqlite3.Connection) -> list[int]:

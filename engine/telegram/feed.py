@@ -80,8 +80,11 @@ class Feed:
 
     async def _next_batches(self) -> list[Batch]:
         batches: list[Batch] = []
-        with anyio.CancelScope(deadline=self._wait_until_s):
+        if self._wait_until_s == math.inf:
             batches.append(await self._batches.get())
+        else:
+            with anyio.CancelScope(deadline=self._wait_until_s):
+                batches.append(await self._batches.get())
         while not self._batches.empty():
             batches.append(self._batches.get_nowait())
         return batches
