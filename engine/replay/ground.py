@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import msgspec
 
@@ -57,6 +57,23 @@ class RecordedClock:
         return self.now
 
 
+class _Written(Writing[T]):
+    """A unit that has run already: nobody has to wait for it."""
+
+    __slots__ = ()
+
+    def __init__(self, unit: Callable[[sqlite3.Connection], T]) -> None:  # without the event of its superclass
+        self.unit = unit
+        self.result: T | None = None
+        self.error: Exception | None = None
+
+    async def done(self) -> T:
+        """See Writing."""
+        if self.error is not None:
+            raise self.error
+        return cast("T", self.result)
+
+
 class InlineDatabase(Database):
     """The store without its threads: a unit runs at once, in the one transaction that a replay is. Nothing of it is
     durable, and what a unit raises is raised where the replay is awaited."""
@@ -73,13 +90,12 @@ class InlineDatabase(Database):
 
     def begin_write(self, unit: Callable[[sqlite3.Connection], T]) -> Writing[T]:
         """See Database."""
-        writing = Writing(unit)
+        written = _Written(unit)
         try:
-            writing.result = self._run(unit)
+            written.result = self._run(unit)
         except Exception as error:  # noqa: BLE001 - handed to whoever waits for it
-            writing.error, self.has_refused = error, True
-        writing.committed.set()
-        return writing
+            written.error, self.has_refused = error, True
+        return written
 
     def write_later(self, unit: Callable[[sqlite3.Connection], object]) -> None:
         """See Database."""
