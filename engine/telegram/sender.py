@@ -23,7 +23,6 @@ from engine.core.errors import (
     RefusedError,
     UndeliverableError,
 )
-from engine.crew import Crew
 from engine.store import outbox, telegram
 from engine.store.database import Database
 from engine.telegram import calls
@@ -62,7 +61,7 @@ class Sender:
         self._wire = Wire(database, client, pacing, clock, media_root, self.actions, uploads, lines)
         self._pacing = pacing
         self._clock = clock
-        self._crew = Crew(tasks)
+        self._tasks = tasks
         self._busy: set[int] = set()
         self._again: set[int] = set()
         self._peers: dict[int, Any] = {}
@@ -78,7 +77,7 @@ class Sender:
             self._again.add(chat_id)
         else:
             self._busy.add(chat_id)
-            self._crew.start_soon(self._deliver_chat, chat_id)
+            self._tasks.start_soon(self._deliver_chat, chat_id)
 
     @property
     def busy(self) -> int:
