@@ -279,7 +279,7 @@ class Answering:
             cost_nanousd=attempt.cost_nanousd(),
             cut=ended.incomplete_reason or ("other" if ended.status == "incomplete" else ""),
             refused=not ended.text and bool(ended.refusal),
-            is_mute=not ended.text and not ended.refusal,
+            is_mute=not (ended.text or ended.refusal or outcome.files),
             healed=attempt.healed,
             sources=outcome.sources,
             files=outcome.files,

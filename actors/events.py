@@ -162,7 +162,7 @@ class AnswerReady(Event, frozen=True, kw_only=True):
     cut: str = ""
     refused: bool = False
     is_mute: bool = False
-    """there is no message in the response: OpenAI takes no question behind it"""
+    """there is nothing in the response, or only thoughts: OpenAI takes no question behind it"""
     healed: bool = False
     """the thread was lost at OpenAI and rebuilt from the transcript"""
     sources: tuple[Source, ...] = ()
