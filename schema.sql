@@ -62,7 +62,8 @@ CREATE TABLE conversations (
 -- The inbox: every event that an actor is to handle, once (`key` makes the same update twice one row).
 --   pending     → done          the actor has handled it; its effects were committed in the same transaction
 --   pending     → postponed     it does not fit the present state
---   postponed   → pending       the state has changed (same transaction)
+--   postponed   → pending       the state has changed (same transaction); of those with the same `queue` only the first,
+--                               each other one when the one before it is handled
 --   postponed   → done          a reset has dropped what waited
 --   pending     → quarantined   two tries raised; the person and the admins were told
 -- `cause` says where it came from, for recordings: update:<key>, job:<id>, event:<inbox id>, timer.
@@ -77,7 +78,8 @@ CREATE TABLE inbox (
     tries        INTEGER NOT NULL DEFAULT 0,
     error        TEXT NOT NULL DEFAULT '',
     received_at  INTEGER NOT NULL,
-    cause        TEXT NOT NULL DEFAULT ''
+    cause        TEXT NOT NULL DEFAULT '',
+    queue        TEXT NOT NULL DEFAULT ''
 ) STRICT;
 -- One for each status: SQLite takes a partial index only for the very condition that stands in it.
 CREATE INDEX inbox_pending ON inbox (conversation, id) WHERE status = 'pending';

@@ -8,7 +8,8 @@
     generating         the model answers
     drawing            a picture is made
 
-What is said while it is busy is postponed, and looked at again, in order, after the next change of state.
+What is said while it is busy is postponed, and looked at again, in order, after the next change of state: of each
+person one message after the other.
 """
 
 from __future__ import annotations

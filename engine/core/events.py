@@ -19,6 +19,12 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, tag=True, tag_field="type
 
     at: datetime
 
+    @property
+    def queue(self) -> str:
+        """Of what is postponed in one queue only the first is looked at again, and each other one when the one before
+        it is handled. "": in none, always looked at."""
+        return ""
+
 
 class Person(msgspec.Struct, frozen=True, omit_defaults=True):
     """Who did it, as Telegram describes them. `language` is an IETF tag or ""."""
@@ -50,6 +56,11 @@ class MessageReceived(FromPerson, frozen=True, kw_only=True):
     """whose message it is; "" where that is hidden (or the account deleted), None for the person's own words"""
     addressed: bool = True
 
+    @property
+    def queue(self) -> str:
+        """What one person says is looked at in its order."""
+        return f"{self.person.id}"
+
 
 class TextReceived(MessageReceived, frozen=True, kw_only=True):
     """Words, or something that can be said in words (a location, a contact, a poll, a dice)."""
@@ -69,6 +80,11 @@ class CommandReceived(FromPerson, frozen=True, kw_only=True):
     name: str
     argument: str = ""
     reply_to: int | None = None
+
+    @property
+    def queue(self) -> str:
+        """See MessageReceived."""
+        return f"{self.person.id}"
 
 
 class UnsupportedReceived(FromPerson, frozen=True, kw_only=True):

@@ -169,19 +169,31 @@ def _unhandled(db: sqlite3.Connection, conversation: str, since_id: int) -> Begi
 
 def handled_before(db: sqlite3.Connection, conversation: str, step_id: int) -> dict[int, str]:
     """What became of each event last; what waited when a step dropped it is done with, what waited when the state
-    changed is put back."""
+    changed, or in the queue of what was handled, is put back as `commit_step` does it."""
     found: dict[int, str] = {}
+    queues: dict[int, str] = {}
     last_state = ""
-    for event_id, outcome, effects, state in db.execute(
-        "SELECT event_id, outcome, effects, state FROM steps WHERE conversation = ? AND id < ? ORDER BY id",
+    for event_id, outcome, effects, state, queue in db.execute(
+        "SELECT event_id, outcome, effects, state, coalesce(queue, '') FROM steps"
+        " LEFT JOIN inbox ON inbox.id = event_id WHERE steps.conversation = ? AND steps.id < ? ORDER BY steps.id",
         (conversation, step_id),
     ):
         if DropPostponed.__name__ in effects.split():
             found |= dict.fromkeys(found, "done")
+        found[event_id], queues[event_id] = outcome, queue
         if state != last_state:
-            found |= {id_: "put back" for id_, was in found.items() if was == "postponed"}
-        found[event_id], last_state = outcome, state
+            found |= dict.fromkeys(_put_back(found, queues), "put back")
+        elif queue and outcome != "postponed":
+            found |= dict.fromkeys(_put_back(found, queues, queue), "put back")
+        last_state = state
     return found
+
+
+def _put_back(found: dict[int, str], queues: dict[int, str], only: str | None = None) -> list[int]:
+    """Of each queue the first that waits, and all that wait in none."""
+    waiting = sorted(id_ for id_, was in found.items() if was == "postponed" and only in (None, queues[id_]))
+    firsts = {queues[id_]: id_ for id_ in reversed(waiting)}
+    return [id_ for id_ in waiting if not queues[id_] or firsts[queues[id_]] == id_]
 
 
 def _people(db: sqlite3.Connection, conversation: str) -> tuple[int, ...]:
@@ -261,7 +273,7 @@ def _marks(values: Any) -> str:
 
 
 def _messages(db: sqlite3.Connection, beginning: Beginning) -> list[Json]:
-    columns = "id, key, conversation, event, message_id, received_at, cause"
+    columns = "id, key, conversation, event, message_id, received_at, cause, queue"
     told = table(
         db,
         f"SELECT {columns}, 'done' AS status FROM inbox WHERE conversation = ? AND id < ? AND message_id IS NOT NULL",  # noqa: S608 - our own words

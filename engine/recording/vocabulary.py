@@ -50,6 +50,7 @@ NAMES = frozenset(
         "action",
         "object",
         "found",
+        "queue",
     }
 )
 """Fields that the program fills with names of its own, some with ids in them."""

@@ -43,8 +43,10 @@ class Script:
         self.events: list[Event] = []
         self.ids: dict[str, int] = {}
         self._known_ids: set[object] = set()
-        self.open: set[int] = set()
-        """events that were still to be handled at the end"""
+        self._open: dict[int, str] = {}
+        """events that are still to be handled at the end, with their conversations"""
+        self._waiting: dict[int, str] = {}
+        """those that wait for a change of state then"""
         self.results: dict[str, list[Event]] = defaultdict(list)
         self.steps: dict[int, list[Step]] = defaultdict(list)
         self.due: dict[int, list[Due]] = defaultdict(list)
@@ -90,7 +92,9 @@ class Script:
         self.ids[line.key] = line.id
         self._known_ids.add(line.id)
         if line.status == "pending":
-            self.open.add(line.id)
+            self._open[line.id] = line.conversation
+        elif line.status == "postponed":
+            self._waiting[line.id] = line.conversation
         kind, _, job = line.cause.partition(":")
         if kind == "job":
             self.results[job].append(line)
@@ -125,7 +129,7 @@ class Script:
 
     def is_over(self, event_id: int) -> bool:
         """Whether what becomes of an event now is beyond the end."""
-        if event_id in self.open:
+        if event_id in self._open or self._waiting.get(event_id) in self._open.values():
             return True
         return self.header.until is not None and event_id not in set(self.ids.values())
 

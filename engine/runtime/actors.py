@@ -270,6 +270,7 @@ def _commit(
         memory=conversations.encode(after),
         state_changed=after.state != before.state,
         postponed=outcome.postponed,
+        queue=opened.queue,
         effects=outcome.effects,
         thread=after.thread,
         quarantined=quarantined,

@@ -47,6 +47,8 @@ class Step(NamedTuple):
     memory: str
     state_changed: bool
     postponed: bool
+    queue: str
+    """the event's"""
     effects: Sequence[Effect]
     thread: int
     quarantined: bool = False
@@ -148,6 +150,8 @@ def _close_event(db: sqlite3.Connection, step: Step) -> None:
         inbox.mark_done(db, step.event_id)
     if step.state_changed:
         inbox.put_back_postponed(db, step.conversation)
+    elif step.queue and not step.postponed:
+        inbox.put_back_next(db, step.conversation, step.queue)
 
 
 def encode(memory: object) -> str:

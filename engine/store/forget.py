@@ -53,7 +53,8 @@ def clear(db: sqlite3.Connection, conversation: str, thread: int, scopes: Iterab
     turns = db.execute("DELETE FROM turns WHERE conversation = ? AND thread <= ?", (conversation, thread)).rowcount
     recording.forget(db, conversation)
     db.execute(
-        "UPDATE inbox SET event = ?, message_id = NULL, error = '' WHERE conversation = ? AND status = 'done'",
+        "UPDATE inbox SET event = ?, message_id = NULL, error = '', queue = ''"
+        " WHERE conversation = ? AND status = 'done'",
         (NOTHING, conversation),
     )
     db.execute("UPDATE outbox SET effect = ? WHERE conversation = ? AND status <> 'pending'", (NOTHING, conversation))

@@ -35,6 +35,8 @@ class OpenEvent(NamedTuple):
     id: int
     event: str
     tries: int
+    queue: str
+    """see core.events.Event"""
 
 
 Accept = Callable[[Callable[[sqlite3.Connection], Iterable[str]], Collection[str]], Awaitable[None]]
@@ -59,8 +61,8 @@ def accept(db: sqlite3.Connection, arrivals: Iterable[Arrival], now: datetime) -
     for arrival in arrivals:
         for placed in _placed(db, arrival):
             rows = db.execute(
-                "INSERT INTO inbox (key, conversation, event, message_id, received_at, cause)"
-                " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING",
+                "INSERT INTO inbox (key, conversation, event, message_id, received_at, cause, queue)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING",
                 (
                     placed.key,
                     placed.conversation,
@@ -68,6 +70,7 @@ def accept(db: sqlite3.Connection, arrivals: Iterable[Arrival], now: datetime) -
                     placed.message_id,
                     received_at,
                     placed.cause,
+                    placed.event.queue,
                 ),
             ).rowcount
             if rows:
@@ -105,7 +108,7 @@ def _may_be_in(conversation: str, supergroup: str) -> bool:
 def open_events(db: sqlite3.Connection, conversation: str) -> list[OpenEvent]:
     """The next events of a conversation, in the order in which they arrived."""
     rows = db.execute(
-        "SELECT id, event, tries FROM inbox WHERE conversation = ? AND status = 'pending' ORDER BY id LIMIT ?",
+        "SELECT id, event, tries, queue FROM inbox WHERE conversation = ? AND status = 'pending' ORDER BY id LIMIT ?",
         (conversation, OPEN_EVENTS_READ),
     )
     return [OpenEvent(*row) for row in rows]
@@ -128,8 +131,21 @@ def postpone(db: sqlite3.Connection, event_id: int) -> None:
 
 
 def put_back_postponed(db: sqlite3.Connection, conversation: str) -> None:
-    """The state has changed: what was postponed is looked at again, in its old order."""
-    db.execute("UPDATE inbox SET status = 'pending' WHERE conversation = ? AND status = 'postponed'", (conversation,))
+    """The state has changed: what was postponed is looked at again, in its old order; of each queue the first."""
+    db.execute(
+        "UPDATE inbox SET status = 'pending' WHERE conversation = ?1 AND status = 'postponed' AND (queue = '' OR id IN"
+        " (SELECT min(id) FROM inbox WHERE conversation = ?1 AND status = 'postponed' GROUP BY queue))",
+        (conversation,),
+    )
+
+
+def put_back_next(db: sqlite3.Connection, conversation: str, queue: str) -> None:
+    """The first of a queue is handled: the next one is looked at."""
+    db.execute(
+        "UPDATE inbox SET status = 'pending' WHERE id ="
+        " (SELECT min(id) FROM inbox WHERE conversation = ? AND status = 'postponed' AND queue = ?)",
+        (conversation, queue),
+    )
 
 
 def drop_postponed(db: sqlite3.Connection, conversation: str) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import anyio
 import pytest
 
 from engine.sandbox.openai import LocalOpenAI
 from engine.sandbox.telegram import LocalTelegram
 from engine.testing.chat import BotUnderTest, Someone
 from engine.testing.ledger import Ledger
+from tests.house import rows
 
 pytestmark = pytest.mark.anyio
 
@@ -53,6 +55,21 @@ async def test_the_model_is_told_the_persons_local_time_and_a_hash_of_who_it_is(
     assert "Tuesday, 24 November 2026, 09:0" in body["input"][0]["content"]
     assert len(body["safety_identifier"]) == 32
     assert str(alice.id) not in str(body)
+
+
+async def test_many_that_wait_are_not_looked_at_all_over_after_each_answer(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI
+) -> None:
+    model.answers(lambda request: f"to {request.text}")
+    model.takes(seconds=300, times=60)
+    for number in range(60):
+        await alice.says(f"question {number}")
+        await anyio.sleep(4)
+    for number in range(60):
+        await bot.says(f"to question {number}")
+    ((steps,),) = await rows(bot, "SELECT count(*) FROM steps")
+    assert steps <= 5 * 60
+    assert len(model.bill) == 60
 
 
 async def test_messages_that_come_while_the_model_answers_wait_and_are_answered_in_order(

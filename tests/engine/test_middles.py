@@ -16,6 +16,7 @@ from actors.vocabulary import vocabulary
 from engine.core.clock import from_micros
 from engine.recording.beginnings import Selection
 from engine.recording.export import export
+from engine.recording.known import known_in
 from engine.recording.lines import AnyLine, Changed, House, encode, json_schema
 from engine.recording.redact import Redaction
 from engine.replay.cast import own_actors
@@ -91,6 +92,25 @@ async def test_the_rest_comes_out_the_same_wherever_it_is_cut(
     assert len(began) > 25
     for since in began:
         await replays(await lines_of(house, since=since), since)
+
+
+async def test_who_waits_waits_in_the_same_order_wherever_it_is_cut(
+    alice: Someone, house: BotUnderTest, model: LocalOpenAI
+) -> None:
+    model.takes(seconds=5, times=6)
+    await house.is_started_by(alice)
+    for number in range(6):
+        message = await alice.says(f"question {number}" if number != 3 else "/img a hedgehog")
+        await anyio.sleep(0.5)
+    await alice.edits(message, "said otherwise")
+    await anyio.sleep(60)
+    await quiet()
+    began = await moments(house)
+    assert len(began) > 12
+    for since in began:
+        lines = await lines_of(house, since=since)
+        await replays(lines, since)
+        await replays(list(Redaction(b"secret", vocabulary(), known_in(lines)).redacted(lines)), since)
 
 
 async def test_one_chat_knows_what_the_admins_have_changed_meanwhile(

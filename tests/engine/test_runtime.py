@@ -36,9 +36,13 @@ pytestmark = pytest.mark.anyio
 
 
 class Told(Event, frozen=True, kw_only=True):
-    """Somebody told the counter something."""
+    """Somebody told the counter something: "later a:1" stands in the queue "later a"."""
 
     word: str
+
+    @property
+    def queue(self) -> str:
+        return self.word.partition(":")[0] if ":" in self.word else ""
 
 
 class Worked(Event, frozen=True, kw_only=True):
@@ -76,9 +80,9 @@ class CounterBehaviour:
         word = event.word if isinstance(event, Told) else type(event).__name__
         if word == "fail" and self.broken:
             raise RuntimeError("told to fail")
-        if memory.state == "shut" and word.startswith("later"):
+        if memory.state in ("shut", "ajar") and word.startswith("later"):
             return Outcome(memory, postponed=True)
-        state = {"shut": "shut", "open": "open"}.get(word, memory.state)
+        state = {"shut": "shut", "ajar": "ajar", "open": "open"}.get(word, memory.state)
         seen = (*memory.seen, event.how if isinstance(event, Worked) else word)
         return Outcome(msgspec.structs.replace(memory, state=state, seen=seen), self._effects(word, context))
 
@@ -216,6 +220,30 @@ async def test_what_is_postponed_comes_back_first_and_in_order_when_the_state_ch
         await house.tell("shut", "later 1", "now", "later 2", "open", "after")
         await house.rest()
         assert await house.seen() == ["shut", "now", "open", "later 1", "later 2", "after"]
+
+
+async def test_of_a_queue_only_the_first_is_looked_at_again(house: House) -> None:
+    async with house.open():
+        await house.tell("shut", "later a:1", "later b:1", "later a:2", "later", "later a:3", "open")
+        await house.rest()
+        assert (await house.seen())[2:] == ["later a:1", "later b:1", "later a:2", "later", "later a:3"]
+        await house.tell("shut", "later c:1", "later c:2", "later c:3", "open", "shut")
+        await house.rest()
+        looks = "SELECT event_id, count(*) FROM steps WHERE event_id > 7 GROUP BY event_id ORDER BY event_id"
+        assert [count for _, count in await house.rows(looks)] == [1, 2, 2, 2, 1, 1]
+
+
+async def test_who_stays_in_a_queue_waits_for_whoever_is_before_them(house: House) -> None:
+    async with house.open():
+        await house.tell("shut", *(f"later a:{number}" for number in range(50)))
+        for _ in range(20):
+            await house.tell("ajar", "shut")
+        await house.rest()
+        steps = await house.rows("SELECT count(*) FROM steps WHERE outcome = 'postponed'")
+        assert steps == [(50 + 2 * 20,)], "each once as it came, the first once more for each change of state"
+        await house.tell("open")
+        await house.rest()
+        assert (await house.seen())[-50:] == [f"later a:{number}" for number in range(50)]
 
 
 async def test_an_event_that_fails_twice_is_quarantined_told_and_passed_by(house: House) -> None:
