@@ -248,7 +248,8 @@ def _turns(db: sqlite3.Connection, beginning: Beginning) -> list[Json]:
     return table(
         db,
         "SELECT * FROM turns WHERE conversation = ? AND NOT EXISTS (SELECT 1 FROM steps"
-        " WHERE steps.at = turns.at AND steps.conversation = turns.conversation AND steps.id >= ?)",
+        " WHERE steps.at = turns.at AND steps.conversation = turns.conversation AND steps.id >= ?"
+        " AND steps.effects LIKE '%RecordTurn %')",
         beginning.conversation,
         beginning.step_id,
     )
@@ -310,7 +311,8 @@ def _open_jobs(db: sqlite3.Connection, beginning: Beginning) -> list[Json]:
         db,
         "SELECT id, conversation, kind, job_order, 'running' AS status, started_at FROM jobs"
         " WHERE conversation = ? AND NOT EXISTS (SELECT 1 FROM steps WHERE steps.at = jobs.started_at"
-        " AND steps.conversation = jobs.conversation AND steps.id >= ?) AND NOT EXISTS (SELECT 1 FROM inbox"
+        " AND steps.conversation = jobs.conversation AND steps.id >= ? AND steps.effects LIKE '%StartJob %')"
+        " AND NOT EXISTS (SELECT 1 FROM inbox"
         " WHERE inbox.key = 'job:' || jobs.id AND (inbox.id < ? OR inbox.id IN (SELECT value FROM json_each(?))))",
         beginning.conversation,
         beginning.step_id,

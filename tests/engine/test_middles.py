@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import sqlite3
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import anyio
@@ -26,6 +27,8 @@ from engine.replay.run import replaying
 from engine.replay.script import Script
 from engine.replay.sides import beside
 from engine.sandbox.openai import LocalOpenAI
+from engine.sandbox.time import StillLoop
+from engine.testing import sandbox
 from engine.testing.chat import BotUnderTest, Someone, quiet
 from tests.house import rows
 
@@ -229,3 +232,26 @@ async def test_an_ordinary_turn_writes_nothing_into_the_past(
     await answered(alice, "Hello again", house)
     assert len(model.requests) == 2
     assert await rows(house, "SELECT count(*) FROM changes") == count
+
+
+def test_a_job_that_was_under_way_is_told_even_if_it_ended_at_once() -> None:
+    anyio.run(_begins_behind_a_question, backend_options={"loop_factory": StillLoop})
+
+
+async def _begins_behind_a_question() -> None:
+    """What came before was forgotten, and no time passes between a question and its answer."""
+    async with sandbox() as world:
+        (alice,) = world.people
+        for question in ("First", "Second"):
+            await answered(alice, question, world.bot)
+        assert world.bot.running is not None
+        ((first, second),) = await rows(
+            world.bot, "SELECT min(id), max(id) FROM steps WHERE effects LIKE '%StartJob %'"
+        )
+        assert await rows(world.bot, f"SELECT count(DISTINCT at) FROM steps WHERE id >= {second}") == [(1,)]
+        await world.bot.running.database.write(partial(_forget_steps, first=first, before=second))
+        await replays(await lines_of(world.bot), second)
+
+
+def _forget_steps(db: sqlite3.Connection, first: int, before: int) -> None:
+    db.execute("DELETE FROM steps WHERE id >= ? AND id < ?", (first, before))
