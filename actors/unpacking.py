@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from functools import partial
 
 import anyio
@@ -25,6 +26,8 @@ from engine.telegram.media import safe_name
 
 LISTING_TIMEOUT_S = 3_600.0
 """The longest that it may take, the download included."""
+LOOKS_KEPT, LOOK_KEPT_S = 4, 900.0
+"""So many archives are known for so long, for those who turn the pages: a tar is read through to list it."""
 
 
 class Listing:
@@ -33,6 +36,8 @@ class Listing:
     def __init__(self, fetching: Fetching, clock: Clock) -> None:
         self._fetching = fetching
         self._clock = clock
+        self._looks: OrderedDict[str, tuple[float, ArchiveLook]] = OrderedDict()
+        """by `Attachment.key`, with when each goes (seconds of the event loop)"""
 
     async def run(self, job: Job) -> JobResult:
         """See JobBody."""
@@ -40,7 +45,7 @@ class Listing:
         look: ArchiveLook | None = None
         try:
             with job.stoppable(), anyio.fail_after(LISTING_TIMEOUT_S):
-                look = await self._look(job, order)
+                look = self._known(order.archive) or await self._look(job, order)
         except (GpttgError, TimeoutError) as error:
             logger.info("job {}: an archive can't be looked into: {}", job.id, error)
             failure = failure_of(error)
@@ -48,12 +53,25 @@ class Listing:
             return JobResult(self._failed(job, order, failure.reason), posts=posts)
         if look is None:
             return JobResult(self._failed(job, order, "stopped"))
+        self._keep(order.archive, look)
         return JobResult(await in_thread(self._listed, job, order, look))
 
     async def crashed(self, job: Job) -> JobResult:
         """See JobBody."""
         event = self._failed(job, job.decode_order(ListingOrder), "crash")
         return JobResult(event, posts=alerts("crash", job.id, self._clock()))
+
+    def _known(self, archive: Attachment) -> ArchiveLook | None:
+        for key, (until, _) in list(self._looks.items()):
+            if until < anyio.current_time():
+                del self._looks[key]
+        return self._looks[archive.key][1] if archive.key in self._looks else None
+
+    def _keep(self, archive: Attachment, look: ArchiveLook) -> None:
+        self._looks[archive.key] = (anyio.current_time() + LOOK_KEPT_S, look)
+        self._looks.move_to_end(archive.key)
+        if len(self._looks) > LOOKS_KEPT:
+            self._looks.popitem(last=False)
 
     async def _look(self, job: Job, order: ListingOrder) -> ArchiveLook:
         told = Told(order.ref, order.language, "arriving-then-list")
