@@ -14,7 +14,7 @@ What OpenAI takes: shared/facts/openai.md 1.2, 1.3 and 3 (input_file 50 MB a req
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 from pathlib import PurePath
 
@@ -35,8 +35,11 @@ class Route(StrEnum):
 
 READ_BYTES = 20 * 1024 * 1024
 """Documents larger than this are searched instead of read: a request may have 50 MB in all."""
+READ_BYTES_IN_ALL = 45 * 1024 * 1024
+"""If the documents of one question have more bytes than this together, the largest are searched."""
 TEXT_READ_BYTES = 1024 * 1024
-"""Plain text larger than this (some 250,000 tokens) is searched: it would not fit into the model's context."""
+"""More plain text than this in one question (some 250,000 tokens) is searched: it would not fit into the model's
+context."""
 READ_AT_ONCE = 10
 """More documents than this in one question are a collection: they are searched."""
 OPENAI_FILE_BYTES = 512 * 1024 * 1024
@@ -95,8 +98,24 @@ def sort_of(attachment: Attachment) -> str:
     return "text" if mime.startswith("text/") else "file"
 
 
-def route(attachment: Attachment, together: int = 1) -> Route:
-    """What becomes of a file that came with so many others (`together` counts them all)."""
+def routes(files: Iterable[Attachment]) -> dict[Attachment, Route]:
+    """What becomes of the files of one question: those for which it has no room to be read are searched."""
+    found = {file: route(file) for file in files}
+    read = [file for file, way in found.items() if way is Route.READ]
+    texts = [file for file in read if sort_of(file) == "text"]
+    searched = read if len(read) > READ_AT_ONCE else [*_over(read, READ_BYTES_IN_ALL), *_over(texts, TEXT_READ_BYTES)]
+    return found | dict.fromkeys(searched, Route.SEARCH)
+
+
+def _over(files: Iterable[Attachment], bytes_most: int) -> Iterator[Attachment]:
+    """The largest of the files, until the others have no more bytes than that together."""
+    left = sorted(files, key=lambda file: file.size)
+    while sum(file.size for file in left) > bytes_most:
+        yield left.pop()
+
+
+def route(attachment: Attachment) -> Route:
+    """What becomes of a file that comes alone."""
     if attachment.kind == "sticker" and attachment.mime == "application/x-tgsticker":
         return Route.EMOJI
     match sort_of(attachment):
@@ -105,9 +124,9 @@ def route(attachment: Attachment, together: int = 1) -> Route:
         case "sound" | "video":
             return Route.LISTEN
         case "pdf" | "document":
-            return Route.SEARCH if attachment.size > READ_BYTES or together > READ_AT_ONCE else Route.READ
+            return Route.SEARCH if attachment.size > READ_BYTES else Route.READ
         case "text":
-            return Route.SEARCH if attachment.size > TEXT_READ_BYTES or together > READ_AT_ONCE else Route.READ
+            return Route.SEARCH if attachment.size > TEXT_READ_BYTES else Route.READ
         case "program":
             return Route.REFUSE
         case _:

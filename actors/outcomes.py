@@ -24,8 +24,8 @@ SOURCES_SHOWN = 20
 """The most sources under an answer."""
 MADE_FILES = 10
 """The most files of one answer."""
-MADE_BYTES = 100 * 1024 * 1024
-"""The most that one of them may have."""
+MADE_BYTES = 512 * 1024 * 1024
+"""The most that all of them may have together."""
 FILE_CHARACTERS = 40_000
 """A longer answer comes as a file: it would be more than ten messages."""
 NAME_KEPT = 120
@@ -44,7 +44,7 @@ class Outcome(msgspec.Struct, frozen=True):
     given: tuple[str, ...] = ()
     document: StoredFile | None = None
     lost: tuple[tuple[str, str], ...] = ()
-    """files that could not be fetched: ("lost", name)"""
+    """files that could not be fetched: ("lost" or "made_too_large", name)"""
 
 
 class Outcomes:
@@ -57,23 +57,24 @@ class Outcomes:
     async def of(self, job: Job, order: AnswerOrder, ended: FinishedResponse) -> Outcome:
         """The outcome of one response. What can't be fetched is told, and costs nobody the answer."""
         text = _SANDBOX_LINK.sub(r"\1", ended.text or ended.refusal)
-        files, given, lost = [], [], []
+        files, given, lost, bytes_left = [], [], [], MADE_BYTES
         new = [file for file in ended.container_files if file.file_id not in order.given]
         for number, file in enumerate(new[:MADE_FILES]):
             given.append(file.file_id)
             try:
-                files.append(await self._fetched(job, number, file))
+                files.append(await self._fetched(job, number, file, bytes_left))
+                bytes_left -= files[-1].size
             except GpttgError as error:
                 logger.warning("job {}: a file of the code interpreter can't be fetched: {}", job.id, error)
-                lost.append(("lost", file.name))
+                lost.append(("made_too_large" if error.code == "too_large" else "lost", file.name))
         document = await self._document(job, text) if len(text) > FILE_CHARACTERS else None
         return Outcome(text, sources_of(ended), tuple(files), tuple(given), document, tuple(lost))
 
-    async def _fetched(self, job: Job, number: int, file: ContainerFile) -> StoredFile:
+    async def _fetched(self, job: Job, number: int, file: ContainerFile, bytes_most: int) -> StoredFile:
         name = _UNSAFE.sub("_", PurePath(file.name).name)[-NAME_KEPT:] or "file"
         ending = safe_ending(name)
         path = self._media.made(f"{job.id}-{number}{ending}")
-        size = await self._containers.download(file.container_id, file.file_id, path, most_bytes=MADE_BYTES)
+        size = await self._containers.download(file.container_id, file.file_id, path, most_bytes=bytes_most)
         if ending in _PHOTOS:
             try:
                 return await self._photo(path, name)

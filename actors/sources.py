@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from actors.intake import Route, part_bytes, route
+from actors.intake import Route, part_bytes
 from engine.core.files import Attachment
 
 
-def first_source(attachment: Attachment, together: int) -> str:
-    """What is known where all of this file is at OpenAI, if it is one of so many in its question."""
-    way = route(attachment, together=together)
+def first_source(attachment: Attachment, way: Route) -> str:
+    """What is known where all of this file is at OpenAI, if that is what becomes of it."""
     if way is Route.VISION:
         return vision_source(attachment, 0)
     return whole_source(attachment) if part_bytes(attachment, way) is None else part_source(attachment, 0)

@@ -24,7 +24,7 @@ from actors.arriving import Arriving, Told
 from actors.asking import Provisions
 from actors.booking import Lines
 from actors.fetching import Fetching, in_thread, on_disk
-from actors.intake import ROWED, Route, ending, is_opened_first, is_refused, route
+from actors.intake import ROWED, Route, ending, is_opened_first, is_refused, routes
 from actors.orders import AnswerOrder, Order
 from actors.purse import Purse
 from actors.sending_on import JobUpload
@@ -119,13 +119,13 @@ class Supplies:
 
     async def _coming(self, job: Job, order: AnswerOrder) -> list[Attachment]:
         """The files that OpenAI does not have yet."""
-        sources = {file: first_source(file, len(order.files)) for file in order.files if not is_refused(file)}
+        sources = {file: first_source(file, way) for file, way in routes(order.files).items() if not is_refused(file)}
         return [file for file, source in sources.items() if await self._known(job, order, source) is None]
 
     async def _supplied(
         self, job: Job, order: AnswerOrder, attachment: Attachment, provisions: Provisions, telling: Arriving
     ) -> list[_Supplied]:
-        way = route(attachment, together=len(order.files))
+        way = routes(order.files)[attachment]
         if is_refused(attachment):
             provisions.unread.append(("packed" if is_opened_first(attachment) else "too_large", attachment.name))
             return []

@@ -16,10 +16,9 @@ from actors.failures import failure_of
 from actors.fetching import Fetching, in_thread
 from actors.intake import Route, route
 from actors.orders import PAGE_FILES, ListingOrder
-from engine.ai.files import guessed_mime
 from engine.core.clock import Clock
 from engine.core.errors import GpttgError
-from engine.core.files import Attachment
+from engine.core.files import Attachment, media_type
 from engine.media.archives import MEMBER_BYTES_MOST, NESTING_MOST, ArchiveLook, Member, look_at_archive
 from engine.runtime.behaviour import Job, JobResult
 from engine.telegram.media import safe_name
@@ -115,7 +114,7 @@ class Listing:
 
 def member_of(archive: Attachment, member: Member) -> Attachment:
     """A file of an archive as if it had been sent alone."""
-    mime = guessed_mime(member.name)
+    mime = media_type("", member.name, member.size)
     kind = mime.partition("/")[0]
     kinds = {"image": "picture", "audio": "audio", "video": "video"}
     return Attachment(

@@ -168,6 +168,7 @@ file-packed = ⚠️ { $name } is larger than OpenAI takes whole: open it, and c
 file-unsupported = ⚠️ I could not open { $name }: I don't know this kind of archive.
 file-bomb = ⚠️ { $name } would become absurdly large when unpacked: I left it shut.
 file-gone = ⚠️ Telegram no longer gives me { $name }: its message may be deleted.
+file-made_too_large = ⚠️ { $name } was made, but it is too large: I bring 512 MB of one answer at most.
 file-lost = ⚠️ { $name } was made, but I could not fetch it.
 file-program = { $name } is a program: I don't run or read those. Please send the document, picture or table that it is about.
 file-nameless = the file

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import mimetypes
 from pathlib import Path
 
 import anyio
@@ -12,10 +11,9 @@ from engine.ai import requests
 from engine.ai.requests import FormFile
 from engine.ai.uploads import Unlogged, UploadedFile, UploadLog, Uploads
 from engine.core.errors import UnreadableFileError
+from engine.core.files import UNKNOWN_MIME, media_type
 
 __all__ = ["PARTS_ABOVE_BYTES", "UNKNOWN_MIME", "Files", "UploadedFile", "guessed_mime"]
-
-UNKNOWN_MIME = "application/octet-stream"
 
 
 PARTS_ABOVE_BYTES = 64 * 1024 * 1024
@@ -73,4 +71,4 @@ async def _size(path: Path) -> int:
 
 def guessed_mime(name: str) -> str:
     """The media type that a name's ending stands for."""
-    return mimetypes.guess_type(name)[0] or UNKNOWN_MIME
+    return media_type("", name, 0) or UNKNOWN_MIME

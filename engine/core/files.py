@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import mimetypes
 from hashlib import blake2b
+from pathlib import PurePath
 
 import msgspec
 
@@ -10,6 +12,54 @@ PICTURE_KINDS = frozenset({"photo", "picture", "sticker"})
 """Attachments that are looked at."""
 SPEECH_KINDS = frozenset({"voice", "audio", "video_note", "video"})
 """Attachments that are listened to."""
+
+UNKNOWN_MIME = "application/octet-stream"
+_SAYS_NOTHING = frozenset({"", UNKNOWN_MIME, "binary/octet-stream", "application/ogg", "application/x-ogg"})
+"""Types that leave open what a file is: of senders without a list of types."""
+_MEDIA = {
+    "audio/aac": "aac",
+    "audio/aiff": "aif aiff",
+    "audio/amr": "amr",
+    "audio/flac": "flac",
+    "audio/mp4": "m4a m4b",
+    "audio/mpeg": "mp3 mpga",
+    "audio/ogg": "oga ogg opus",
+    "audio/wav": "wav",
+    "audio/x-matroska": "mka",
+    "audio/x-ms-wma": "wma",
+    "image/avif": "avif",
+    "image/bmp": "bmp",
+    "image/heic": "heic heif",
+    "image/jpeg": "jfif jpeg jpg",
+    "image/png": "png",
+    "image/tiff": "tif tiff",
+    "image/webp": "webp",
+    "video/3gpp": "3gp",
+    "video/mp4": "m4v mp4",
+    "video/mp2t": "m2ts mts ts",
+    "video/ogg": "ogv",
+    "video/quicktime": "mov",
+    "video/webm": "webm",
+    "video/x-flv": "flv",
+    "video/x-matroska": "mkv",
+    "video/x-ms-wmv": "wmv",
+    "video/x-msvideo": "avi",
+}
+"""What is looked at and listened to, by its endings: what the standard library knows depends on the system."""
+_MEDIA_OF = {ending: mime for mime, endings in _MEDIA.items() for ending in endings.split()}
+_TYPESCRIPT = "text/x-typescript"
+_TYPESCRIPT_BYTES_MOST = 1024 * 1024
+"""A .ts of that size is a program's text; a stream of pictures and sound is larger."""
+
+
+def media_type(told: str, name: str, size: int) -> str:
+    """What a file is: as whoever has sent it says, or, where that says nothing, by the ending of its name."""
+    ending = PurePath(name).suffix.lower().removeprefix(".")
+    mime = told
+    if told in _SAYS_NOTHING:
+        mime = _MEDIA_OF.get(ending) or mimetypes.guess_type(name)[0] or told
+    is_text = ending == "ts" and size <= _TYPESCRIPT_BYTES_MOST
+    return _TYPESCRIPT if is_text and mime.startswith("video/") else mime
 
 
 class Attachment(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):

@@ -9,7 +9,7 @@ from typing import Any
 from telethon import types
 from telethon.tl import TLObject
 
-from engine.core.files import Attachment
+from engine.core.files import Attachment, media_type
 
 NAME_CHARACTERS = 120
 NAME_BYTES = 240
@@ -160,16 +160,18 @@ def _document(message_id: int, document: Any) -> Attachment:
     shown = video or told.get(types.DocumentAttributeImageSize)
     sticker = told.get(types.DocumentAttributeSticker) or told.get(types.DocumentAttributeCustomEmoji)
     named = told.get(types.DocumentAttributeFilename)
+    name = safe_name(named.file_name) if named else ""
+    mime = media_type(document.mime_type, name, document.size)
     return Attachment(
-        kind=_kind_of_document(told, document.mime_type),
+        kind=_kind_of_document(told, mime),
         message_id=message_id,
         file_id=document.id,
         access_hash=document.access_hash,
         file_reference=document.file_reference,
         dc_id=document.dc_id,
         size=document.size,
-        name=safe_name(named.file_name) if named else "",
-        mime=document.mime_type,
+        name=name,
+        mime=mime,
         duration_s=float(getattr(video or audio, "duration", 0)),
         width=getattr(shown, "w", 0),
         height=getattr(shown, "h", 0),

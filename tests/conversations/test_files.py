@@ -17,6 +17,8 @@ from tests.made import moving, pdf, picture, sound, table
 
 pytestmark = pytest.mark.anyio
 
+MIB = 1024 * 1024
+
 
 def asked(model: LocalOpenAI) -> list[Any]:
     """The requests for answers, in order."""
@@ -229,6 +231,75 @@ async def test_a_document_is_read(name: str, alice: Someone, bot: BotUnderTest, 
     assert parts(model) == ["input_file", "input_text"]
 
 
+def padded(content: bytes, size: int, filler: bytes) -> bytes:
+    """A PDF with a comment of this size in it."""
+    return content[:9] + b"%" + filler * (size - len(content)) + b"\n" + content[9:]
+
+
+async def test_documents_that_are_too_much_for_one_question_are_searched(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI
+) -> None:
+    sizes = {"one.pdf": 18, "two.pdf": 19, "three.pdf": 17}
+    made = [
+        media.document(padded(pdf(1, name), size * MIB, b"%d" % (size % 10)), name=name, mime="application/pdf")
+        for name, size in sizes.items()
+    ]
+    model.says("They differ.")
+    await alice.sends_album(made, caption="Compare them")
+    await bot.says("📥 Fetching")
+    await bot.says("They differ.")
+    assert parts(model) == ["input_file", "input_file", "input_text"]
+    assert "two.pdf" in str(asked(model)[-1].body["input"])
+    assert tool(model, "file_search")
+    await bot.says_nothing_more()
+
+
+async def test_texts_that_are_too_much_for_one_question_are_searched(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI
+) -> None:
+    made = [media.document(b"%d words\n" % number * (MIB // 18), name=f"{number}.txt") for number in range(1, 5)]
+    await alice.sends_album(made, caption="Compare them")
+    await bot.next_message()
+    assert parts(model) == ["input_file", "input_file", "input_text"]
+    assert tool(model, "file_search")
+
+
+@pytest.mark.parametrize(
+    ("name", "mime"),
+    [
+        ("rec.m4a", "application/octet-stream"),
+        ("REC.OPUS", "application/octet-stream"),
+        ("rec.oga", ""),
+        ("rec.ogg", "application/ogg"),
+        ("x.mp3", "application/octet-stream"),
+    ],
+)
+async def test_sound_is_known_by_its_name_where_its_type_says_nothing(
+    name: str, mime: str, alice: Someone, bot: BotUnderTest, model: LocalOpenAI
+) -> None:
+    await alice.sends_file(sound(2.0), name=name, mime=mime)
+    offer = await bot.next_message()
+    assert offer.buttons[0].text == "Transcribe"
+    model.hears("Good morning")
+    await alice.says("What is said in it?")
+    await bot.says("Good morning")
+    assert not [request for request in model.requests if request.operation == "container_create"]
+
+
+async def test_a_picture_is_known_by_its_name_where_its_type_says_nothing(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI
+) -> None:
+    await alice.sends_file(picture("JPEG"), name="photo.jpg", mime="application/octet-stream", caption="Look")
+    await bot.next_message()
+    assert parts(model) == ["input_image", "input_text"]
+
+
+async def test_a_program_in_typescript_is_no_film(alice: Someone, bot: BotUnderTest, model: LocalOpenAI) -> None:
+    await alice.sends_file(b"const a: number = 1;\n" * 50, name="a.ts", mime="video/mp2t", caption="Explain")
+    await bot.next_message()
+    assert parts(model) == ["input_file", "input_text"]
+
+
 async def test_a_table_goes_to_the_code_interpreter(
     alice: Someone, bot: BotUnderTest, model: LocalOpenAI, ledger: Ledger
 ) -> None:
@@ -279,6 +350,17 @@ async def test_a_file_that_the_model_has_made_comes_back_once(
     await alice.says("Thank you")
     await bot.next_message()
     await bot.says_nothing_more()
+
+
+async def test_a_file_that_is_too_large_to_be_brought_says_so(
+    alice: Someone, boris: Someone, bot: BotUnderTest, model: LocalOpenAI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("actors.outcomes.MADE_BYTES", MIB)
+    await boris.sends_file(table(10), name="sales.csv", mime="text/csv", caption="Посмотри")
+    await bot.next_message()
+    model.makes_file("all.csv", b"1,2\n" * MIB)
+    await boris.says("Всё файлом")
+    await bot.says("all.csv: файл сделан, но он слишком большой", to=boris)
 
 
 async def test_a_large_text_goes_to_a_vector_store(alice: Someone, bot: BotUnderTest, model: LocalOpenAI) -> None:
