@@ -133,6 +133,11 @@ def route(attachment: Attachment) -> Route:
             return Route.COMPUTE
 
 
+def is_counted(attachment: Attachment) -> bool:
+    """Whether it can be said how many pages or rows it has."""
+    return sort_of(attachment) == "pdf" or ending(attachment) in ROWED
+
+
 def is_divisible(attachment: Attachment) -> bool:
     """Whether it may be cut between lines, and each part says something alone."""
     return sort_of(attachment) == "text" or ending(attachment) in LINED

@@ -66,7 +66,8 @@ class Outcomes:
                 bytes_left -= files[-1].size
             except GpttgError as error:
                 logger.warning("job {}: a file of the code interpreter can't be fetched: {}", job.id, error)
-                lost.append(("made_too_large" if error.code == "too_large" else "lost", file.name))
+                is_too_large = isinstance(error, UnreadableFileError) and error.code == "too_large"
+                lost.append(("made_too_large" if is_too_large else "lost", file.name))
         document = await self._document(job, text) if len(text) > FILE_CHARACTERS else None
         return Outcome(text, sources_of(ended), tuple(files), tuple(given), document, tuple(lost))
 

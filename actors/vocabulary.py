@@ -36,7 +36,10 @@ ARGUMENTS = {
     "start": rf"{INVITE_PREFIX}(?P<token>.*)",
 }
 """By command. Ids and what is free to choose are groups, see Vocabulary.arguments."""
-NAMES = frozenset({"card", "menu", "replaces", "limit", "cut", "voice_answers", "transcripts", "span"})
+NAMES = frozenset({"arriving", "card", "cut", "idea", "inspection", "limit", "menu", "priced", "replaces", "span"}) | {
+    "transcripts",
+    "voice_answers",
+}
 """Fields that the actors fill with names of their own, besides those that the engine's do."""
 DAYS = frozenset({"day", "checked_on", "stored_on", "ends"})
 """Fields with a day that is text, as ISO has it."""

@@ -9,7 +9,7 @@ from msgspec.structs import replace as changed
 
 from actors.context import Context
 from actors.events import ActionRequested, Inspected, Overheard, StopRequested
-from actors.intake import ACTIONS, is_opened_first, is_voice, sort_of
+from actors.intake import ACTIONS, is_counted, is_opened_first, is_voice, sort_of
 from actors.interpret import ACTION_BUTTON
 from actors.memory import AWAITING_CAPTION, HELD_LIMIT, Conversation, Held, Part
 from actors.orders import InspectionOrder
@@ -43,6 +43,8 @@ OFFER_NAMES = 5
 """The most names that an offer lists."""
 INSPECTED_BYTES = 50 * 1024 * 1024
 """Larger files are not downloaded only to be counted."""
+INSPECTED_FILES = OFFER_NAMES
+"""Nor are more files than that: whoever sends them one by one has all of them counted again with each."""
 
 
 def is_wordless(c: Conversation, event: Event, context: Context) -> bool:
@@ -84,8 +86,8 @@ def is_awaited(c: Conversation, held: Held) -> bool:
 def _inspected(c: Conversation, held: Held, context: Context) -> tuple[Held, tuple[Effect, ...]]:
     """The job that counts what is in them, where that may be said."""
     files = files_of(held.parts)
-    looked_at = tuple(file for file in files if sort_of(file) in ("pdf", "table") and file.size <= INSPECTED_BYTES)
-    if not looked_at:
+    looked_at = tuple(file for file in files if is_counted(file) and file.size <= INSPECTED_BYTES)
+    if not looked_at or len(files) > INSPECTED_FILES:
         return changed(held, inspection=""), ()
     job = job_name(context, "-inspect")
     order = InspectionOrder(

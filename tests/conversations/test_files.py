@@ -6,11 +6,13 @@ import zipfile
 from io import BytesIO
 from typing import Any
 
+import anyio
 import pytest
 
+from actors.steps import captions
 from engine.sandbox.openai import LocalOpenAI
 from engine.sandbox.telegram import LocalTelegram, media
-from engine.testing.chat import BotUnderTest, Someone
+from engine.testing.chat import BotUnderTest, Someone, quiet
 from engine.testing.ledger import Ledger
 from tests.conversations.test_gathering import words
 from tests.made import moving, pdf, picture, sound, table
@@ -170,6 +172,16 @@ async def test_more_files_join_those_that_wait(alice: Someone, bot: BotUnderTest
     await alice.says("Compare them")
     await bot.next_message()
     assert parts(model) == ["input_file", "input_file", "input_text"]
+
+
+async def test_a_pile_of_files_is_not_counted_over_and_over(
+    alice: Someone, bot: BotUnderTest, telegram: LocalTelegram
+) -> None:
+    for number in range(12):
+        await alice.sends_file(table(50), name=f"{number}.csv", mime="text/csv")
+        await anyio.sleep(5)
+    await quiet()
+    assert telegram.count("upload.getFile") == sum(range(captions.INSPECTED_FILES + 1))
 
 
 async def test_nobody_says_what_to_do_and_the_file_rests(alice: Someone, bot: BotUnderTest, model: LocalOpenAI) -> None:
