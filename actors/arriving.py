@@ -3,9 +3,10 @@ that, their place in the queue."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import anyio
 
@@ -13,7 +14,6 @@ from actors.interpret import STOP_BUTTON, button_name
 from actors.phrases import Phrases, phrases
 from actors.sizes import size_shown
 from engine.core.effects import Button
-from engine.core.errors import GpttgError
 from engine.core.files import Attachment
 from engine.core.styled import Styled
 from engine.runtime.behaviour import Job
@@ -87,6 +87,11 @@ class Arriving:
         )
 
 
+def stop_button(job: Job, say: Phrases) -> tuple[tuple[Button, ...], ...]:
+    """Under what is told of a job."""
+    return ((Button(say.text("button-stop"), button_name(STOP_BUTTON, job.id)),),)
+
+
 def is_large(file: Attachment) -> bool:
     """Whether its way here takes long enough to be told about."""
     return file.source.size > SMALL_BYTES
@@ -101,24 +106,44 @@ async def arriving(
     if not told.ref or not any(is_large(file) for file in files):
         yield marks
         return
-    failure: GpttgError | TimeoutError | None = None
+    async with beside(_show, standing, job, told, marks):
+        yield marks
+
+
+@asynccontextmanager
+async def waiting(standing: StandingTexts, job: Job, told: Told) -> AsyncIterator[None]:
+    """For the length of the block the message of `told` says that the job waits for its turn."""
+    say = phrases(told.language)
+
+    async def show() -> None:
+        while True:  # the message may not be there yet
+            await standing.show(job.conversation, told.ref, say.styled("heavy-waits"), stop_button(job, say))
+            await anyio.sleep(EDIT_GAP_S)
+
+    async with beside(show):
+        yield
+
+
+@asynccontextmanager
+async def beside(function: Callable[..., Coroutine[Any, Any, None]], *arguments: Any) -> AsyncIterator[None]:
+    """For the length of the block this runs, too. What the block raises comes as itself, not as one of a group."""
+    failure: Exception | None = None
     async with anyio.create_task_group() as tasks:
-        tasks.start_soon(_show, standing, job, told, marks)
+        tasks.start_soon(function, *arguments)
         try:
-            yield marks
-        except (GpttgError, TimeoutError) as error:
+            yield
+        except Exception as error:  # noqa: BLE001 - it is raised below
             failure = error
         tasks.cancel_scope.cancel()
     if failure is not None:
-        raise failure  # as itself: out of the task group it would come as one of a group
+        raise failure
 
 
 async def _show(standing: StandingTexts, job: Job, told: Told, marks: Arriving) -> None:
     """Until it is cancelled: the newest line, as often as people read one."""
     say = phrases(told.language)
-    stop = ((Button(say.text("button-stop"), button_name(STOP_BUTTON, job.id)),),)
     while True:
         if marks.is_news:
             marks.is_news = False
-            await standing.show(job.conversation, told.ref, marks.line(say, told.then), stop)
+            await standing.show(job.conversation, told.ref, marks.line(say, told.then), stop_button(job, say))
         await anyio.sleep(EDIT_GAP_S)

@@ -15,7 +15,8 @@ from actors.asking import nameless
 from actors.booking import Lines, PaidCalls, owed, unpriced_models
 from actors.events import PictureFailed, PictureReady
 from actors.failures import failure_of
-from actors.fetching import Fetching, in_thread, on_disk
+from actors.fetching import Fetching, on_disk
+from actors.heavy import in_thread
 from actors.interpret import STOP_BUTTON, button_name
 from actors.orders import PictureOrder
 from actors.phrases import phrases

@@ -10,7 +10,8 @@ from loguru import logger
 from actors.alerts import alerts
 from actors.events import ErrandFailed, Exported, Inspected
 from actors.failures import failure_of
-from actors.fetching import Fetching, in_thread
+from actors.fetching import Fetching
+from actors.heavy import in_thread
 from actors.intake import sort_of
 from actors.orders import ExportOrder, InspectionOrder
 from actors.phrases import phrases
@@ -53,9 +54,11 @@ class Inspecting:
         try:
             path = await self._fetching.fetch(job, attachment)
             if sort_of(attachment) == "pdf":
-                return [("pages", (await in_thread(documents.look_at_pdf, path)).pages)]
+                look = partial(documents.look_at_pdf, path)
+                return [("pages", (await self._fetching.heavily(job, look, attachment.size)).pages)]
             if path.suffix in (".csv", ".tsv"):
-                return [("rows", (await in_thread(documents.look_at_table, path)).rows)]
+                count = partial(documents.look_at_table, path)
+                return [("rows", (await self._fetching.heavily(job, count, attachment.size)).rows)]
         except UnreadableFileError as error:
             return [(error.code, 0)]
         return []

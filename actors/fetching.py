@@ -5,17 +5,18 @@ from __future__ import annotations
 import errno
 import shutil
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import anyio
 import anyio.from_thread
 import anyio.to_thread
 from loguru import logger
 
-from actors.arriving import Arriving, Told, arriving
+from actors.arriving import Arriving, Told, arriving, waiting
+from actors.heavy import LIGHT_BYTES, UNPACKED_TO_PACKED, Workbench, in_thread
 from actors.orders import Order
 from engine.core.conversation import place
 from engine.core.errors import NotFetchedError, RefusedError, TransientError, UnreadableFileError
@@ -61,7 +62,23 @@ class Fetching:
         """job → how the names of its files begin"""
         self._opened: dict[str, dict[str, _Opened]] = {}
         """job → the archives (`Attachment.key`) that files of it are in"""
+        self._bench = Workbench()
         self.media = media
+
+    async def heavily(
+        self, job: Job, function: Callable[[], T], size: int | None = None, told: Told | None = None
+    ) -> T:
+        """Work on a file of so many bytes, outside the event loop, in its turn: a small one has it at once. The message
+        of `told` says if it has to wait."""
+        if size is not None and size <= LIGHT_BYTES:
+            return await in_thread(function)
+        person = job.decode_order(Order).person.id
+        async with AsyncExitStack() as until_its_turn:
+            if told is not None and told.ref and self._bench.is_full(person):
+                await until_its_turn.enter_async_context(waiting(self._standing, job, told))
+            async with self._bench.turn(person):
+                await until_its_turn.aclose()
+                return await in_thread(function)
 
     def telling(self, job: Job, told: Told, files: Sequence[Attachment]) -> AbstractAsyncContextManager[Arriving]:
         """For the length of the block the job's message says how far these files have come."""
@@ -116,12 +133,12 @@ class Fetching:
                 if telling is not None and await in_thread(archives.is_read_through, packed):
                     wanted |= await self._wanted_too(job, member, opened, telling.files)
                 try:
-                    await self._take_out(packed, folder, wanted, ROOM_WAIT_S if len(wanted) == 1 else 0.0)
+                    await self._take_out(job, packed, folder, wanted, ROOM_WAIT_S if len(wanted) == 1 else 0.0)
                 except (UnreadableFileError, TransientError):  # because of which of them?
                     if len(wanted) == 1:
                         raise
                     opened.is_each_alone, wanted = True, {member: target}
-                    await self._take_out(packed, folder, wanted, ROOM_WAIT_S)
+                    await self._take_out(job, packed, folder, wanted, ROOM_WAIT_S)
                 opened.out.update(one.key for one in wanted)
             finally:
                 with anyio.CancelScope(shield=True):
@@ -144,7 +161,7 @@ class Fetching:
         return found
 
     async def _take_out(
-        self, packed: Path, folder: Path, wanted: Mapping[Attachment, Path], room_wait_s: float
+        self, job: Job, packed: Path, folder: Path, wanted: Mapping[Attachment, Path], room_wait_s: float
     ) -> None:
         """These files, all out of the same archive, each to its place."""
         places = {one.member: place for one, place in wanted.items()}
@@ -156,8 +173,9 @@ class Fetching:
             depth=next(iter(wanted)).depth,
             still_wanted=anyio.from_thread.check_cancelled,
         )
+        weight = next(iter(wanted)).source.size * UNPACKED_TO_PACKED
         async with self.room(sum(one.size for one in wanted), room_wait_s):
-            for unpacked in await in_thread(unpack):
+            for unpacked in await self.heavily(job, unpack, weight):
                 await anyio.Path(unpacked.path).replace(places[unpacked.name])
 
     @asynccontextmanager
@@ -219,8 +237,3 @@ def on_disk() -> Iterator[None]:
         yield
     except OSError as error:
         raise TransientError(code=errno.errorcode.get(error.errno or 0, type(error).__name__)) from error
-
-
-async def in_thread(function: Callable[..., T], *arguments: Any) -> T:
-    """Heavy work outside the event loop."""
-    return await anyio.to_thread.run_sync(partial(function, *arguments), abandon_on_cancel=False)

@@ -11,7 +11,8 @@ from loguru import logger
 
 from actors.alerts import alerts
 from actors.events import ErrandFailed, Forgotten
-from actors.fetching import Fetching, in_thread
+from actors.fetching import Fetching
+from actors.heavy import in_thread
 from actors.orders import ForgetOrder
 from actors.preferences import conversation_scope, person_scope
 from engine.core.clock import Clock

@@ -20,7 +20,8 @@ from loguru import logger
 
 from actors.arriving import Arriving, Told
 from actors.booking import PaidCalls
-from actors.fetching import Fetching, in_thread, on_disk, stem_of
+from actors.fetching import Fetching, on_disk, stem_of
+from actors.heavy import in_thread
 from engine.ai.finished import FinishedResponse
 from engine.ai.outlines import read_outline
 from engine.ai.retries import with_retries
@@ -39,9 +40,9 @@ from engine.store.database import Database
 PIECES_AT_ONCE = 4
 """Pieces of one job that are with OpenAI at the same moment."""
 CUTS_AT_ONCE = 1
-"""Long sounds, and besides them short ones, that are cut at the same moment, in all jobs: each takes a processor."""
+"""Short sounds that are cut at the same moment, in all jobs: each takes a processor."""
 LONG_CUT_S = 30 * 60.0
-"""A longer sound takes a while to cut: shorter ones don't wait for it."""
+"""A longer sound takes a while to cut: it waits for its turn among all that is heavy, shorter ones don't."""
 PIECES_OF_A_SOUND = 1_000
 """Room for the numbers of one sound's pieces: PLAYED_MOST_S has 72."""
 
@@ -141,7 +142,7 @@ class Hearing:
         self._fetching = fetching
         self.model = model
         self._clock = clock
-        self._cutting, self._cutting_short = anyio.Semaphore(CUTS_AT_ONCE), anyio.Semaphore(CUTS_AT_ONCE)
+        self._cutting_short = anyio.Semaphore(CUTS_AT_ONCE)
 
     def telling(self, job: Job, told: Told, files: Sequence[Attachment]) -> AbstractAsyncContextManager[Arriving]:
         """See Fetching."""
@@ -151,10 +152,11 @@ class Hearing:
         """A sound on the disk, what it plays, and what is known of it. Raises UnreadableFileError with its name."""
         with naming(attachment.name):
             path = await self._fetching.fetch(job, attachment, telling)
-            look = await in_thread(sound.look_at_sound, path)
+            look = await self._fetching.heavily(job, partial(sound.look_at_sound, path), attachment.size)
             if not look.has_sound:
                 raise UnreadableFileError("pictures only", code="no_sound")
-            digest = await in_thread(partial(files.sha256, path, anyio.from_thread.check_cancelled))
+            hashed = partial(files.sha256, path, anyio.from_thread.check_cancelled)
+            digest = await self._fetching.heavily(job, hashed, attachment.size)
         key = transcripts.Sound(job.conversation, digest, round(until_s * 1000), self.model)
         duration_s = min(look.duration_s, until_s) if until_s else look.duration_s
         return await self._sound(place, path, Noted(attachment.name, duration_s, key))
@@ -182,9 +184,10 @@ class Hearing:
         known, beginning = (Kept() if one is None else _kept.decode(one) for one in (value, shorter))
         return Sound(place, path, noted.name, noted.duration_s, noted.key, known, beginning, lost)
 
-    async def cut(self, job: Job, one: Sound, notes: Notes) -> None:
+    async def cut(self, job: Job, one: Sound, notes: Notes, told: Told) -> None:
         """Its pieces, in files; those that an earlier attempt has left are used. Nothing for what is known whole, or
-        lost. Raises UnreadableFileError, and TransientError where the disk is full."""
+        lost. The message of `told` says if it has to wait. Raises UnreadableFileError, and TransientError where the
+        disk is full."""
         if one.path is None or one.known.is_whole or await self._are_there(one, notes):
             return
         notes.sounds[one.place] = Noted(one.name, one.duration_s, one.key)
@@ -206,9 +209,12 @@ class Hearing:
             stem=stem,
             still_wanted=anyio.from_thread.check_cancelled,
         )
-        async with self._cutting if one.duration_s > LONG_CUT_S else self._cutting_short:
-            with naming(one.name), on_disk():
-                made = await in_thread(cut)
+        with naming(one.name), on_disk():
+            if one.duration_s > LONG_CUT_S:
+                made = await self._fetching.heavily(job, cut, told=told)
+            else:
+                async with self._cutting_short:
+                    made = await in_thread(cut)
         begun = [Cut("", words.start_ms, words.end_ms, words.overlap_ms) for words in one.begun]
         cuts = [Cut(piece.path.name, piece.start_ms, piece.end_ms, piece.overlap_ms) for piece in made]
         notes.cuts[one.place] = (*begun, *cuts)

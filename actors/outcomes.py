@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import msgspec
 from loguru import logger
 
-from actors.fetching import in_thread
+from actors.heavy import in_thread
 from actors.orders import AnswerOrder
 from engine.ai.containers import Containers
 from engine.ai.finished import ContainerFile, FinishedResponse

@@ -12,7 +12,8 @@ from actors.alerts import alerts
 from actors.booking import Lines, PaidCalls, owed, unpriced_models
 from actors.events import ErrandFailed, SpeechReady
 from actors.failures import failure_of
-from actors.fetching import in_thread, on_disk
+from actors.fetching import on_disk
+from actors.heavy import in_thread
 from actors.orders import SpeechOrder
 from actors.purse import Purse
 from engine.ai.retries import with_retries

@@ -23,7 +23,8 @@ from actors import intake
 from actors.arriving import Arriving, Told
 from actors.asking import Provisions
 from actors.booking import Lines
-from actors.fetching import Fetching, in_thread, on_disk
+from actors.fetching import Fetching, on_disk
+from actors.heavy import in_thread
 from actors.intake import ROWED, Route, ending, is_opened_first, is_refused, routes
 from actors.orders import AnswerOrder, Order
 from actors.purse import Purse
@@ -206,7 +207,7 @@ class Supplies:
         parts: list[Path] = []
         try:
             async with self._fetching.room(attachment.size):
-                parts = await in_thread(split)
+                parts = await self._fetching.heavily(job, split, attachment.size)
             return await self._parts_uploaded(job, order, attachment, parts)
         finally:
             with anyio.CancelScope(shield=True):

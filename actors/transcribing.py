@@ -16,8 +16,9 @@ from actors.arriving import Arriving, Told
 from actors.booking import Lines, PaidCalls, owed, unpriced_models
 from actors.events import SoundPriced, Transcribed, TranscriptionFailed
 from actors.failures import failure_of
-from actors.fetching import in_thread, on_disk
+from actors.fetching import on_disk
 from actors.hearing import PIECES_OF_A_SOUND, Hearing, Kept, Notes, Sound
+from actors.heavy import in_thread
 from actors.interpret import STOP_BUTTON, button_name
 from actors.orders import TranscriptionOrder
 from actors.outlining import OUTLINE_CALL, Outlining
@@ -38,6 +39,8 @@ from engine.telegram.standing import EDIT_GAP_S, StandingTexts
 
 ARRIVING_TIMEOUT_S = 3_600.0
 """The longest that the sounds may take to come, their places in the queue included."""
+CUTTING_TIMEOUT_S = 3_600.0
+"""The longest that it may take to cut them, their turns included."""
 TRANSCRIPTION_TIMEOUT_S = 3_600.0
 """The longest that the rest may take, retries included."""
 AGREED_PERCENT = 125
@@ -111,9 +114,11 @@ class Transcribing:
                 async with self._actions.busy(place(job.conversation), "typing"):
                     with anyio.fail_after(ARRIVING_TIMEOUT_S):
                         await self._fetched(job, order, here, notes)
+                    with anyio.fail_after(CUTTING_TIMEOUT_S):
+                        priced = await self._cut_if_cheap(job, order, here, notes)
+                    if priced is not None:
+                        return self._result(calls, priced)
                     with anyio.fail_after(TRANSCRIPTION_TIMEOUT_S):
-                        if (priced := await self._cut_if_cheap(job, order, here, notes)) is not None:
-                            return self._result(calls, priced)
                         error = await self._heard(job, order, calls, here.sounds, notes)
                         if error is None and _is_long(here.sounds):
                             await self._outlined(job, order, calls, here.sounds[0], notes)
@@ -188,15 +193,16 @@ class Transcribing:
         """The pieces; or the question whether they are worth their price: before they are cut, and after that, for
         what a header says and what is there may differ."""
         if (priced := self._priced(job, order, here.sounds, notes)) is None:
-            await self._cut(job, here, notes)
+            await self._cut(job, order, here, notes)
             priced = self._priced(job, order, here.sounds, notes)
         return priced
 
-    async def _cut(self, job: Job, here: Here, notes: Notes) -> None:
+    async def _cut(self, job: Job, order: TranscriptionOrder, here: Here, notes: Notes) -> None:
         """Their pieces. Raises UnreadableFileError if none can be used."""
+        told = Told(order.ref, order.language, "arriving-then-listen")
         for one in tuple(here.sounds):
             with here.reading(one):
-                await self._hearing.cut(job, one, notes)
+                await self._hearing.cut(job, one, notes, told)
         here.check()
 
     def _priced(self, job: Job, order: TranscriptionOrder, sounds: Sequence[Sound], notes: Notes) -> SoundPriced | None:

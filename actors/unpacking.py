@@ -13,7 +13,8 @@ from actors.alerts import alerts
 from actors.arriving import Told
 from actors.events import ArchiveListed, ListingFailed
 from actors.failures import failure_of
-from actors.fetching import Fetching, in_thread
+from actors.fetching import Fetching
+from actors.heavy import UNPACKED_TO_PACKED, in_thread
 from actors.intake import Route, route
 from actors.orders import PAGE_FILES, ListingOrder
 from engine.core.clock import Clock
@@ -83,7 +84,7 @@ class Listing:
                 depth=order.archive.depth + 1,
                 still_wanted=anyio.from_thread.check_cancelled,
             )
-            return await in_thread(look)
+            return await self._fetching.heavily(job, look, order.archive.size * UNPACKED_TO_PACKED, told)
         finally:
             with anyio.CancelScope(shield=True):
                 await self._fetching.discard(path)

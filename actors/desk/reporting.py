@@ -23,7 +23,7 @@ from actors.desk.reports.status import Running, status_text
 from actors.desk.results import ModelFound, Page, ReportFailed, ReportReady
 from actors.desk.saying import card_ref
 from actors.failures import failure_of
-from actors.fetching import in_thread
+from actors.heavy import in_thread
 from actors.looking import House, offered
 from actors.phrases import phrases
 from actors.preferences import HOUSE_SCOPE, HousePreferences, read_preferences

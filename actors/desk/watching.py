@@ -15,7 +15,7 @@ from actors.desk.reporting import Archive
 from actors.desk.reports.models import shutdowns
 from actors.desk.reports.orders import WatchOrder
 from actors.desk.results import Sight, Watched
-from actors.fetching import in_thread
+from actors.heavy import in_thread
 from actors.looking import offered
 from engine.ai.price_list import ENDS_SOON_DAYS, ending
 from engine.core.budget import Period

@@ -248,6 +248,7 @@ arriving =
     📥 { $bar } { $percent } %
     { $done } of { $total } · { $speed }/s
     { $then }
+heavy-waits = ⏳ Waiting: other large files are being worked on first.
 arriving-waits =
     ⏳ Waiting: { ORDINAL($place) ->
         [one] { $place }st

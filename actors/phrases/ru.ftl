@@ -249,6 +249,7 @@ arriving =
     📥 { $bar } { $percent } %
     { $done } из { $total } · { $speed }/с
     { $then }
+heavy-waits = ⏳ В очереди: сначала – другие большие файлы.
 arriving-waits =
     ⏳ В очереди: { $place }-й
     Сначала придут другие большие файлы.

@@ -2,7 +2,7 @@
 
 up to SMALL_BYTES   one request at a time over the client's own connection, straight to where the job wants it
 larger              many parts at once over lines of their own (wide.py), into the cache, where they can be held; what
-                    is not there yet waits for its turn (queue.py)
+                    is not there yet waits for its turn (engine/queue.py)
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from loguru import logger
 
 from engine.core.errors import OutageError, TransientError, UnreadableFileError
 from engine.core.files import Attachment
+from engine.queue import Queue, Waits
 from engine.store.cache import NO_SPACE, Cache, Held, NoRoomError
 from engine.telegram.parts import FILE_CUT
 from engine.telegram.patience import patiently
 from engine.telegram.progress import Meter, Progress
-from engine.telegram.queue import Queue, Waits
 from engine.telegram.references import STALE, FileClient, RemoteFile, bytes_of
 from engine.telegram.wide import WideDownloads
 
@@ -53,6 +53,15 @@ PARTS_AT_ONCE = 16
 """Parts of small files on their way at the same moment, over all files."""
 ROOM_WAIT_S = 900.0
 """How long a file waits until others that are in use make room."""
+
+
+class LargeFiles(Queue):
+    """The queue of large files."""
+
+    AT_ONCE = 4
+    """the lines carry no more the more share them (lines.REQUESTS_AT_ONCE)"""
+    OF_ONE_PERSON = 2
+    """so that somebody with gigabytes leaves room for everybody else"""
 
 
 class Large(NamedTuple):
@@ -89,7 +98,7 @@ class Downloads:
     def __init__(self, client: FileClient, large: Large | None = None) -> None:
         self._client = client
         self._large = large
-        self._queue = Queue()
+        self._queue = LargeFiles()
         self._slots = anyio.Semaphore(PARTS_AT_ONCE)
 
     async def fetch(

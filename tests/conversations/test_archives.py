@@ -15,14 +15,14 @@ import anyio
 import anyio.to_thread
 import pytest
 
-from actors import fetching, unpacking
+from actors import fetching, heavy, unpacking
 from engine.media import archives
 from engine.sandbox.openai import LocalOpenAI
 from engine.sandbox.telegram import LocalTelegram, Message, media
 from engine.sandbox.telegram.content import Synthetic
-from engine.testing.chat import BotUnderTest, Someone
+from engine.testing.chat import BotUnderTest, Someone, quiet
 from tests.conversations.test_large_files import lists, reads, uploaded
-from tests.made import Members, tarred, zipped
+from tests.made import Members, sound, tarred, zipped
 
 pytestmark = pytest.mark.anyio
 
@@ -187,6 +187,38 @@ async def test_stop_ends_the_reading_of_an_archive_in_the_middle(
     await alice.says("And without them?")
     await bot.next_message()
     await bot.says_nothing_more()
+
+
+async def test_heavy_work_is_done_in_turn_and_keeps_nobody_else_waiting(
+    alice: Someone, boris: Someone, bot: BotUnderTest, model: LocalOpenAI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began, ended = threading.Event(), threading.Event()
+
+    def look(*rest: Any, **options: Any) -> archives.ArchiveLook:
+        began.set()
+        assert ended.wait(30)
+        return archives.look_at_archive(*rest, **options)
+
+    monkeypatch.setattr(unpacking, "look_at_archive", look)
+    monkeypatch.setattr(heavy.Workbench, "AT_ONCE", 1)
+    monkeypatch.setattr(fetching, "LIGHT_BYTES", 100_000)
+    packed = tarred({"noise.bin": random.Random(1).randbytes(50_000)})
+    for someone in (alice, boris):
+        await someone.sends_file(packed, name="things.tar.gz")
+        await bot.next_message()
+    alice.person.presses(alice.chat.messages[-1].buttons[0], alice.chat.messages[-1])
+    assert await anyio.to_thread.run_sync(began.wait, 10)
+    boris.person.presses(boris.chat.messages[-1].buttons[0], boris.chat.messages[-1])
+    shown = await bot.next_message(boris)
+    await reads(bot, shown, "⏳ В очереди: сначала – другие большие файлы.")
+    model.hears("Как дела?")
+    model.says("Хорошо.")
+    boris.person.sends_voice(sound(1.0), 1)
+    await bot.says("Как дела?", to=boris)
+    await bot.says("Хорошо.", to=boris)
+    ended.set()
+    await reads(bot, shown, "noise.bin")
+    await quiet()
 
 
 async def test_where_there_is_room_for_one_file_only_they_come_one_by_one(

@@ -146,7 +146,7 @@ async def test_a_new_file_that_belongs_to_the_question_ends_the_old_line(
 @pytest.fixture
 def one_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """A bot that brings one large file at a time."""
-    monkeypatch.setattr("engine.telegram.queue.AT_ONCE", 1)
+    monkeypatch.setattr("engine.telegram.downloads.LargeFiles.AT_ONCE", 1)
 
 
 @pytest.mark.usefixtures("one_at_once")

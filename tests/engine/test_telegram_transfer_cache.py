@@ -98,7 +98,7 @@ async def test_who_finds_no_room_waits_until_somebody_leaves(house: House, teleg
 
 
 async def test_who_waits_for_room_holds_up_nobody_who_needs_less(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("engine.telegram.queue.AT_ONCE", 1)
+    monkeypatch.setattr("engine.telegram.downloads.LargeFiles.AT_ONCE", 1)
     early = await files(house, 2)
     (large,), (small,) = await files(house, 1, 2 * SIZE), await files(house, 1, SIZE - MIB)
     told: list[int] = []

@@ -8,7 +8,7 @@ from anyio.abc import TaskGroup
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.telegram.queue import AT_ONCE, OF_ONE_PERSON, Queue
+from engine.telegram.downloads import LargeFiles
 
 pytestmark = pytest.mark.anyio
 
@@ -21,7 +21,7 @@ class Line:
     """A queue, and what happens in it: who began when, and the places that were told."""
 
     def __init__(self, tasks: TaskGroup) -> None:
-        self.queue = Queue()
+        self.queue = LargeFiles()
         self.began: list[tuple[int, int]] = []
         self.places: dict[str, list[int]] = {}
         self.scopes: dict[str, anyio.CancelScope] = {}
@@ -91,13 +91,13 @@ async def test_who_leaves_makes_room_and_the_others_move_up() -> None:
 @given(st.lists(st.integers(1, 4), min_size=1, max_size=30))
 async def test_it_is_never_too_full_and_never_idle(people: list[int]) -> None:
     coming: list[int] = []
-    queue = Queue()
+    queue = LargeFiles()
 
     async def come(person: int) -> None:
         async with queue.turn(person):
             coming.append(person)
-            assert len(coming) <= AT_ONCE
-            assert coming.count(person) <= OF_ONE_PERSON
+            assert len(coming) <= LargeFiles.AT_ONCE
+            assert coming.count(person) <= LargeFiles.OF_ONE_PERSON
             await anyio.sleep(person)
             coming.remove(person)
 
@@ -105,5 +105,7 @@ async def test_it_is_never_too_full_and_never_idle(people: list[int]) -> None:
         for person in people:
             tasks.start_soon(come, person)
         await anyio.sleep(0.5)
-        assert len(coming) == min(AT_ONCE, sum(min(OF_ONE_PERSON, people.count(one)) for one in set(people)))
+        assert len(coming) == min(
+            LargeFiles.AT_ONCE, sum(min(LargeFiles.OF_ONE_PERSON, people.count(one)) for one in set(people))
+        )
     assert queue.waiting == 0

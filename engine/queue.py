@@ -1,8 +1,9 @@
-"""The queue of large files: a few come at the same moment, the others wait, and nobody's many keep another's one away.
+"""Queues of what takes long: a little is done at the same moment, the rest waits, and nobody's many keep another's one
+away.
 
-    waiting ─► in order of (how many of this person's files are before it, arrival) ─► coming, AT_ONCE at most
+    waiting ─► in order of (how many of this person's are before it, arrival) ─► under way, AT_ONCE at most
 
-So the first file of whoever has none is before the second one of whoever has some, however early that was sent.
+So the first of whoever has none is before the second one of whoever has some, however early that came.
 """
 
 from __future__ import annotations
@@ -15,17 +16,12 @@ from typing import Protocol
 
 import anyio
 
-AT_ONCE = 4
-"""Large files on their way at the same moment: the lines carry no more the more share them (lines.REQUESTS_AT_ONCE)."""
-OF_ONE_PERSON = 2
-"""How many of these may be one person's, so that somebody with gigabytes leaves room for everybody else."""
-
 
 class Waits(Protocol):
     """What a job hands in. Called in the event loop, so it returns at once and does not raise."""
 
     def __call__(self, place: int, /) -> None:
-        """Its file is so far back in the queue: 1 comes next, 0 is on its way."""
+        """It is so far back in the queue: 1 comes next, 0 is under way."""
         ...
 
 
@@ -46,16 +42,24 @@ class _Place:
 
 
 class Queue:
-    """Who comes next."""
+    """Who comes next. Each kind of queue says how much there is at once."""
+
+    AT_ONCE: int
+    OF_ONE_PERSON: int
 
     def __init__(self) -> None:
         self._waiting: list[_Place] = []
-        self._coming: Counter[int] = Counter()
+        self._under_way: Counter[int] = Counter()
 
     @property
     def waiting(self) -> int:
         """How many wait."""
         return len(self._waiting)
+
+    def is_full(self, person: int) -> bool:
+        """Whether this person would have to wait."""
+        of_theirs = self._under_way[person]
+        return bool(self._waiting) or self._under_way.total() >= self.AT_ONCE or of_theirs >= self.OF_ONE_PERSON
 
     @asynccontextmanager
     async def turn(self, person: int, waits: Waits | None = None) -> AsyncIterator[None]:
@@ -68,7 +72,7 @@ class Queue:
             yield
         finally:
             if place.admitted.is_set():
-                self._coming[person] -= 1
+                self._under_way[person] -= 1
             else:
                 self._waiting.remove(place)
             self._admit()
@@ -77,17 +81,17 @@ class Queue:
         """Lets in whoever may come now, and tells the others where they are."""
         order = self._in_order()
         for place in order:
-            if self._coming.total() < AT_ONCE and self._coming[place.person] < OF_ONE_PERSON:
-                self._coming[place.person] += 1
+            if self._under_way.total() < self.AT_ONCE and self._under_way[place.person] < self.OF_ONE_PERSON:
+                self._under_way[place.person] += 1
                 self._waiting.remove(place)
                 place.admitted.set()
                 place.tell(0)
-        self._coming += Counter()  # forgets those who have none
+        self._under_way += Counter()  # forgets those who have none
         for number, place in enumerate((place for place in order if not place.admitted.is_set()), 1):
             place.tell(number)
 
     def _in_order(self) -> list[_Place]:
-        before = self._coming.copy()
+        before = self._under_way.copy()
         rounds: list[tuple[int, _Place]] = []
         for place in self._waiting:
             rounds.append((before[place.person], place))
