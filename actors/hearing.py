@@ -152,7 +152,8 @@ class Hearing:
         """A sound on the disk, what it plays, and what is known of it. Raises UnreadableFileError with its name."""
         with naming(attachment.name):
             path = await self._fetching.fetch(job, attachment, telling)
-            look = await self._fetching.heavily(job, partial(sound.look_at_sound, path), attachment.size)
+            look_at = partial(sound.look_at_sound, path, anyio.from_thread.check_cancelled)
+            look = await self._fetching.heavily(job, look_at, attachment.size)
             if not look.has_sound:
                 raise UnreadableFileError("pictures only", code="no_sound")
             hashed = partial(files.sha256, path, anyio.from_thread.check_cancelled)

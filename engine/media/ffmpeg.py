@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
-from contextlib import contextmanager
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, cast
 
@@ -32,10 +33,18 @@ PACKETS_MOST = 2_000_000
 BLANK_BYTES = 64 * 1024
 """Zeros at the beginning of a file that no container has."""
 BLANK_RUN_BYTES = 1024 * 1024
-"""Zeros in the middle that no file of the FRAMED kind has; there it ends. FFmpeg would look through all of them for the
-next frame and keep them: 28 s and 2.1 GB of memory for 2 GB of zeros, and it cannot be stopped there."""
+"""Zeros in the middle that no file of the FRAMED kind has, nor any before its first packet; there it ends. FFmpeg would
+look through all of them."""
 FRAMED = frozenset({"mp3", "aac", "flac", "ac3", "eac3"})
 """Demuxers of files that are nothing but frames: each is found by looking for its beginning."""
+FRAMELESS_BYTES_MOST = 16 * 1024 * 1024
+"""What such a file may have between two frames (a cover picture between two songs); with more it ends there. FFmpeg
+would look through all that follows for the next frame, and keep it: 4 GB of memory for 2 GB of one letter."""
+HEAD_BYTES_MOST = 64 * 1024 * 1024
+"""What one that is tagged may have before its first frame: all pictures there are read and kept, too."""
+TAGGED_STARTS = (b"ID3", b"fLaC")
+"""How files of the FRAMED kind begin that have pictures, chapters, lyrics before their first frame."""
+UNBOUNDED = sys.maxsize
 UNTOLD = FRAMED | {"ogg"}
 """Demuxers whose files have no header that is to be believed: frames don't say how many there are (an .aac whose
 beginning is silent is told as four times as long as it is), a chained Ogg ends with its last link's own length."""
@@ -44,16 +53,34 @@ PIXELS_MOST = 36_000_000
 
 
 class _Watched(io.FileIO):
-    """A file that ends, while it is watched, where nothing but zeros follows for BLANK_RUN_BYTES."""
+    """A file that ends, while it is watched, where more has been read of it than it was said to have, or nothing but
+    zeros follows for BLANK_RUN_BYTES."""
 
     is_watched = True
+    has_ended = False
+    """before its time; so it stays"""
     _blank = 0
+
+    def __init__(self, source: Path, most: int) -> None:
+        super().__init__(source)
+        self._left = most
 
     def read(self, size: int | None = -1, /) -> bytes:
         """See io.FileIO."""
-        block = super().read(-1 if size is None else size) or b""
+        size = -1 if size is None else size
+        if not self.is_watched:
+            return super().read(size) or b""
+        block = super().read(min(size, self._left) if size >= 0 else self._left) or b""
+        self._left -= len(block)
         self._blank = 0 if any(block) else self._blank + len(block)
-        return b"" if self.is_watched and self._blank > BLANK_RUN_BYTES else block
+        if self._blank > BLANK_RUN_BYTES:
+            self._left, block = 0, b""
+        self.has_ended = self.has_ended or not self._left
+        return block
+
+    def go_on(self, most: int) -> None:
+        """It has so much more, unless it has ended."""
+        self._left = 0 if self.has_ended else most
 
 
 @contextmanager
@@ -64,16 +91,37 @@ def opened(source: Path) -> Iterator[InputContainer]:
     """
     size_of(source)
     with source.open("rb") as file:
-        if len(start := file.read(BLANK_BYTES)) == BLANK_BYTES and not any(start):
-            raise UnreadableFileError("nothing but zeros", code="corrupt")
+        start = file.read(BLANK_BYTES)
+    if len(start) == BLANK_BYTES and not any(start):
+        raise UnreadableFileError("nothing but zeros", code="corrupt")
+    with parsing(FFmpegError, ValueError), ExitStack() as files:
+        container = _bounded(source, files, is_tagged=start.startswith(TAGGED_STARTS))
+        yield container or _open(_Watched(source, UNBOUNDED), files)
+
+
+def _bounded(source: Path, files: ExitStack, *, is_tagged: bool) -> InputContainer | None:
+    """A file that may be nothing but frames; None for one of another kind that needs more (a film's long index)."""
+    watched = _Watched(source, HEAD_BYTES_MOST if is_tagged else FRAMELESS_BYTES_MOST)
+    try:
+        container = _open(watched, files)
+    except FFmpegError:
+        if is_tagged or not watched.has_ended:
+            raise
+        return None
+    if watched.is_watched or not watched.has_ended:
+        return container
+    container.close()
+    return None
+
+
+def _open(watched: _Watched, files: ExitStack) -> InputContainer:
+    """A container, which is watched from there on only where it is nothing but frames."""
+    files.enter_context(watched)
     options = {"format_whitelist": FORMATS, "protocol_whitelist": PROTOCOLS}
-    with (
-        parsing(FFmpegError, ValueError),
-        _Watched(source) as watched,
-        av.open(cast("Any", watched), "r", options=options, metadata_errors="replace") as container,
-    ):
-        watched.is_watched = container.format.name in FRAMED
-        yield container
+    container: InputContainer = av.open(cast("Any", watched), "r", options=options, metadata_errors="replace")
+    watched.is_watched = container.format.name in FRAMED
+    watched.go_on(FRAMELESS_BYTES_MOST)
+    return files.enter_context(container)
 
 
 def moving_picture(container: InputContainer) -> VideoStream | None:
@@ -84,8 +132,11 @@ def moving_picture(container: InputContainer) -> VideoStream | None:
 
 def packets(container: InputContainer, stream: Any) -> Iterator[Any]:
     """The stream's packets up to the end of the file, or to where the file breaks off."""
+    watched = cast("_Watched", container.file.file)
     try:
-        yield from container.demux(stream)
+        for packet in container.demux(stream):
+            watched.go_on(FRAMELESS_BYTES_MOST)
+            yield packet
     except FFmpegError as error:
         if error.errno in MACHINE_FAULTS:
             raise
@@ -112,9 +163,11 @@ def frames(container: InputContainer, stream: Any, decoder: Any) -> Iterator[Any
         raise UnreadableFileError("no packet could be decoded", code="corrupt")
 
 
-def duration_s(container: InputContainer, stream: Any) -> float:
-    """How long it plays, in seconds. Where no header knows the file is walked, and has to be rewound afterwards."""
-    walked_s = _walked_s(container, stream) if container.format.name in UNTOLD or container.duration is None else None
+def duration_s(container: InputContainer, stream: Any, still_wanted: Callable[[], object] = lambda: None) -> float:
+    """How long it plays, in seconds. Where no header knows the file is walked, and has to be rewound afterwards;
+    `still_wanted` is called between packets then, and may raise to end it."""
+    is_walked = container.format.name in UNTOLD or container.duration is None
+    walked_s = _walked_s(container, stream, still_wanted) if is_walked else None
     if walked_s is not None:
         return walked_s
     if container.duration is not None:
@@ -122,11 +175,12 @@ def duration_s(container: InputContainer, stream: Any) -> float:
     return max(0.0, float((stream.duration or 0) * stream.time_base))
 
 
-def _walked_s(container: InputContainer, stream: Any) -> float | None:
+def _walked_s(container: InputContainer, stream: Any, still_wanted: Callable[[], object]) -> float | None:
     """What all packets play together (where one does not say, the end of the last); None for too many."""
     ticks = end = 0
     are_told = True
     for number, packet in enumerate(packets(container, stream)):
+        still_wanted()
         if number >= PACKETS_MOST:
             return None
         are_told = are_told and (packet.duration is not None or not packet.size)

@@ -46,8 +46,9 @@ class VoiceNote(msgspec.Struct, frozen=True):
     """63 bytes: `packed_waveform`"""
 
 
-def look_at_sound(source: Path) -> SoundLook:
-    """What a file plays and for how long, from its headers.
+def look_at_sound(source: Path, still_wanted: Callable[[], object] = lambda: None) -> SoundLook:
+    """What a file plays and for how long, from its headers, or counted. `still_wanted` is called between
+    packets that are counted, and may raise to end it.
 
     Raises:
         UnreadableFileError: corrupt, empty, gone.
@@ -58,7 +59,7 @@ def look_at_sound(source: Path) -> SoundLook:
         if sound is None and picture is None:
             raise UnreadableFileError("nothing to play", code="corrupt")
         return SoundLook(
-            duration_s=duration_s(container, sound or picture),
+            duration_s=duration_s(container, sound or picture, still_wanted),
             has_sound=sound is not None,
             has_picture=picture is not None,
             width=picture.width if picture else 0,
