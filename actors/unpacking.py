@@ -133,7 +133,7 @@ def member_of(archive: Attachment, member: Member) -> Attachment:
 
 
 def _is_openable(member: Member) -> bool:
-    return 0 < member.size <= MEMBER_BYTES_MOST and not member.is_encrypted
+    return 0 < member.size <= MEMBER_BYTES_MOST and not member.is_encrypted and not member.is_bomb
 
 
 def _is_usable(file: Attachment) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+import struct
 import tarfile
 import warnings
 import wave
@@ -179,6 +180,16 @@ def zipped(members: Members, *, form: int = zipfile.ZIP_DEFLATED) -> bytes:
             entry.external_attr = (0o120777 if name.endswith("@") else 0o100644) << 16
             archive.writestr(entry, content)
     return made.getvalue()
+
+
+BOMB_BYTES = 300 * 1024 * 1024
+
+
+def bomb(members: Members = (), *, name: str = "zeros.txt", size: int = BOMB_BYTES) -> bytes:
+    """A zip with one more member, of which so much would become, as its headers say, out of a kilobyte."""
+    zeros = 999_983
+    given = list(members.items() if isinstance(members, Mapping) else members)
+    return zipped([*given, (name, bytes(zeros))]).replace(struct.pack("<L", zeros), struct.pack("<L", size))
 
 
 def tarred(members: Members, *, form: str = "gz") -> bytes:

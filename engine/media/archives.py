@@ -18,7 +18,7 @@ import msgspec
 
 from engine.core.errors import UnreadableFileError
 from engine.media.files import BROKEN, arriving, parsing, size_of
-from engine.media.streams import STEP_BYTES, TOTAL_BYTES_MOST, Careful, Forward, Wanted, Xz, check_ratio
+from engine.media.streams import STEP_BYTES, TOTAL_BYTES_MOST, Careful, Forward, Wanted, Xz, check_ratio, is_bomb
 
 MEMBERS_MOST = 10_000
 NAME_MOST = 1_024
@@ -56,6 +56,11 @@ class Member(msgspec.Struct, frozen=True):
     packed: int = 0
     is_encrypted: bool = False
 
+    @property
+    def is_bomb(self) -> bool:
+        """Whether absurdly much would become of it. Of a tar only the whole can be one."""
+        return self.packed > 0 and is_bomb(self.size, self.packed)
+
 
 class ArchiveLook(msgspec.Struct, frozen=True):
     """What is in an archive: of equal names the last, as unpackers do, and nothing that systems have put there for
@@ -84,9 +89,11 @@ def look_at_archive(source: Path, *, depth: int = 1, still_wanted: Wanted = lamb
 
     `depth`: 1 for a file that was sent, 2 for one out of such a file, and so on.
 
+    What would be a bomb in a zip is listed: it can be left where it is, and the rest be used.
+
     Raises:
-        UnreadableFileError: unsupported (7z, rar, no archive), bomb (ratio, nesting), too_many (count, all
-            sizes), too_large (one file), corrupt, empty (also: no file in it), gone.
+        UnreadableFileError: unsupported (7z, rar, no archive), bomb (a tar, or all that is in a zip; nesting), too_many
+            (count, all sizes but those of a zip's bombs), corrupt, empty (also: no file in it), gone.
     """
     if depth > NESTING_MOST:
         raise UnreadableFileError("archives in archives in archives", code="bomb")
@@ -98,12 +105,14 @@ def look_at_archive(source: Path, *, depth: int = 1, still_wanted: Wanted = lamb
             if member is None:
                 left_out += 1
             else:
-                size += member.size
+                size += 0 if member.is_bomb else member.size
                 members[member.name] = member
-            _check(member, count, size, packed)
+            _check(count, size)
     shown = tuple(member for member in members.values() if not _is_litter(member.name))
     if not shown:
         raise UnreadableFileError("no file in it", code="empty")
+    if all(member.is_bomb for member in shown):
+        raise UnreadableFileError("nothing but bombs", code="bomb")
     return ArchiveLook(kind, shown, sum(member.size for member in shown), size / packed, left_out)
 
 
@@ -116,7 +125,8 @@ def unpack(
     `still_wanted` is called between blocks and may raise to end it. What fails leaves nothing behind.
 
     Raises:
-        UnreadableFileError: encrypted, gone (a name that is not listed), and as `look_at_archive`.
+        UnreadableFileError: encrypted, too_large or bomb (one of them), gone (a name that is not listed), and as
+            `look_at_archive`.
     """
     if depth > NESTING_MOST:
         raise UnreadableFileError("archives in archives in archives", code="bomb")
@@ -126,14 +136,15 @@ def unpack(
     try:
         with _archive(source, still_wanted) as (_, entries):
             for count, (member, open_member) in enumerate(entries, 1):
-                _check(member, count, size, packed)
+                _check(count, size)
                 if member is None or member.name not in wanted:
                     continue
+                check_ratio(member.size, member.packed or packed)
                 path = _place(folder, member.name, done)
                 path.unlink(missing_ok=True)  # an older one of the same name: there need not be room for both
                 done[member.name] = _written(member, open_member, path, still_wanted)
                 size += done[member.name].size
-                _check(member, count, size, packed)
+                _check(count, size)
         _check_all_there(wanted - done.keys())
     except BaseException:
         for unpacked in done.values():
@@ -161,13 +172,10 @@ def _check_all_there(missing: Set[str]) -> None:
         raise UnreadableFileError("no such member", code="gone")
 
 
-def _check(member: Member | None, count: int, size: int, packed: int) -> None:
+def _check(count: int, size: int) -> None:
     """Whether it may go on, from what is known so far."""
     if count > MEMBERS_MOST:
         raise UnreadableFileError("too many members", code="too_many")
-    check_ratio(size, packed)
-    if member is not None and member.packed:
-        check_ratio(member.size, member.packed)
     if size > TOTAL_BYTES_MOST:
         raise UnreadableFileError("too large unpacked", code="too_many")
 
@@ -202,7 +210,7 @@ def _archive(source: Path, still_wanted: Wanted) -> Iterator[tuple[str, Entries]
     with parsing(*kinds):
         if start.startswith(ZIP_STARTS):
             with Careful(source) as raw, zipfile.ZipFile(cast("IO[bytes]", raw)) as archive:
-                yield "zip", _zipped(archive, still_wanted)
+                yield "zip", _zipped(archive, source.stat().st_size, still_wanted)
         else:
             with (
                 _plain(source, start) as plain,
@@ -219,7 +227,8 @@ def _tar(stream: IO[bytes]) -> tarfile.TarFile:
         raise UnreadableFileError("no tar in it", code="unsupported") from error
 
 
-def _zipped(archive: zipfile.ZipFile, still_wanted: Wanted) -> Entries:
+def _zipped(archive: zipfile.ZipFile, packed: int, still_wanted: Wanted) -> Entries:
+    """`packed`: of the whole, which is more than any member can have, whatever its header claims."""
     for name, entry in {_name_of(entry): entry for entry in archive.infolist()}.items():  # the last of equal names
         still_wanted()
         if entry.is_dir():
@@ -227,7 +236,7 @@ def _zipped(archive: zipfile.ZipFile, still_wanted: Wanted) -> Entries:
         form = stat.S_IFMT(entry.external_attr >> 16)
         is_file = form in (0, stat.S_IFREG) and _is_inside(name)
         is_encrypted = bool(entry.flag_bits & ENCRYPTED_FLAG)
-        member = Member(name, entry.file_size, entry.compress_size, is_encrypted)
+        member = Member(name, entry.file_size, min(entry.compress_size, packed), is_encrypted)
         yield member if is_file else None, lambda entry=entry: _opened_zipped(archive, entry)  # type: ignore[misc]
 
 

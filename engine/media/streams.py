@@ -15,8 +15,8 @@ TOTAL_BYTES_MOST = 4 * 1024 * 1024 * 1024
 """Of all members together, unpacked."""
 RATIO_MOST = 200
 """Logs and tables shrink to a fiftieth; deflate cannot do better than 1,032."""
-RATIO_FREE_BYTES = 16 * 1024 * 1024
-"""Up to here the ratio is nobody's concern."""
+RATIO_FREE_BYTES = 256 * 1024 * 1024
+"""Up to here the ratio is nobody's concern: blank scans, silence, the empty parts of images of disks."""
 READ_BYTES_MOST = 2 * 1024 * 1024
 """What a parser may ask for at once: a zip's directory, a tar's extended header. Larger ones would fill the memory."""
 STEP_BYTES = 64 * 1024
@@ -27,9 +27,14 @@ Wanted = Callable[[], object]
 """Called between two steps; may raise to end it all."""
 
 
+def is_bomb(size: int, packed: int) -> bool:
+    """Whether so much is made of so little."""
+    return size > RATIO_FREE_BYTES and size > packed * RATIO_MOST
+
+
 def check_ratio(size: int, packed: int) -> None:
-    """Raises UnreadableFileError where so much was made of so little."""
-    if size > RATIO_FREE_BYTES and size > packed * RATIO_MOST:
+    """Raises UnreadableFileError for a bomb."""
+    if is_bomb(size, packed):
         raise UnreadableFileError("a bomb", code="bomb")
 
 

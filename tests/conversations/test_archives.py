@@ -22,7 +22,7 @@ from engine.sandbox.telegram import LocalTelegram, Message, media
 from engine.sandbox.telegram.content import Synthetic
 from engine.testing.chat import BotUnderTest, Someone, quiet
 from tests.conversations.test_large_files import lists, reads, uploaded
-from tests.made import Members, sound, tarred, zipped
+from tests.made import Members, bomb, sound, tarred, zipped
 
 pytestmark = pytest.mark.anyio
 
@@ -377,6 +377,32 @@ async def test_of_equal_names_the_last_one_is_listed_and_opened(
     shown = await lists(alice, bot, content, "things.zip" if content.startswith(b"PK") else "things.tar")
     await reads(bot, shown, "2 files · 8 bytes unpacked")
     assert shown.text.count("a.txt · 4 bytes") == 1
+    assert labels(shown) == ["a.txt", "b.txt", "All 2"]
+    await alice.presses("All 2", on=shown)
+    await bot.says("a.txt")
+    await alice.says("Who is in these?")
+    await bot.next_message()
+    assert sorted(kept.content for kept in model.files.values()) == [b"Anna", b"Bert"]
+
+
+async def test_a_file_that_shrinks_to_nothing_can_be_opened_and_so_can_the_others(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI
+) -> None:
+    shown = await lists(alice, bot, zipped({"report.txt": b"important", "blank.bin": bytes(17 * MIB)}))
+    await reads(bot, shown, "blank.bin · 17 MB")
+    assert labels(shown) == ["blank.bin", "report.txt", "All 2"]
+    await alice.presses("All 2", on=shown)
+    await bot.says("report.txt")
+    await alice.says("What is in these?")
+    await bot.next_message()
+    assert sorted(uploaded(model)) == ["blank.bin", "report.txt"]
+
+
+async def test_beside_a_bomb_the_other_files_of_a_zip_can_be_opened(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI
+) -> None:
+    shown = await lists(alice, bot, bomb({"a.txt": b"Anna", "b.txt": b"Bert"}))
+    await reads(bot, shown, "zeros.txt · 300 MB")
     assert labels(shown) == ["a.txt", "b.txt", "All 2"]
     await alice.presses("All 2", on=shown)
     await bot.says("a.txt")

@@ -13,7 +13,7 @@ from engine.sandbox.telegram import LocalTelegram, Message, media
 from engine.sandbox.telegram.content import Synthetic
 from engine.testing.chat import PATIENCE_S, BotUnderTest, Someone
 from engine.testing.ledger import Ledger
-from tests.made import film, hole, pdf, zipped
+from tests.made import bomb, film, hole, pdf
 
 pytestmark = pytest.mark.anyio
 
@@ -92,7 +92,7 @@ async def test_a_zip_bomb_stays_shut(
     ledger: Ledger,
 ) -> None:
     who = {"en": alice, "ru": boris}[speaks]
-    await who.sends_file(zipped({"zeros.txt": bytes(40 * MIB)}), name="bomb.zip", mime="application/zip")
+    await who.sends_file(bomb(), name="bomb.zip", mime="application/zip")
     await bot.says("bomb.zip")
     await who.presses(button)
     await reads(bot, await bot.next_message(), sentence)

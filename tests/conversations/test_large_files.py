@@ -17,7 +17,7 @@ from engine.sandbox.telegram.content import Synthetic
 from engine.store import cached
 from engine.testing.chat import PATIENCE_S, BotUnderTest, Someone
 from tests.house import rows
-from tests.made import pdf, picture, sound, table, tarred, zipped
+from tests.made import bomb, pdf, picture, sound, table, tarred, zipped
 
 pytestmark = pytest.mark.anyio
 
@@ -443,7 +443,7 @@ async def test_an_archive_in_an_archive_is_listed_but_not_one_in_that(
 @pytest.mark.parametrize(
     ("content", "name", "sentence"),
     [
-        (zipped({"zeros.txt": bytes(40 * MIB)}), "bomb.zip", "bomb.zip would become absurdly large when unpacked"),
+        (bomb(), "bomb.zip", "bomb.zip would become absurdly large when unpacked"),
         (b"7z\xbc\xaf\x27\x1c" + bytes(100), "things.zip", "I can't open things.zip: I don't know this kind"),
         (b"PK\x03\x04 nothing", "broken.zip", "I can't read broken.zip: it is damaged"),
     ],

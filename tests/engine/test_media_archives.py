@@ -133,11 +133,50 @@ def test_devices_are_left_out(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("form", ["zip", "gz", "bz2", "xz"])
-def test_a_bomb_is_told_from_its_headers(tmp_path: Path, form: str) -> None:
+def test_a_bomb_is_told_from_its_headers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: str) -> None:
+    monkeypatch.setattr(streams, "RATIO_FREE_BYTES", BOMB_BYTES // 2)
     source = archive(tmp_path, form, {"bomb.txt": bytes(BOMB_BYTES)})
     assert source.stat().st_size * streams.RATIO_MOST < BOMB_BYTES
     refused_as("bomb", source)
     refused_as("bomb", source, "bomb.txt")
+
+
+@pytest.mark.parametrize("size", [made.BOMB_BYTES, streams.TOTAL_BYTES_MOST - 2], ids=["large", "more than all may be"])
+def test_a_bomb_in_a_zip_is_listed_and_stays_where_it_is(tmp_path: Path, size: int) -> None:
+    bombs = made.bomb({"a.txt": b"Anna", "b.txt": b"Bert"}, name="bomb.txt", size=size)
+    source = write(tmp_path / "sent", bombs)
+    look = look_at_archive(source)
+    assert [(member.name, member.size, member.is_bomb) for member in look.members] == [
+        ("a.txt", 4, False),
+        ("b.txt", 4, False),
+        ("bomb.txt", size, True),
+    ]
+    refused_as("bomb", source, "bomb.txt")
+    refused_as("bomb", source, "a.txt", "bomb.txt")
+    done = unpack(source, ["a.txt", "b.txt"], tmp_path / "out")
+    assert [one.path.read_bytes() for one in done] == [b"Anna", b"Bert"]
+
+
+def test_a_zip_of_nothing_but_bombs_is_one(tmp_path: Path) -> None:
+    refused_as("bomb", write(tmp_path / "sent", made.bomb()))
+
+
+def test_a_bomb_is_known_although_its_header_says_that_it_is_packed_badly(tmp_path: Path) -> None:
+    content = bytearray(made.bomb({"a.txt": b"a"}, name="bomb.txt"))
+    at = content.rindex(b"PK\x01\x02")  # its entry in the directory
+    content[at + 20 : at + 24] = struct.pack("<L", made.BOMB_BYTES)
+    source = write(tmp_path / "sent", bytes(content))
+    assert [member.is_bomb for member in look_at_archive(source).members] == [False, True]
+    refused_as("bomb", source, "bomb.txt")
+
+
+@pytest.mark.parametrize("form", ["zip", *FORMS])
+def test_what_shrinks_to_nothing_is_a_file_like_others(tmp_path: Path, form: str) -> None:
+    """A blank scan, a silent recording."""
+    source = archive(tmp_path, form, {"report.txt": b"important", "blank.bmp": bytes(BOMB_BYTES)})
+    assert not any(member.is_bomb for member in look_at_archive(source).members)
+    (blank,) = unpack(source, ["blank.bmp"], tmp_path / "out")
+    assert blank.path.stat().st_size == BOMB_BYTES
 
 
 def test_a_zip_whose_headers_hide_the_bomb_gives_no_more_than_they_say(tmp_path: Path) -> None:
@@ -147,7 +186,8 @@ def test_a_zip_whose_headers_hide_the_bomb_gives_no_more_than_they_say(tmp_path:
     refused_as("corrupt", source, "bomb.txt")
 
 
-def test_a_tar_that_goes_on_without_end_is_a_bomb(tmp_path: Path) -> None:
+def test_a_tar_that_goes_on_without_end_is_a_bomb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(streams, "RATIO_FREE_BYTES", BOMB_BYTES // 2)
     source = archive(tmp_path, "gz", {f"{number}.txt": bytes(1024 * 1024) for number in range(64)})
     refused_as("bomb", source)
     refused_as("bomb", source, "63.txt")
