@@ -18,7 +18,14 @@ RATIO_MOST = 200
 RATIO_FREE_BYTES = 256 * 1024 * 1024
 """Up to here the ratio is nobody's concern: blank scans, silence, the empty parts of images of disks."""
 READ_BYTES_MOST = 2 * 1024 * 1024
-"""What a parser may ask for at once: a zip's directory, a tar's extended header. Larger ones would fill the memory."""
+"""What a parser may ask for at once: a tar's extended header. Larger ones would fill the memory."""
+DIRECTORY_BYTES_MOST = 16 * 1024 * 1024
+"""Of a zip's directory, which is read at once, too: of 10,000 files with paths of 1,024 letters it is 11 MB."""
+ENTRIES_MOST = 40_000
+"""In a zip's directory: 10,000 files, their folders, older versions of them. One takes as little as 46 bytes there, and
+half a kilobyte once it has been read."""
+ENTRY_START = b"PK\x01\x02"
+"""How each of them begins (APPNOTE.TXT 4.3.12)."""
 STEP_BYTES = 64 * 1024
 XZ_MEMORY_BYTES = 96 * 1024 * 1024
 """Of a decompressor: `xz -9` wants 65 MiB."""
@@ -101,14 +108,17 @@ class Xz:
 
 
 class Careful(io.FileIO):
-    """A file that gives nobody more at once than READ_BYTES_MOST, whatever its headers claim."""
+    """A zip's file, which gives no larger directory than it may have, whatever its headers claim."""
 
     def read(self, size: int | None = -1, /) -> bytes:
         """See io.FileIO."""
         left = os.fstat(self.fileno()).st_size - self.tell()
-        if (left if size is None or size < 0 else min(size, left)) > READ_BYTES_MOST:
+        if (left if size is None or size < 0 else min(size, left)) > DIRECTORY_BYTES_MOST:
             raise UnreadableFileError("a directory without end", code="too_many")
-        return super().read(-1 if size is None else size) or b""
+        block = super().read(-1 if size is None else size) or b""
+        if block.count(ENTRY_START) > ENTRIES_MOST:  # zipfile would read all of them, however many are announced
+            raise UnreadableFileError("entries without end", code="too_many")
+        return block
 
 
 class Forward:

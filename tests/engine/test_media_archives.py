@@ -199,9 +199,26 @@ def test_a_header_without_end_is_not_read(tmp_path: Path) -> None:
     refused_as("too_many", write(tmp_path / "sent", entry.tobuf() + bytes(entry.size + 1024)))
 
 
+def test_a_zip_may_have_many_files_with_long_paths(tmp_path: Path) -> None:
+    """As node_modules has."""
+    members = {f"{number:05}" + "n" * 195: b"" for number in range(archives.MEMBERS_MOST)}
+    source = write(tmp_path / "sent", made.zipped(members, form=zipfile.ZIP_STORED))
+    assert [member.name for member in look_at_archive(source).members] == list(members)
+    (last,) = unpack(source, [list(members)[-1]], tmp_path / "out")
+    assert last.size == 0
+
+
 def test_a_zip_directory_without_end_is_not_read(tmp_path: Path) -> None:
-    names = {f"{number:05}" + "n" * 250: b"" for number in range(9_000)}
+    names = {f"{number:05}" + "n" * 2_000: b"" for number in range(9_000)}
     refused_as("too_many", write(tmp_path / "sent", made.zipped(names, form=zipfile.ZIP_STORED)))
+
+
+def test_a_zip_directory_of_more_entries_than_it_may_have_is_not_read(tmp_path: Path) -> None:
+    """Folders, which are no members; zipfile reads them all, whatever is said of their number."""
+    names = {f"{number}/": b"" for number in range(streams.ENTRIES_MOST)}
+    content = bytearray(made.zipped({**names, "a.txt": b"a"}, form=zipfile.ZIP_STORED))
+    content[-14:-10] = struct.pack("<2H", 1, 1)
+    refused_as("too_many", write(tmp_path / "sent", bytes(content)))
 
 
 def test_too_many_members_are_too_many(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
