@@ -96,8 +96,9 @@ def sandbox(
         bool, typer.Option("--listen", help="Open the sandbox's Telegram for any MTProto client instead; no bot runs.")
     ] = False,
     address: Annotated[
-        str, typer.Argument(help="Where to listen: host:port on this machine; port 0 is any free one.")
-    ] = "127.0.0.1:0",
+        str | None,
+        typer.Argument(help="Where to listen: host:port on this machine (127.0.0.1:0); port 0 is any free one."),
+    ] = None,
 ) -> None:
     """Talk to the bot in this terminal: no keys, no network, no money.
 
@@ -110,10 +111,15 @@ def sandbox(
     if listen:
         from engine.sandbox.door import run_door
 
-        raise typer.Exit(run_door(address))
+        raise typer.Exit(run_door(address or "127.0.0.1:0"))
+    if address is not None:
+        raise typer.BadParameter("an address is for --listen only", param_hint="ADDRESS")
     from engine.sandbox.terminal import run_sandbox
 
-    raise typer.Exit(run_sandbox(script))
+    try:
+        raise typer.Exit(run_sandbox(script))
+    except UnicodeDecodeError as error:
+        raise typer.BadParameter("a script is text in UTF-8", param_hint="--script") from error
 
 
 @app.command()

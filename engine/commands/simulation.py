@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import secrets
+import signal
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from engine.commands.common import NOT_IN_ORDER, told
+from engine.core.errors import ConfigurationError
 
 SEED_BELOW = 1_000_000
 
@@ -42,8 +44,11 @@ def simulate(
     """
     from engine.simulation.command import Wanted, kinds_of, simulate_and_tell
 
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C
     first = secrets.randbelow(SEED_BELOW) if seed is None else seed
     with told():
+        if calm and trouble:
+            raise ConfigurationError("either --calm or --trouble: a calm world has none")
         kinds = () if calm else kinds_of(trouble) if trouble else None
         wanted = Wanted(first, seeds, people, hours, jobs, folder, plan, shrink, kinds)
         is_well = simulate_and_tell(wanted, typer.echo)

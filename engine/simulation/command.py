@@ -15,7 +15,7 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
-from multiprocessing import get_context, parent_process
+from multiprocessing import active_children, get_context, parent_process
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from threading import Thread
@@ -29,7 +29,7 @@ from engine.recording.files import write_lines
 from engine.replay.command import faults_of
 from engine.simulation.checks.again import NOT_AGAIN
 from engine.simulation.plan import TROUBLES, Plan, Trouble, plan_of, read_plan, write_plan
-from engine.simulation.run import Outcome, simulate
+from engine.simulation.run import Outcome, clear_away, simulate
 from engine.simulation.shrink import smaller
 
 SEEDS_PER_PROCESS = 40
@@ -109,22 +109,33 @@ def kinds_of(names: Collection[str]) -> list[Trouble]:
 def simulate_and_tell(wanted: Wanted, say: Say) -> bool:
     """Runs all, tells each and the whole; False if a checker found a fault.
 
-    Raises ConfigurationError for a plan that can't be read.
+    Raises ConfigurationError for a plan that can't be read. Whoever interrupts it has the figures until then.
     """
     figures = Figures()
     context = get_context("spawn")  # nothing of this process is in theirs
     with ProcessPoolExecutor(wanted.jobs, context, prepare, max_tasks_per_child=SEEDS_PER_PROCESS) as pool:
-        for outcome, cpu_s in _outcomes(pool, wanted):
-            figures.add(outcome, cpu_s)
-            say(_line(outcome))
-            for fault in outcome.faults[:FAULTS_SHOWN]:
-                say(f"    {fault}")
-            if outcome.faults:
-                for line in pool.submit(keep, outcome.plan, outcome.faults, wanted.folder, wanted.shrinks).result():
-                    say(f"    {line}")
-    for line in figures.lines():
-        say(line)
+        try:
+            _run(pool, wanted, figures, say)
+        except KeyboardInterrupt:
+            pool.shutdown(wait=False, cancel_futures=True)
+            for process in active_children():
+                process.terminate()
+            raise
+        finally:
+            for line in figures.lines():
+                say(line)
     return not figures.failed
+
+
+def _run(pool: ProcessPoolExecutor, wanted: Wanted, figures: Figures, say: Say) -> None:
+    for outcome, cpu_s in _outcomes(pool, wanted):
+        figures.add(outcome, cpu_s)
+        say(_line(outcome))
+        for fault in outcome.faults[:FAULTS_SHOWN]:
+            say(f"    {fault}")
+        if outcome.faults:
+            for line in pool.submit(keep, outcome.plan, outcome.faults, wanted.folder, wanted.shrinks).result():
+                say(f"    {line}")
 
 
 def _outcomes(pool: ProcessPoolExecutor, wanted: Wanted) -> Iterator[tuple[Outcome, float]]:
@@ -151,6 +162,8 @@ def prepare() -> None:
     with suppress(ValueError):
         logger.remove(0)
     if (parent := parent_process()) is not None:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends all of them
+        signal.signal(signal.SIGTERM, _end)
         Thread(target=_end_with, args=(parent,), name="parent", daemon=True).start()
     gc.freeze()  # what is imported stays: the collector need not walk through it
     warnings.simplefilter("ignore", RuntimeWarning)  # coroutines of a killed process that never began
@@ -158,6 +171,11 @@ def prepare() -> None:
 
 def _end_with(parent: BaseProcess) -> None:
     parent.join()
+    _end()
+
+
+def _end(*_: object) -> NoReturn:
+    clear_away()
     os._exit(1)  # nobody waits for what this process does
 
 

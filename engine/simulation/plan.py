@@ -190,6 +190,8 @@ def read_plan(file: Path) -> Plan:
         raise ConfigurationError(f"{file} is not the plan of a simulation: {error}") from error
     if plan.version != VERSION:
         raise ConfigurationError(f"{file} is a plan of version {plan.version}, this program knows {VERSION}")
+    if plan.people < 1:
+        raise ConfigurationError(f"{file}: there is nobody in it")
     if any(not 0 <= act.who < plan.people for act in plan.acts):
         raise ConfigurationError(f"{file}: somebody acts who is none of its {plan.people} people")
     return plan

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import random
+import shutil
 import sqlite3
 import tempfile
 from collections import Counter
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -63,16 +66,34 @@ def simulate(plan: Plan, *, keeps: bool = False, replays: bool = True) -> Outcom
     """Runs a plan; the same one comes out the same. With `keeps` the outcome has its transcript and its recording.
     Without `replays` its recording is not replayed."""
     random.seed(plan.seed)  # what libraries draw: waits between retries, session ids
-    with tempfile.TemporaryDirectory(prefix="gpttg-simulation-", dir=_directory()) as folder, no_threads():
-        run = _Run(plan, Path(folder), keeps)
+    with _folder() as folder, no_threads():
+        run = _Run(plan, folder, keeps)
         outcome: Outcome = anyio.run(run.run, backend_options={"loop_factory": SimulationLoop})
         if replays and not outcome.faults:
             outcome.faults = anyio.run(not_again, outcome.recording)
     return outcome if keeps else replace(outcome, recording=[])
 
 
-def _directory() -> Path | None:
-    return MEMORY_DIRECTORY if MEMORY_DIRECTORY.is_dir() else None
+def clear_away() -> None:
+    """Whoever ends this process in the middle of a world leaves nothing of it in memory."""
+    for folder in _open:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+_open: set[Path] = set()
+"""Folders of the worlds that this process is in."""
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
+    directory = MEMORY_DIRECTORY if MEMORY_DIRECTORY.is_dir() else None
+    with tempfile.TemporaryDirectory(prefix=f"gpttg-simulation-{os.getpid()}-", dir=directory) as name:
+        folder = Path(name)
+        _open.add(folder)
+        try:
+            yield folder
+        finally:
+            _open.discard(folder)
 
 
 class _Run:

@@ -300,3 +300,16 @@ def test_a_pipe_is_a_script_too_and_its_problems_are_the_exit_code() -> None:
     assert "sandbox model" in ended.stdout
     assert "✗ line 2 (:nonsense)" in ended.stderr
     assert ended.returncode == 1
+
+
+@pytest.mark.process
+def test_what_is_no_script_and_an_address_without_listen_get_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "sound.ogg").write_bytes(b"OggS\xff\xfe")
+    for arguments, sentence in (
+        (["--script", str(tmp_path / "sound.ogg")], "a script is text in UTF-8"),
+        (["127.0.0.1:99"], "an address is for --listen only"),
+    ):
+        ended = run(*arguments)
+        assert ended.returncode == 2
+        assert sentence in ended.stderr
+        assert "Traceback" not in ended.stderr

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from engine.core.errors import ConfigurationError
 from engine.simulation.plan import TROUBLES, plan_of, read_plan, write_plan
+from engine.simulation.run import MEMORY_DIRECTORY
 
 pytestmark = [pytest.mark.process, pytest.mark.timeout(300)]
 
@@ -86,3 +89,34 @@ def test_what_is_no_plan_is_refused_with_a_sentence(tmp_path: Path) -> None:
     done = simulated(f"--plan={file}")
     assert done.returncode == 2
     assert "not the plan of a simulation" in done.stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_whoever_interrupts_it_has_the_figures_and_nothing_stays_in_memory(number: int, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "engine", "simulate", "--seed=1", "--seeds=500", "--people=3", "--hours=0.5"]
+    with subprocess.Popen(
+        [*command, "--jobs=2", f"--out={tmp_path}"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as run:
+        assert run.stdout is not None
+        assert run.stdout.readline().startswith("seed 1: ")
+        worlds = Path(f"/proc/{run.pid}/task/{run.pid}/children").read_text("utf-8").split()
+        run.send_signal(number)
+        told, errors = run.communicate(timeout=20)
+    assert run.returncode != 0
+    assert " turns a second and core" in told
+    assert "Traceback" not in errors
+    assert len(worlds) >= 2
+    left = [path.name for path in MEMORY_DIRECTORY.glob("gpttg-simulation-*") if path.name.split("-")[2] in worlds]
+    assert left == []
+
+
+def test_a_calm_world_has_no_trouble() -> None:
+    done = simulated("--calm", "--trouble=kill")
+    assert done.returncode == 2
+    assert "either --calm or --trouble" in done.stderr
+
+
+def test_a_plan_without_people_is_none(tmp_path: Path) -> None:
+    write_plan(replace(plan_of(5, 3, 1), people=0, acts=()), tmp_path / "plan.json")
+    with pytest.raises(ConfigurationError, match="nobody"):
+        read_plan(tmp_path / "plan.json")
