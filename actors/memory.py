@@ -105,6 +105,10 @@ class Question(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     is_branch: bool = False
     """it goes on from another answer than the last one"""
     is_spoken: bool = False
+    agreed_nanousd: int = 0
+    """what its person has agreed to pay for what is to be heard"""
+    until_s: float = 0.0
+    """how far they want its sounds to be heard; 0: to the end"""
     replaces: str = ""
     """the job whose messages the answer takes the place of (an edited question)"""
     old_messages: int = 0

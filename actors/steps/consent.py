@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace as changed
+
 from actors.context import Context
 from actors.events import ConsentGiven, SoundPriced
 from actors.intake import spoken
@@ -66,14 +68,8 @@ def listen_after_all(c: Conversation, event: ConsentGiven, context: Context) -> 
     """It is agreed to: all of it, or its first ten minutes."""
     priced = _priced(c, event)
     until_s = BEGINNING_S if event.answer == BEGINNING else 0.0
-    begun = begin_listening(
-        _without(c, priced),
-        context,
-        priced.question,
-        standing=priced.ref,
-        until_s=until_s,
-        agreed_nanousd=priced.cost_nanousd,
-    )
+    question = changed(priced.question, until_s=until_s, agreed_nanousd=priced.cost_nanousd)
+    begun = begin_listening(_without(c, priced), context, question, standing=priced.ref)
     return preceded(begun, *pressed(event))
 
 

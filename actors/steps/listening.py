@@ -123,8 +123,6 @@ def begin_listening(
     question: Question,
     *,
     standing: str = "",
-    until_s: float = 0.0,
-    agreed_nanousd: int = 0,
 ) -> Outcome[Conversation]:
     """Starts the job that listens to a question's sounds; `standing` is the message that stands for it already."""
     job = job_name(context)
@@ -141,8 +139,8 @@ def begin_listening(
         **payer(context),
         sounds=sounds,
         ref=standing,
-        until_s=until_s,
-        agreed_nanousd=agreed_nanousd,
+        until_s=question.until_s,
+        agreed_nanousd=question.agreed_nanousd,
     )
     effects = (*nothing_waiting(), start_job(job, "transcribe", order), *shown)
     return Outcome(c.but(job=job, question=question, standing=standing, wanted=None), effects)

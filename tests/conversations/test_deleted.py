@@ -264,6 +264,24 @@ async def test_a_sound_that_is_deleted_while_another_is_heard_is_not_written_dow
     assert bot.state(alice) == "idle"
 
 
+async def test_what_is_agreed_to_stays_so_when_one_of_the_sounds_is_deleted(
+    alice: Someone, careful: BotUnderTest, model: LocalOpenAI, tmp_path: Path
+) -> None:
+    model.takes(seconds=30, times=8, on="transcribe")
+    model.hears(*["Five sentences."] * 8)
+    parts = [recording(tmp_path, f"{name}.wav", length) for name, length in (("one", 5), ("two", 4), ("three", 3))]
+    _, second, _ = await alice.sends_album(parts, caption="Sum it up")
+    priced = await careful.next_message()
+    await reads(careful, priced, "about $")
+    await alice.presses("Go", on=priced)
+    await anyio.sleep(20)
+    await alice.deletes(second)
+    await careful.waits(hours=1)
+    assert not any("about $" in message.text for message in alice.chat.messages)
+    assert words(model).startswith("Sum it up\n\n[Transcript")
+    assert careful.state(alice) == "idle"
+
+
 async def test_words_whose_only_sound_is_deleted_are_told_so(
     alice: Someone, bot: BotUnderTest, model: LocalOpenAI, lecture: bytes
 ) -> None:
