@@ -237,7 +237,19 @@ def _replied(db: sqlite3.Connection, conversation: str, message_id: int | None) 
         return Replied(turn=_read_turn(asked), ours=ours)
     event = inbox.message(db, conversation, message_id)
     theirs = None if event is None else _events.decode(event)
-    return Replied(theirs=theirs) if isinstance(theirs, TextReceived | FileReceived) else None
+    if not isinstance(theirs, TextReceived | FileReceived):
+        return None
+    edit = inbox.last_edit(db, place(conversation).chat_id, message_id)
+    edited = None if edit is None else _events.decode(edit)
+    return Replied(theirs=_as_edited(theirs, edited) if isinstance(edited, MessageEdited) else theirs)
+
+
+def _as_edited(theirs: TextReceived | FileReceived, edited: MessageEdited) -> TextReceived | FileReceived:
+    """A message as it is now."""
+    theirs = msgspec.structs.replace(theirs, text=edited.text)
+    if isinstance(theirs, FileReceived) and edited.attachment is not None:
+        return msgspec.structs.replace(theirs, attachment=edited.attachment)
+    return theirs
 
 
 def _turn(db: sqlite3.Connection, memory: Conversation, meant: Event) -> Turn | None:

@@ -15,6 +15,7 @@ from engine.core.conversation import DESK
 from engine.core.effects import DropPostponed
 from engine.core.errors import ConfigurationError
 from engine.recording.lines import Json, Start
+from engine.store.inbox import EDIT_KEY
 from engine.store.packing import unpacked
 
 BOOKED_BEFORE = "coalesce((SELECT inbox.id < ? FROM inbox WHERE inbox.key = 'job:' || ledger.job), at < ?)"
@@ -277,7 +278,8 @@ def _messages(db: sqlite3.Connection, beginning: Beginning) -> list[Json]:
     columns = "id, key, conversation, event, message_id, received_at, cause, queue"
     told = table(
         db,
-        f"SELECT {columns}, 'done' AS status FROM inbox WHERE conversation = ? AND id < ? AND message_id IS NOT NULL",  # noqa: S608 - our own words
+        f"SELECT {columns}, 'done' AS status FROM inbox WHERE conversation = ? AND id < ?"  # noqa: S608 - our own words
+        f" AND (message_id IS NOT NULL OR key GLOB '{EDIT_KEY}*')",
         beginning.conversation,
         beginning.event_id,
     )

@@ -16,6 +16,10 @@ OPEN_EVENTS_READ = 8
 """How many open events an actor looks ahead: it handles the first, and reads again after each commit."""
 
 
+EDIT_KEY = "e:"
+"""How the keys of changed messages begin; the chat, the message and when it was changed follow."""
+
+
 class Arrival(NamedTuple):
     """An event on its way into the inbox. `key` makes the same thing twice one row. A deletion names messages, not
     a conversation: for it, `conversation` is the supergroup's chat, or "" for private chats and basic groups, and
@@ -168,6 +172,15 @@ def message(db: sqlite3.Connection, conversation: str, message_id: int) -> str |
     row = db.execute(
         "SELECT event FROM inbox WHERE message_id = ? AND conversation = ? ORDER BY id LIMIT 1",
         (message_id, conversation),
+    ).fetchone()
+    return None if row is None else str(row[0])
+
+
+def last_edit(db: sqlite3.Connection, chat_id: int, message_id: int) -> str | None:
+    """The event (JSON) that the last change of a person's message became, as long as it is kept."""
+    row = db.execute(
+        "SELECT event FROM inbox WHERE key > ? AND key < ? AND event <> 'null' ORDER BY id DESC LIMIT 1",
+        (f"{EDIT_KEY}{chat_id}:{message_id}:", f"{EDIT_KEY}{chat_id}:{message_id};"),  # ";" comes behind ":"
     ).fetchone()
     return None if row is None else str(row[0])
 

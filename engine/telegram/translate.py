@@ -29,7 +29,7 @@ from engine.core.events import (
     TextReceived,
     UnsupportedReceived,
 )
-from engine.store.inbox import Arrival
+from engine.store.inbox import EDIT_KEY, Arrival
 from engine.telegram.buttons import read_button
 from engine.telegram.media import attachment_of, bare_text, described, kind_of
 from engine.telegram.text import from_telethon, utf16_length
@@ -147,7 +147,7 @@ class Translator:
         )
         said = event.text + (event.attachment.key if event.attachment is not None else "")
         digest = blake2b(said.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()  # two in one second
-        key = f"e:{where.chat_id}:{message.id}:{int(message.edit_date.timestamp())}:{digest}"
+        key = f"{EDIT_KEY}{where.chat_id}:{message.id}:{int(message.edit_date.timestamp())}:{digest}"
         return [Arrival(key, where.key, event, None)]
 
     def _text(self, message: Any) -> str:

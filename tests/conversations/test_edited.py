@@ -8,7 +8,7 @@ import pytest
 
 from engine.sandbox.openai import LocalOpenAI
 from engine.sandbox.telegram import media
-from engine.testing.chat import BotUnderTest, Someone
+from engine.testing.chat import BotUnderTest, Someone, quiet
 from tests.conversations.test_deleted import PDF, recording
 from tests.conversations.test_files import asked
 from tests.conversations.test_gathering import words
@@ -174,3 +174,34 @@ async def test_a_document_in_the_place_of_a_priced_sound_is_offered(
     await careful.next_message()
     assert uploaded(model) == ["right.pdf"]
     assert heard(model) == 0
+
+
+# ── messages that are replied to ────────────────────────────────────────────────────────────────────────────────────
+
+
+async def test_a_reply_is_about_the_words_that_a_message_has_now(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI
+) -> None:
+    sent = await alice.says("Rome is in France")
+    await bot.next_message()
+    await alice.edits(sent, "Paris is in France")
+    await alice.says("/new")
+    await bot.next_message()
+    await alice.says("Is that true?", reply_to=sent)
+    await bot.next_message()
+    assert "Paris is in France" in words(model)
+    assert "Rome" not in words(model)
+
+
+async def test_a_reply_is_about_the_file_that_a_message_has_now(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI
+) -> None:
+    sent = await alice.sends_file(pdf(2), name="wrong.pdf", mime=PDF, caption="Sum it up")
+    await bot.next_message()
+    await alice.edits(sent, "Sum it up", made=right())
+    await quiet()
+    await alice.says("/new")
+    await bot.next_message()
+    await alice.says("How many pages has it?", reply_to=sent)
+    await bot.next_message()
+    assert uploaded(model)[-1] == "right.pdf"
