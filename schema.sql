@@ -379,14 +379,17 @@ CREATE TABLE invites (
 ) STRICT, WITHOUT ROWID;
 
 -- The audit: everything that an admin has done, never changed, never deleted. `object` is what it was done to
--- ("person:42", "invite:3fa9", "bot"); `details` is JSON, without any message's text.
+-- ("person:42", "invite:3fa9", "bot"); `details` is JSON, without any message's text. `step` is the newest row of steps then
+-- (that of the transaction itself, where it is one, and `by_step` 1; else it was done from the shell).
 CREATE TABLE audit (
     id       INTEGER PRIMARY KEY AUTOINCREMENT,
     at       INTEGER NOT NULL,
     admin_id INTEGER NOT NULL,
     action   TEXT    NOT NULL,
     object   TEXT    NOT NULL,
-    details  TEXT    NOT NULL
+    details  TEXT    NOT NULL,
+    step     INTEGER NOT NULL DEFAULT 0,
+    by_step  INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX audit_object ON audit (object, id);
 
@@ -432,14 +435,16 @@ CREATE TABLE started_with (
 
 -- The flight recorder: what rows were before they changed, of tables that say nothing of their past, so that a recording can
 -- begin with them as they were. Triggers write it: `step` is the newest row of steps then (that of the transaction
--- itself, where it is one), `key` the row's key, `was` the row as JSON, NULL where there was none. Deleted with the
+-- itself, where it is one), `key` the row's key, `was` the row as JSON, NULL where there was none. `by_step`: that step has
+-- made the change; 0 where it came from outside of all steps (the shell, a start with other settings). Deleted with the
 -- steps of that time; /forget deletes what is about a person.
 CREATE TABLE changes (
-    id   INTEGER PRIMARY KEY AUTOINCREMENT,
-    step INTEGER NOT NULL,
-    name TEXT NOT NULL,
-    key  TEXT NOT NULL,
-    was  TEXT
+    id      INTEGER PRIMARY KEY AUTOINCREMENT,
+    step    INTEGER NOT NULL,
+    name    TEXT NOT NULL,
+    key     TEXT NOT NULL,
+    was     TEXT,
+    by_step INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX changes_name ON changes (name, step);
 CREATE INDEX changes_step ON changes (step);

@@ -30,6 +30,8 @@ LEDGER_LINES_MOST = 20_000
 
 _JSON = frozenset({"event", "effect", "source", "value", "job_order", "details", "memory"})
 """Columns that hold JSON."""
+_PLACED = frozenset({"step", "by_step"})
+"""Columns that say when a row was written: in a recording its place says it."""
 
 
 @dataclass(frozen=True)
@@ -328,7 +330,12 @@ def table(db: sqlite3.Connection, query: str, *values: Any, most: int = ROWS_MOS
     cursor = db.execute(f"{query} ORDER BY id DESC LIMIT {most}", values)
     names = [column[0] for column in cursor.description]
     rows = [dict(zip(names, row, strict=True)) for row in cursor]
-    return [readable(row) for row in reversed(rows)]
+    return [readable(placed(row)) for row in reversed(rows)]
+
+
+def placed(row: Json) -> Json:
+    """A row as it stands in a recording."""
+    return {name: value for name, value in row.items() if name not in _PLACED}
 
 
 def readable(row: Json) -> Json:

@@ -94,7 +94,7 @@ class Elsewhere:
         """When an admin last decided about an event."""
         query = (
             "SELECT substr(object, 7), max(at) FROM audit WHERE action IN ('replay', 'drop') AND object LIKE 'event:%'"
-            " AND at NOT IN (SELECT at FROM steps WHERE id >= ?) GROUP BY object"
+            " AND step < ? GROUP BY object"
         )
         return {int(event): at for event, at in self._db.execute(query, (self._began.step_id,))}
 

@@ -15,7 +15,7 @@ import msgspec
 from engine.core.clock import from_micros
 from engine.core.errors import ConfigurationError
 from engine.recording import lines
-from engine.recording.beginnings import Beginning, Selection, beginnings, earliest, handled_before, starts_of
+from engine.recording.beginnings import NEVER, Beginning, Selection, beginnings, earliest, handled_before, starts_of
 from engine.recording.files import write_lines
 from engine.recording.house import HouseThen
 from engine.recording.known import known_in
@@ -80,7 +80,7 @@ class _Happened:
     ) -> None:
         self._db = db
         self._house = house
-        self._changed = deque(house.changed())
+        self._brought = deque(sorted(house.changed(), key=lambda one: one[:2]))
         self._begun = {one.conversation: one for one in begun}
         self._first = min(one.event_id for one in begun)
         self._header = header
@@ -111,6 +111,8 @@ class _Happened:
                 yield from self._came_elsewhere(row)
         while steps.row is not None:
             yield from self._step(steps.take())
+        if self._last is None:
+            yield from self._until(NEVER, is_after=True)
         yield from self._unfinished()
 
     def _has(self, row: Any) -> bool:
@@ -192,17 +194,26 @@ class _Happened:
             )
 
     def _step(self, row: Any) -> Iterator[AnyLine]:
+        id_ = row[1]
+        if self._last_step is not None and id_ > self._last_step:
+            return  # what waited for its turn came after the end
+        yield from self._until(id_, is_after=False)
+        yield from self._taken(row)
+        if id_ != self._last_step:
+            yield from self._until(id_, is_after=True)
+
+    def _until(self, step_id: int, *, is_after: bool) -> Iterator[AnyLine]:
+        """What others have brought about, as far as it stands before or (`is_after`) right after this step."""
+        while self._brought and self._brought[0][:2] <= (step_id, is_after):
+            yield self._brought.popleft().line
+
+    def _taken(self, row: Any) -> Iterator[AnyLine]:
         _, id_, event_id, conversation, at, outcome, state, memory, effects, seen = row
-        is_over = self._last_step is not None and id_ > self._last_step
-        while self._changed and self._changed[0][0] <= id_ and not is_over:
-            yield self._changed.popleft()[1]
         beginning = self._begun.get(conversation)
-        if beginning is None and self._house.elsewhere is not None and not is_over:
+        if beginning is None and self._house.elsewhere is not None:
             yield from self._house.elsewhere.stepped(id_, event_id, conversation, at, outcome)
         if beginning is None or id_ < beginning.step_id or event_id not in self._shown:
             return
-        if is_over:
-            return  # what waited for its turn came after the end
         yield from self._restarted(id_)
         yield lines.Step(
             event_id=event_id,

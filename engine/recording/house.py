@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from engine.core.budget import BOT, Payer, Period, period_start
 from engine.core.clock import from_micros, to_micros
 from engine.core.conversation import DESK
-from engine.recording.beginnings import BOOKED_BEFORE, Beginning, earliest, readable, table
+from engine.recording.beginnings import BOOKED_BEFORE, NEVER, Beginning, earliest, placed, readable, table
 from engine.recording.elsewhere import Elsewhere
-from engine.recording.lines import Changed, House, Json
+from engine.recording.lines import Changed, House, Json, Ledger
 from engine.store import changes, spent
 
 HOUSE_ROWS_MOST = 20_000
@@ -34,6 +35,14 @@ _SPENT = (
 )
 
 
+class Brought(NamedTuple):
+    """A line that no step of the recording has brought about: at which step it stands, right before it or after it."""
+
+    step: int
+    is_after: bool
+    line: Changed | Ledger
+
+
 class HouseThen:
     """The house where these conversations begin."""
 
@@ -42,8 +51,9 @@ class HouseThen:
         self._has_desk = any(one.conversation == DESK for one in begun)
         self._first_event = begun[0].event_id
         self._began = earliest(begun)
-        self._conversations = {one.conversation for one in begun}
-        self.elsewhere = Elsewhere(db, self._conversations, self._began, self._first_event) if self._has_desk else None
+        self._first_steps = {one.conversation: one.step_id for one in begun}
+        there = self._first_steps.keys()
+        self.elsewhere = Elsewhere(db, there, self._began, self._first_event) if self._has_desk else None
         self._people = {person for one in begun for person in one.people}
         self._scopes = {BOT, *(f"person:{person}" for person in self._people)}
         for one in begun:
@@ -53,7 +63,7 @@ class HouseThen:
 
     def line(self) -> House | None:
         """Its rows; None where there is none."""
-        rows = {name: self._before(name) for name in (*LOOKED_UP, *(("access_requests", "invites") * self._has_desk))}
+        rows = {name: self._before(name) for name in self._tables}
         rows["spent"] = [row for row in self._spent() if self._is_ours("spent", row)]
         if self.elsewhere is not None:
             rows |= {
@@ -65,14 +75,29 @@ class HouseThen:
         kept = {name: found for name, found in rows.items() if found}
         return House(rows=kept) if kept else None
 
-    def changed(self) -> Iterator[tuple[int, Changed]]:
-        """(the newest step then, what has changed) of all that happened in steps which are not in the recording."""
-        elsewhere = "SELECT conversation FROM steps WHERE id = ?"
-        found = [one for name in LOOKED_UP for one in changes.changes_since(self._db, name, self._began.step_id)]
-        for one in sorted(found, key=lambda one: one.step):
-            row = self._db.execute(elsewhere, (one.step,)).fetchone()
-            if row is not None and row[0] not in self._conversations and self._is_ours(one.name, one.row):
-                yield one.step, Changed(name=one.name, row=readable(one.row), is_gone=one.is_gone)
+    def changed(self) -> Iterator[Brought]:
+        """All that has changed in steps which are not in the recording, and outside of all steps."""
+        found = [one for name in self._tables for one in changes.changes_since(self._db, name, self._began.step_id)]
+        for one in sorted(found, key=lambda one: one.number):
+            if self._is_ours(one.name, one.row) and (not one.by_step or self._is_elsewhere(one.step)):
+                line = Changed(name=one.name, row=readable(one.row), is_gone=one.is_gone)
+                yield Brought(one.step, not one.by_step, line)
+        outside = "SELECT * FROM audit WHERE step >= ? AND NOT by_step"
+        for row in self._rows(outside, self._began.step_id) if self._has_desk else ():
+            yield Brought(row["step"], True, Changed(name="audit", row=readable(placed(row))))
+
+    def _is_elsewhere(self, step: int) -> bool:
+        row = self._db.execute("SELECT conversation FROM steps WHERE id = ?", (step,)).fetchone()
+        return row is not None and step < self._first_steps.get(row[0], NEVER)
+
+    @property
+    def _tables(self) -> tuple[str, ...]:
+        return (*LOOKED_UP, *(("access_requests", "invites") * self._has_desk))
+
+    def _rows(self, query: str, *values: int) -> list[Json]:
+        cursor = self._db.execute(f"{query} ORDER BY id", values)
+        names = [column[0] for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor]
 
     @property
     def began_at(self) -> int:
@@ -121,11 +146,4 @@ class HouseThen:
                 }
 
     def _audit(self) -> list[Json]:
-        """What is of an earlier moment may be later: the clock may have been set back."""
-        return table(
-            self._db,
-            "SELECT * FROM audit WHERE at < ? AND at NOT IN (SELECT at FROM steps WHERE id >= ?)",
-            self._began.at,
-            self._began.step_id,
-            most=HOUSE_ROWS_MOST,
-        )
+        return table(self._db, "SELECT * FROM audit WHERE step < ?", self._began.step_id, most=HOUSE_ROWS_MOST)

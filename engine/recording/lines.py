@@ -7,7 +7,7 @@ update    what came from Telegram, as it came
 event     an inbox row
 step      what the actor made of it, followed by the calls that it asked for (outbox)
 ledger    what was booked, before the event that came of the same job
-changed   a row of the house's that somebody has changed who is not in here
+changed   a row of the house's that somebody has changed who is not in here, or in no step at all (from the shell)
 """
 
 from __future__ import annotations
@@ -124,7 +124,7 @@ class Ledger(Line, frozen=True, kw_only=True):
 
 class Changed(Line, frozen=True, kw_only=True):
     """A row of the table `name`, as it is from here on; where `is_gone`, it is deleted. A row of the ledger was booked
-    here, in a conversation that is not in the recording."""
+    here, in a conversation that is not in the recording; one of the audit was noted from the shell."""
 
     name: str
     row: Json

@@ -42,7 +42,7 @@ BEGIN UPDATE inbox SET id = coalesce(
 """Jobs, refs and buttons are named after inbox ids: rows get those of the recording, by their keys. `expect` makes the
 next row come with the right one at once; where something else comes, the trigger gives it another."""
 
-SEEN_BY_THE_DESK = {"people": "id", "conversations": "key", "inbox": "id"}
+SEEN_BY_THE_DESK = {"people": "id", "conversations": "key", "inbox": "id", "audit": "id"}
 """Tables of which the desk sees rows that others have made, and their keys."""
 
 

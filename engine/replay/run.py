@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import tempfile
+from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -20,28 +21,28 @@ import anyio
 import msgspec
 from anyio.abc import TaskGroup
 
-from engine.core.clock import to_micros
 from engine.core.conversation import DESK
 from engine.core.errors import ConfigurationError
 from engine.core.events import TimedOut
 from engine.core.moment import Moment, momentary
-from engine.recording.lines import Changed, Event, Json
+from engine.recording.beginnings import NEVER
+from engine.recording.lines import Event, Json
+from engine.replay import rows
 from engine.replay.anew import Anew, AskedJobs, Stage
 from engine.replay.cast import Casting, RecordedBehaviours
-from engine.replay.ground import SEEN_BY_THE_DESK, InlineDatabase, RecordedClock, ground, put_elsewhere, reading
+from engine.replay.ground import InlineDatabase, RecordedClock, ground, reading
 from engine.replay.outside import (
     RecordedJobs,
     RecordedRights,
     RecordedSender,
     encoded,
-    ledger_line,
 )
 from engine.replay.script import Due, Script
 from engine.runtime.behaviour import Behaviour
 from engine.runtime.engine import Engine
 from engine.runtime.janitor import Janitor
 from engine.settings import Settings, load_settings
-from engine.store import changes, inbox, jobs, ledger, timers
+from engine.store import inbox, jobs
 from engine.telegram.client import Batch
 from engine.telegram.feed import Feed
 from engine.telegram.recorded import read_packet
@@ -149,6 +150,8 @@ class _Stage:
         """which of the recorded steps is the next one"""
         self._held_back: dict[str, Due] = {}
         """by conversation: when its next step is due"""
+        self._brought = deque(script.brought)
+        """what others are still to bring about"""
         self._engine: Engine
         self._sender: RecordedSender
         self._feed: Feed
@@ -170,7 +173,7 @@ class _Stage:
         rights = RecordedRights(script.header.bot)
         all_settings = [settings_of(told, folder) for told in script.settings]
         settings = all_settings[0]
-        await database.write(partial(_put_zone, zone=settings.timezone))
+        await database.write(partial(rows.put_zone, zone=settings.timezone))
         behaviours = RecordedBehaviours([casting(database, one, rights, momentary(clock)) for one in all_settings])
         for start in script.starts.values():
             if start.memory is not None:
@@ -211,9 +214,8 @@ class _Stage:
             if before not in self._taken or event.id != before + 1:
                 self._database.expect(event.id)
             before = event.id
-            for one in self._script.changed[number]:
-                with reading(self._script, one, f"a row of {one.name}"):
-                    await self._database.write(partial(_change, changed=one))
+            while self._brought and self._brought[0].events <= number:
+                await self._bring()
             with reading(self._script, event, f"event {event.id}"):
                 self._check(event)
                 self._came = number + 1
@@ -221,18 +223,37 @@ class _Stage:
             if self._anew is not None and self._anew.account.refusal:
                 break
             await self._quiet(event)
-            while due := min((one for one in self._held_back.values() if one.events <= self._came), default=None):
-                self._turn = max(self._turn, due.step)
-                del self._held_back[due.conversation]
-                self._engine.actors.wake(due.conversation)
-                await self._quiet(event)
-            if event.id not in self._taken and not await self._database.read(partial(_has_come, key=event.key)):
+            await self._catch_up(event)
+            if event.id not in self._taken and not await self._database.read(partial(rows.has_come, key=event.key)):
                 replayed.missing.append(event)
             if told is not None:
                 with reading(self._script, event, f"event {event.id}"):
                     await told(self._database, event)
         under_way.clear()
         return replayed
+
+    async def _catch_up(self, event: Event) -> None:
+        """The steps that have waited for their turn, and what others have brought about between them."""
+        while True:
+            due = min((one for one in self._held_back.values() if one.events <= self._came), default=None)
+            if self._has_been_brought(due.step if due is not None else NEVER):
+                await self._bring()
+            elif due is not None:
+                self._turn = max(self._turn, due.step)
+                del self._held_back[due.conversation]
+                self._engine.actors.wake(due.conversation)
+                await self._quiet(event)
+            else:
+                return
+
+    def _has_been_brought(self, before: int) -> bool:
+        """Whether others have still to bring about something before that step."""
+        return bool(self._brought) and self._brought[0].events <= self._came and self._brought[0].step <= before
+
+    async def _bring(self) -> None:
+        line = self._brought.popleft().line
+        with reading(self._script, line, f"a row of {line.name}"):
+            await self._database.write(partial(rows.change, changed=line))
 
     def _check(self, event: Event) -> None:
         """Raises for what these actors don't know, and for what no job can end with, before its body meets it."""
@@ -265,7 +286,7 @@ class _Stage:
         if number >= len(steps):
             return Moment(self._clock.now)
         due = self._script.due[event_id][number]
-        if due.step > self._turn or due.events > self._came:
+        if due.step > self._turn or due.events > self._came or self._has_been_brought(due.step):
             self._held_back[due.conversation] = due
             return None
         self._turn = max(self._turn, due.step + 1)
@@ -310,7 +331,7 @@ class _Stage:
         timed_out = self._behaviours.read(event.conversation, encoded(event.event))
         name = timed_out.timer if isinstance(timed_out, TimedOut) else ""
         start = self._script.starts.get(event.conversation)
-        is_set = await self._database.write(partial(_clear_timer, conversation=event.conversation, timer=name))
+        is_set = await self._database.write(partial(rows.clear_timer, conversation=event.conversation, timer=name))
         if is_set or event.conversation == DESK or (start is not None and start.memory is not None):
             await self._accept(event)
 
@@ -319,7 +340,7 @@ class _Stage:
             told = self._behaviours.read(event.conversation, encoded(event.event))
         except msgspec.DecodeError:  # it was forgotten, or is one that no actor can read
             if event.id in self._script.steps:
-                await self._database.write(partial(_put_in, event=event))
+                await self._database.write(partial(rows.put_in, event=event))
                 self._engine.actors.wake(event.conversation)
             return
         arrival = inbox.Arrival(event.key, event.conversation, told, event.message_id, event.cause)
@@ -342,46 +363,6 @@ class _Stage:
         return event.cause == event.key and self._engine.jobs.is_open(event.key.removeprefix("job:"))
 
 
-def _change(db: sqlite3.Connection, changed: Changed) -> None:
-    """What others have brought about."""
-    if changed.name == "ledger":
-        ledger.book(db, ledger_line(changed.row))
-    elif changed.name in SEEN_BY_THE_DESK:
-        put_elsewhere(db, changed.name, changed.row)
-    else:
-        changes.put(db, changes.Change(0, changed.name, changed.row, changed.is_gone))
-
-
 def _first_of(group: ExceptionGroup[Exception]) -> Exception:
     first = group.exceptions[0]
     return _first_of(first) if isinstance(first, ExceptionGroup) else first
-
-
-def _put_zone(db: sqlite3.Connection, zone: str) -> None:
-    """Where days and months begin. The totals are in the recording, and not to be counted again."""
-    db.execute("INSERT INTO installation VALUES ('zone', ?)", (zone.encode(),))
-
-
-def _put_in(db: sqlite3.Connection, event: Event) -> None:
-    """As it stood in the inbox, whatever that means."""
-    db.execute(
-        "INSERT INTO inbox (key, conversation, event, received_at, message_id, cause) VALUES (?, ?, ?, ?, ?, ?)",
-        (
-            event.key,
-            event.conversation,
-            encoded(event.event),
-            to_micros(event.received_at),
-            event.message_id,
-            event.cause,
-        ),
-    )
-
-
-def _has_come(db: sqlite3.Connection, key: str) -> bool:
-    return db.execute("SELECT 1 FROM inbox WHERE key = ?", (key,)).fetchone() is not None
-
-
-def _clear_timer(db: sqlite3.Connection, conversation: str, timer: str) -> bool:
-    row = db.execute("SELECT 1 FROM timers WHERE conversation = ? AND timer = ?", (conversation, timer)).fetchone()
-    timers.clear_timer(db, conversation, timer)
-    return row is not None

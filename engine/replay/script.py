@@ -20,6 +20,14 @@ class Due(NamedTuple):
     conversation: str
 
 
+class Brought(NamedTuple):
+    """What no step of the recording has brought about: before which of all steps, after how many of the events."""
+
+    step: int
+    events: int
+    line: Changed
+
+
 class Script:
     """What happened. `lines` is all of it in order; keys, job ids, inbox ids and causes lead to its parts. `numbers`
     are those of the lines in their file: without them, from 1 on.
@@ -36,8 +44,7 @@ class Script:
         self.settings: list[Json] = []
         """those of the beginning, and all that the bot was started with later"""
         self.house: House | None = None
-        self.changed: dict[int, list[Changed]] = defaultdict(list)
-        """by the place of the event that comes next (of `events`)"""
+        self.brought: list[Brought] = []
         self.starts: dict[str, Start] = {}
         self.updates: dict[str, Update] = {}
         self.events: list[Event] = []
@@ -65,7 +72,7 @@ class Script:
                 self.house = line
                 self._known_ids.update(row.get("id") for row in line.rows.get("inbox", ()))
             case Changed():
-                self.changed[len(self.events)].append(line)
+                self.brought.append(Brought(self._steps_told, len(self.events), line))
             case Start():
                 self.starts[line.conversation] = line
                 self._known_ids.update(row.get("id") for row in line.rows.get("inbox", ()))

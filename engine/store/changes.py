@@ -24,13 +24,21 @@ KEYS: dict[str, tuple[str, ...]] = {
 
 
 class Change(NamedTuple):
-    """A row that was made, changed or taken away, when `step` was the newest one. `row` is as it was from then on;
-    where `is_gone`, as it was before."""
+    """A row that was made, changed or taken away, when `step` was the newest one: by it, or (with `by_step` False) by
+    somebody outside of all steps, after it. `row` is as it was from then on; where `is_gone`, as it was before."""
 
     step: int
     name: str
     row: Row
     is_gone: bool
+    by_step: bool = True
+    number: int = 0
+    """the order of all changes"""
+
+
+def made_by(db: sqlite3.Connection, step: int) -> None:
+    """The step that was written down in this transaction has made what has changed since."""
+    db.execute("UPDATE changes SET by_step = 1 WHERE step = ?", (step,))
 
 
 def rows_before(db: sqlite3.Connection, name: str, step: int) -> list[Row]:
@@ -49,13 +57,13 @@ def changes_since(db: sqlite3.Connection, name: str, step: int) -> list[Change]:
     nothing of itself: it is left out."""
     later: dict[str, Row | None] = dict(_present(db, name))
     found = []
-    query = "SELECT step, key, was FROM changes WHERE name = ? AND step >= ? ORDER BY id DESC"
-    for at, key, was in db.execute(query, (name, step)):
+    query = "SELECT id, step, key, was, by_step FROM changes WHERE name = ? AND step >= ? ORDER BY id DESC"
+    for number, at, key, was, by_step in db.execute(query, (name, step)):
         before = None if was is None else msgspec.json.decode(was)
         after = later.get(key)
         later[key] = before
         if (row := after or before) is not None:
-            found.append(Change(at, name, row, after is None))
+            found.append(Change(at, name, row, after is None, bool(by_step), number))
     return found[::-1]
 
 

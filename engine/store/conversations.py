@@ -28,7 +28,7 @@ from engine.core.effects import (
     StopJob,
     StopJobs,
 )
-from engine.store import decrees, inbox, jobs, outbox, preferences, remote, steps, timers, turns
+from engine.store import changes, decrees, inbox, jobs, outbox, preferences, remote, steps, timers, turns
 
 
 class Memory(NamedTuple):
@@ -77,7 +77,7 @@ def load(db: sqlite3.Connection, key: str) -> Memory:
 
 def commit_step(db: sqlite3.Connection, step: Step, now: datetime) -> Committed:
     """State, outbox rows, job rows, timers, transcript, and the inbox row's end: all of it or nothing."""
-    steps.record(db, _recorded(step), now)
+    number = steps.record(db, _recorded(step), now)
     db.execute(
         "INSERT INTO conversations (key, state, memory, updated_at) VALUES (?, ?, ?, ?)"
         " ON CONFLICT (key) DO UPDATE SET state = excluded.state, memory = excluded.memory,"
@@ -106,12 +106,10 @@ def commit_step(db: sqlite3.Connection, step: Step, now: datetime) -> Committed:
             case Post(conversation=conversation, key=key, event=event):
                 arrival = inbox.Arrival(key, conversation, event, cause=f"event:{step.event_id}")
                 woken += inbox.accept(db, [arrival], now)
-            case Prefer(scope=scope, value=value):
-                preferences.choose(db, scope, bytes(value).decode())
             case EndThread(thread=thread):
                 has_deletions = bool(remote.end_thread(db, step.conversation, thread, now)) or has_deletions
-            case Decree():
-                woken += decrees.apply(db, effect, now)
+            case Prefer() | Decree():
+                woken += _decided(db, effect, number, now)
             case RecordTurn():
                 turns.record(db, step.conversation, step.thread, effect, now)
             case _:
@@ -132,6 +130,17 @@ def _stopped(db: sqlite3.Connection, conversation: str, effect: StopJob | StopJo
         return jobs.mark_all_stopping(db, conversation)
     jobs.mark_stopping(db, effect.job)
     return [effect.job]
+
+
+def _decided(db: sqlite3.Connection, effect: Prefer | Decree, step: int, now: datetime) -> list[str]:
+    """What people have chosen, and admins decided; the conversations that are to be woken."""
+    woken: list[str] = []
+    if isinstance(effect, Prefer):
+        preferences.choose(db, effect.scope, bytes(effect.value).decode())
+    else:
+        woken = decrees.apply(db, effect, now)
+    changes.made_by(db, step)
+    return woken
 
 
 def _recorded(step: Step) -> steps.Recorded:

@@ -41,7 +41,7 @@ def apply(db: sqlite3.Connection, decree: Decree, now: datetime) -> list[str]:
         case RaiseLimit(scope=scope, period=period, by_nanousd=by_nanousd):
             budgets.raise_limit(db, scope, period, by_nanousd)
         case Note(admin_id=admin_id, action=action, object=of, details=details):
-            desk.note(db, admin_id, action, of, msgspec.json.decode(details), now)
+            desk.note(db, admin_id, action, of, msgspec.json.decode(details), now, by_step=True)
         case ReplayEvent(event_id=event_id):
             conversation = quarantine.replay(db, event_id)
             return [] if conversation is None else [conversation]

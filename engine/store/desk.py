@@ -89,13 +89,22 @@ def _like(search: str) -> str:
 
 
 def note(
-    db: sqlite3.Connection, admin_id: int, action: str, subject: str, details: dict[str, Any], now: datetime
+    db: sqlite3.Connection,
+    admin_id: int,
+    action: str,
+    subject: str,
+    details: dict[str, Any],
+    now: datetime,
+    *,
+    by_step: bool = False,
 ) -> int:
-    """Writes into the audit what an admin has done, in the transaction that does it. `subject` as "person:42"; never a
-    message's text. The entry's number."""
+    """Writes into the audit what an admin has done, in the transaction that does it: `by_step` where that is a step's.
+    `subject` as "person:42"; never a message's text. The entry's number."""
+    told = msgspec.json.encode(details, order="sorted").decode()
     written = db.execute(
-        "INSERT INTO audit (at, admin_id, action, object, details) VALUES (?, ?, ?, ?, ?) RETURNING id",
-        (to_micros(now), admin_id, action, subject, msgspec.json.encode(details, order="sorted").decode()),
+        "INSERT INTO audit (at, admin_id, action, object, details, step, by_step)"
+        " VALUES (?, ?, ?, ?, ?, (SELECT coalesce(max(id), 0) FROM steps), ?) RETURNING id",
+        (to_micros(now), admin_id, action, subject, told, by_step),
     ).fetchone()
     return int(written[0])
 

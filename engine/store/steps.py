@@ -33,9 +33,9 @@ def hashed(effects: Sequence[Effect]) -> str:
     return " ".join((*(type(effect).__name__ for effect in effects), digest))
 
 
-def record(db: sqlite3.Connection, step: Recorded, now: datetime) -> None:
-    """Writes a step down; call it before the conversation's row is changed."""
-    db.execute(
+def record(db: sqlite3.Connection, step: Recorded, now: datetime) -> int:
+    """Writes a step down; call it before the conversation's row is changed. Its number."""
+    written = db.execute(
         "INSERT INTO steps (event_id, conversation, at, newest_id, is_first, outcome, state, memory, effects, seen)"
         " VALUES (?, ?, ?, (SELECT coalesce(max(id), 0) FROM inbox),"
         " NOT EXISTS (SELECT 1 FROM conversations WHERE key = ?), ?, ?, ?, ?, ?)",
@@ -51,3 +51,4 @@ def record(db: sqlite3.Connection, step: Recorded, now: datetime) -> None:
             step.seen,
         ),
     )
+    return int(written.lastrowid or 0)

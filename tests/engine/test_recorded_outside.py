@@ -1,0 +1,113 @@
+"""What no step has brought about: limits from the shell, a start with other settings. A recording has it at its place,
+wherever it begins, and replays the same."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import anyio
+import pytest
+from typer.testing import CliRunner
+
+from actors.vocabulary import vocabulary
+from engine.cli import app
+from engine.recording.known import known_in
+from engine.recording.lines import AnyLine, Changed, Event, Step
+from engine.recording.redact import Redaction
+from engine.testing.chat import BotUnderTest, Someone
+from tests.engine.test_middles import answered, lines_of, moments, replays
+from tests.house import rows
+
+pytestmark = pytest.mark.anyio
+
+
+async def shell(bot: BotUnderTest, *arguments: str) -> None:
+    """Runs a command beside the running bot, with its database."""
+    settings = {"BOT_TOKEN": "1:abc", "OPENAI_API_KEY": "sk-x", "ADMIN_ID": "1", "TELEGRAM_API_ID": "1"}
+    env = {**settings, "TELEGRAM_API_HASH": "x", "DATABASE_PATH": str(bot.settings.database_path)}
+    whole = [*arguments, "--env-file", os.devnull]
+    result = await anyio.to_thread.run_sync(lambda: CliRunner(env=env).invoke(app, whole))
+    assert result.exit_code == 0, result.output
+
+
+async def cuts_replay(bot: BotUnderTest, *people: Someone) -> list[AnyLine]:
+    """All recordings that can be made of it replay, redacted ones, too. The lines of the whole."""
+    chosen: list[dict[str, Any]] = [{}, *({"chat": one.id} for one in people)]
+    chosen += [{"since": since} for since in await moments(bot)]
+    chosen += [{"event": event} for (event,) in await rows(bot, "SELECT id FROM inbox ORDER BY id")]
+    for one in chosen:
+        lines = await lines_of(bot, **one)
+        await replays(lines, one)
+        await replays(list(Redaction(b"secret", vocabulary(), known_in(lines)).redacted(lines)), ("redacted", one))
+    return await lines_of(bot)
+
+
+def changed(lines: list[AnyLine], name: str) -> list[Changed]:
+    """What has changed of a table."""
+    return [line for line in lines if isinstance(line, Changed) and line.name == name]
+
+
+async def test_a_limit_that_was_set_from_the_shell_holds_in_a_replay(
+    alice: Someone, admin: Someone, bot: BotUnderTest
+) -> None:
+    await bot.is_started_by(admin)
+    await answered(alice, "Hello", bot)
+    await shell(bot, "budget", f"person:{alice.id}", "day", "0.000001")
+    await answered(alice, "Is there money for this?", bot)
+    await answered(admin, "/audit", bot)
+    await shell(bot, "budget", f"person:{alice.id}", "day", "off")
+    await answered(alice, "And now?", bot)
+    await answered(admin, f"/limits person {alice.id} month 5", bot)
+    await answered(admin, "/audit", bot)
+    await shell(bot, "budget", "bot", "month", "100")
+    lines = await cuts_replay(bot, alice, admin)
+    limits = changed(lines, "budgets")
+    assert [(line.row["scope"], line.is_gone) for line in limits] == [
+        (f"person:{alice.id}", False),
+        (f"person:{alice.id}", True),
+        ("bot", False),
+    ], "what the desk has decided comes of its step"
+    assert [line.row["admin_id"] for line in changed(lines, "audit")] == [0, 0, 0]
+    asked = next(at for at, line in enumerate(lines) if isinstance(line, Event) and "money for" in str(line.event))
+    assert lines.index(limits[0]) < asked < lines.index(limits[1])
+
+
+async def test_a_recording_of_one_chat_has_limits_from_the_shell_that_are_its_own(
+    alice: Someone, boris: Someone, bot: BotUnderTest
+) -> None:
+    await answered(alice, "Hello", bot)
+    await shell(bot, "budget", f"person:{alice.id}", "day", "1")
+    await shell(bot, "budget", f"person:{boris.id}", "day", "2")
+    await shell(bot, "budget", "bot", "month", "100")
+    await answered(alice, "Hello again", bot)
+    lines = await lines_of(bot, chat=alice.id)
+    assert [line.row["scope"] for line in changed(lines, "budgets")] == [f"person:{alice.id}", "bot"]
+    assert not changed(lines, "audit"), "nobody looks at it there"
+
+
+async def test_what_a_start_with_an_open_door_grants_to_guests_is_there(
+    alice: Someone, stranger: Someone, admin: Someone, bot: BotUnderTest
+) -> None:
+    await bot.is_started_by(admin)
+    await answered(alice, "Hello", bot)
+    await bot.stops()
+    bot.settings = bot.settings.model_copy(update={"access": "open"})
+    await bot.starts()
+    await answered(stranger, "I am a guest", bot)
+    await answered(admin, "/limits", bot)
+    lines = await cuts_replay(bot, alice, stranger)
+    assert [line.row["scope"] for line in changed(lines, "budgets")] == ["role:guest"]
+
+
+async def test_what_changed_after_an_event_came_holds_when_it_is_handled(alice: Someone, bot: BotUnderTest) -> None:
+    await answered(alice, "Hello", bot)
+    await shell(bot, "budget", f"person:{alice.id}", "day", "0.000001")
+    await answered(alice, "Is there money for this?", bot)
+    lines = await lines_of(bot)
+    (limit,) = changed(lines, "budgets")
+    lines.remove(limit)
+    asked = next(at for at, line in enumerate(lines) if isinstance(line, Event) and "money for" in str(line.event))
+    assert isinstance(lines[asked + 1], Step)
+    lines.insert(asked + 1, limit)
+    await replays(lines, "between the event and its step")
