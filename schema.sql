@@ -259,7 +259,8 @@ CREATE TABLE cached_files (
 -- The ledger: one line for every billed call, never changed, never deleted. `key` is the response id, or the attempt
 -- where none is known, so a line can't be booked twice. cost_nanousd NULL: nobody knows the price (an alert was raised).
 -- status: complete | stopped | failed (OpenAI's own figures), estimated (ours, where OpenAI reported none). `role` is the
--- person's at that moment ('' charges no role's budget).
+-- person's at that moment ('' charges no role's budget). `step` is the newest row of steps then; `at_end`: it was booked in the
+-- transaction of its job's end; 0 where that was earlier (what a kill has cut off, a container), or there was no job.
 CREATE TABLE ledger (
     id                 INTEGER PRIMARY KEY AUTOINCREMENT,
     key                TEXT NOT NULL UNIQUE,
@@ -288,11 +289,15 @@ CREATE TABLE ledger (
     price_source       TEXT NOT NULL,
     response_id        TEXT UNIQUE,
     status             TEXT NOT NULL CHECK (status IN ('complete', 'stopped', 'failed', 'estimated')),
-    role               TEXT NOT NULL DEFAULT ''
+    role               TEXT NOT NULL DEFAULT '',
+    step               INTEGER NOT NULL DEFAULT 0,
+    at_end             INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX ledger_person ON ledger (person_id, at);
 -- What a job has cost: a recording tells it with the job's end.
 CREATE INDEX ledger_job ON ledger (job);
+-- What was booked earlier: a recording tells it at its place.
+CREATE INDEX ledger_step ON ledger (step) WHERE NOT at_end;
 -- All that figures of everybody's spending need (engine/store/figures.py), in the order of time.
 CREATE INDEX ledger_at ON ledger (at, kind, model, person_id, cost_nanousd);
 

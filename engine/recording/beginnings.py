@@ -18,9 +18,12 @@ from engine.recording.lines import Json, Start
 from engine.store.inbox import EDIT_KEY
 from engine.store.packing import unpacked
 
-BOOKED_BEFORE = "coalesce((SELECT inbox.id < ? FROM inbox WHERE inbox.key = 'job:' || ledger.job), at < ?)"
-"""Which lines of the ledger were there before an event: a job's lines come with its result. Only those of a job without
-one are told apart by a moment: the clock may have been set back."""
+BOOKED_BEFORE = (
+    "coalesce((SELECT inbox.id < ? FROM inbox WHERE ledger.at_end AND inbox.key = 'job:' || ledger.job),"
+    " ledger.step < ?)"
+)
+"""Which lines of the ledger were there before an event and a step: what was booked with a job's end comes with its
+result, all else at its place among the steps."""
 NEVER = 2**63 - 1
 """The number of a step that is none."""
 ROWS_MOST = 500
@@ -30,7 +33,7 @@ LEDGER_LINES_MOST = 20_000
 
 _JSON = frozenset({"event", "effect", "source", "value", "job_order", "details", "memory"})
 """Columns that hold JSON."""
-_PLACED = frozenset({"step", "by_step"})
+_PLACED = frozenset({"step", "by_step", "at_end"})
 """Columns that say when a row was written: in a recording its place says it."""
 
 
@@ -240,7 +243,7 @@ def _booked(db: sqlite3.Connection, beginning: Beginning, begun: Sequence[Beginn
         db,
         f"SELECT * FROM ledger WHERE {BOOKED_BEFORE} AND person_id IN ({_marks(beginning.people)})",  # noqa: S608 - our own words
         begun[0].event_id,
-        earliest(begun).at,
+        earliest(begun).step_id,
         *beginning.people,
         most=LEDGER_LINES_MOST,
     )

@@ -15,9 +15,18 @@ import msgspec
 from engine.core.clock import from_micros
 from engine.core.errors import ConfigurationError
 from engine.recording import lines
-from engine.recording.beginnings import NEVER, Beginning, Selection, beginnings, earliest, handled_before, starts_of
+from engine.recording.beginnings import (
+    NEVER,
+    Beginning,
+    Selection,
+    beginnings,
+    earliest,
+    handled_before,
+    placed,
+    starts_of,
+)
 from engine.recording.files import write_lines
-from engine.recording.house import HouseThen
+from engine.recording.house import Brought, HouseThen
 from engine.recording.known import known_in
 from engine.recording.lines import FORMAT, VERSION, AnyLine, Changed, Header, Json
 from engine.recording.readable import readable
@@ -80,8 +89,8 @@ class _Happened:
     ) -> None:
         self._db = db
         self._house = house
-        self._brought = deque(sorted(house.changed(), key=lambda one: one[:2]))
         self._begun = {one.conversation: one for one in begun}
+        self._brought = deque(sorted([*house.changed(), *self._booked_ahead()], key=lambda one: one[:2]))
         self._first = min(one.event_id for one in begun)
         self._header = header
         self._restarts = deque(recording.settings_since(db, earliest(begun).step_id))
@@ -113,7 +122,6 @@ class _Happened:
             yield from self._step(steps.take())
         if self._last is None:
             yield from self._until(NEVER, is_after=True)
-        yield from self._unfinished()
 
     def _has(self, row: Any) -> bool:
         beginning = self._begun.get(row[2])
@@ -133,7 +141,7 @@ class _Happened:
         """What a job that is not in the recording has booked counts against the same limits, and in the figures."""
         id_, key, _, _, cause, *_ = row
         if key == cause and cause.startswith("job:") and id_ >= self._first:
-            for line in self._ledger("job = ?", cause.removeprefix("job:")):
+            for _, line in self._ledger("job = ? AND at_end", cause.removeprefix("job:")):
                 if (ours := self._house.charged(line)) is not None:
                     yield Changed(name="ledger", row=ours)
 
@@ -145,7 +153,8 @@ class _Happened:
         id_, key, conversation, received_at, cause, status, event, message_id, tries = row
         kind, _, name = cause.partition(":")
         if kind == "job" and key == cause:
-            yield from self._booked("job = ?", name)
+            for _, line in self._ledger("job = ? AND at_end", name):
+                yield lines.Ledger(key=line["key"], job=line["job"], line=line)
         if kind == "update":
             yield from self._update(name)
         self._shown.add(id_)
@@ -169,29 +178,22 @@ class _Happened:
         tl = unpacked(row[1])
         yield lines.Update(key=key, received_at=from_micros(row[0]), packet=readable(read_packet(tl)), tl=tl)
 
-    def _booked(self, where: str, *values: str | int) -> Iterator[AnyLine]:
-        for line in self._ledger(where, *values):
-            yield lines.Ledger(key=line["key"], job=line["job"], line=line)
+    def _booked_ahead(self) -> Iterator[Brought]:
+        """What was booked before its job had ended, or for none."""
+        for step, line in self._ledger("NOT at_end AND step >= ?", self._house.first_step):
+            if line["conversation"] in self._begun:
+                yield Brought(step, True, lines.Ledger(key=line["key"], job=line["job"], line=line, is_ahead=True))
+            elif (ours := self._house.charged(line)) is not None:
+                yield Brought(step, True, Changed(name="ledger", row=ours))
 
-    def _ledger(self, where: str, *values: str | int) -> Iterator[Json]:
+    def _ledger(self, where: str, *values: str | int) -> Iterator[tuple[int, Json]]:
+        """(the newest step then, the line)."""
         cursor = self._db.execute(f"SELECT * FROM ledger WHERE {where} ORDER BY id", values)  # noqa: S608 - our own words
         names = [column[0] for column in cursor.description]
         for row in cursor:
             line: Json = dict(zip(names, row, strict=True))
             del line["id"]
-            yield line
-
-    def _unfinished(self) -> Iterator[AnyLine]:
-        """What was booked by jobs that are under way."""
-        if self._last is not None:
-            return
-        for conversation in self._begun:
-            yield from self._booked(
-                "conversation = ? AND at >= ?"
-                " AND NOT EXISTS (SELECT 1 FROM inbox WHERE inbox.key = 'job:' || ledger.job)",
-                conversation,
-                self._house.began_at,
-            )
+            yield line["step"], placed(line)
 
     def _step(self, row: Any) -> Iterator[AnyLine]:
         id_ = row[1]

@@ -100,9 +100,9 @@ class HouseThen:
         return [dict(zip(names, row, strict=True)) for row in cursor]
 
     @property
-    def began_at(self) -> int:
-        """The moment (microseconds since 1970)."""
-        return self._began.at
+    def first_step(self) -> int:
+        """The first one of the recording."""
+        return self._began.step_id
 
     def charged(self, line: Json) -> Json | None:
         """A ledger line that was booked elsewhere, as far as it counts here: whole where one of our own people has
@@ -132,10 +132,11 @@ class HouseThen:
 
     def _spent(self) -> Iterator[Json]:
         """The running totals of the periods that the recording begins in, added up from the ledger's own lines."""
-        at = self._began.at
-        begun = {period: to_micros(period_start(period, from_micros(at), spent.zone(self._db))) for period in Period}
+        now = from_micros(self._began.at)
+        begun = {period: to_micros(period_start(period, now, spent.zone(self._db))) for period in Period}
+        there = (self._first_event, self._began.step_id)
         for period, start in begun.items():
-            for scope, cost, calls, unpriced in self._db.execute(_SPENT, (self._first_event, at, start)):
+            for scope, cost, calls, unpriced in self._db.execute(_SPENT, (*there, start)):
                 yield {
                     "scope": scope,
                     "period": period.value,

@@ -6,7 +6,7 @@ start     a conversation as it was before its first event in here
 update    what came from Telegram, as it came
 event     an inbox row
 step      what the actor made of it, followed by the calls that it asked for (outbox)
-ledger    what was booked, before the event that came of the same job
+ledger    what was booked, before the event that came of the same job, or where it was booked ahead of it
 changed   a row of the house's that somebody has changed who is not in here, or in no step at all (from the shell)
 """
 
@@ -115,11 +115,13 @@ class Outbox(Line, frozen=True, kw_only=True):
 
 
 class Ledger(Line, frozen=True, kw_only=True):
-    """A line of the ledger, as its table has it, without its number."""
+    """A line of the ledger, as its table has it, without its number. `is_ahead`: it was booked here, while its job went
+    on (what a kill has cut off, a container), or for none; else with its job's end."""
 
     key: str
     job: str
     line: Json
+    is_ahead: bool = False
 
 
 class Changed(Line, frozen=True, kw_only=True):

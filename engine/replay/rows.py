@@ -5,15 +5,17 @@ from __future__ import annotations
 import sqlite3
 
 from engine.core.clock import to_micros
-from engine.recording.lines import Changed, Event
+from engine.recording.lines import Changed, Event, Ledger
 from engine.replay.ground import SEEN_BY_THE_DESK, put_elsewhere
 from engine.replay.outside import encoded, ledger_line
 from engine.store import changes, ledger, timers
 
 
-def change(db: sqlite3.Connection, changed: Changed) -> None:
-    """What others have brought about."""
-    if changed.name == "ledger":
+def change(db: sqlite3.Connection, changed: Changed | Ledger) -> None:
+    """What others have brought about, or jobs before their end."""
+    if isinstance(changed, Ledger):
+        ledger.book(db, ledger_line(changed.line))
+    elif changed.name == "ledger":
         ledger.book(db, ledger_line(changed.row))
     elif changed.name in SEEN_BY_THE_DESK:
         put_elsewhere(db, changed.name, changed.row)

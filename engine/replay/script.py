@@ -25,7 +25,7 @@ class Brought(NamedTuple):
 
     step: int
     events: int
-    line: Changed
+    line: Changed | Ledger
 
 
 class Script:
@@ -71,7 +71,7 @@ class Script:
             case House():
                 self.house = line
                 self._known_ids.update(row.get("id") for row in line.rows.get("inbox", ()))
-            case Changed():
+            case Changed() | Ledger(is_ahead=True):
                 self.brought.append(Brought(self._steps_told, len(self.events), line))
             case Start():
                 self.starts[line.conversation] = line
@@ -119,8 +119,8 @@ class Script:
         for number, line in zip(self._numbers, self.lines, strict=True):
             if isinstance(line, Step) and line.event_id > event_id:
                 break
-            if isinstance(line, Ledger | Update):  # they belong to the event that comes next
-                ahead.append((number, line))
+            if isinstance(line, Update) or (isinstance(line, Ledger) and not line.is_ahead):
+                ahead.append((number, line))  # they belong to the event that comes next
             elif not isinstance(line, Event):
                 kept.append((number, line))
             else:

@@ -105,7 +105,7 @@ def end_job(
             "DELETE FROM holds WHERE job = :job AND (:attempt IS NULL OR attempt < :attempt)",
             {"job": job, "attempt": before_attempt},
         )
-    return book(db, lines, "" if role is None else role[0])
+    return book(db, lines, "" if role is None else role[0], at_end=before_attempt is None)
 
 
 def sweep(db: sqlite3.Connection) -> int:
@@ -117,9 +117,9 @@ def sweep(db: sqlite3.Connection) -> int:
     ).rowcount
 
 
-def book(db: sqlite3.Connection, lines: Iterable[LedgerLine], role: str = "") -> Settled:
+def book(db: sqlite3.Connection, lines: Iterable[LedgerLine], role: str = "", *, at_end: bool = False) -> Settled:
     """Books lines that were not booked before, and says which marks they passed. A line without a role gets `role`,
-    so that what was held under a role's limit is also charged to it."""
+    so that what was held under a role's limit is also charged to it. `at_end`: their job ends in this transaction."""
     charged = [msgspec.structs.replace(line, role=line.role or role) for line in lines]
     if not charged:
         return Settled()
@@ -128,7 +128,7 @@ def book(db: sqlite3.Connection, lines: Iterable[LedgerLine], role: str = "") ->
         scope for line in charged for scope in Payer(line.person_id, line.conversation, line.role).scopes
     )
     before = _limited(db, scopes, now)
-    fresh = [line for line in charged if ledger.book(db, line)]
+    fresh = [line for line in charged if ledger.book(db, line, at_end=at_end)]
     begun = spent.starts(db, now) if before else {}
     passed = [
         Passed(after, begun[after.period], percent)

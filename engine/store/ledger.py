@@ -23,23 +23,25 @@ class Spending(NamedTuple):
     unpriced: int
 
 
-def book(db: sqlite3.Connection, line: LedgerLine) -> bool:
-    """Books a line and adds it to the running totals; False if this call is booked already."""
-    if not _insert(db, line):
+def book(db: sqlite3.Connection, line: LedgerLine, *, at_end: bool = False) -> bool:
+    """Books a line and adds it to the running totals; False if this call is booked already. `at_end`: its job ends in
+    this transaction."""
+    if not _insert(db, line, at_end=at_end):
         return False
     spent.add(db, Payer(line.person_id, line.conversation, line.role), line.at, line.cost_nanousd)
     return True
 
 
-def _insert(db: sqlite3.Connection, line: LedgerLine) -> bool:
+def _insert(db: sqlite3.Connection, line: LedgerLine, *, at_end: bool) -> bool:
     usage = line.usage
     return bool(
         db.execute(
             "INSERT INTO ledger (key, at, person_id, conversation, job, kind, model, service_tier, input_tokens,"
             " cached_tokens, cache_write_tokens, output_tokens, reasoning_tokens, web_searches, file_searches,"
             " audio_input_tokens, image_input_tokens, audio_output_tokens, image_output_tokens, audio_ms,"
-            " container_minutes, storage_byte_days, cost_nanousd, price_source, response_id, status, role) VALUES"
-            " (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            " container_minutes, storage_byte_days, cost_nanousd, price_source, response_id, status, role, at_end,"
+            " step) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
+            " (SELECT coalesce(max(id), 0) FROM steps)) ON CONFLICT DO NOTHING",
             (
                 line.key,
                 to_micros(line.at),
@@ -68,6 +70,7 @@ def _insert(db: sqlite3.Connection, line: LedgerLine) -> bool:
                 line.response_id,
                 line.status.value,
                 line.role,
+                at_end,
             ),
         ).rowcount
     )

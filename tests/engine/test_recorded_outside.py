@@ -1,5 +1,5 @@
-"""What no step has brought about: limits from the shell, a start with other settings. A recording has it at its place,
-wherever it begins, and replays the same."""
+"""What no step has brought about: limits from the shell, a start with other settings, what a kill has cost. A recording
+has it at its place, wherever it begins, and replays the same."""
 
 from __future__ import annotations
 
@@ -13,9 +13,11 @@ from typer.testing import CliRunner
 from actors.vocabulary import vocabulary
 from engine.cli import app
 from engine.recording.known import known_in
-from engine.recording.lines import AnyLine, Changed, Event, Step
+from engine.recording.lines import AnyLine, Changed, Event, Ledger, Step
 from engine.recording.redact import Redaction
-from engine.testing.chat import BotUnderTest, Someone
+from engine.replay.script import Script
+from engine.sandbox.openai import LocalOpenAI
+from engine.testing.chat import BotUnderTest, Someone, quiet
 from tests.engine.test_middles import answered, lines_of, moments, replays
 from tests.house import rows
 
@@ -111,3 +113,79 @@ async def test_what_changed_after_an_event_came_holds_when_it_is_handled(alice: 
     assert isinstance(lines[asked + 1], Step)
     lines.insert(asked + 1, limit)
     await replays(lines, "between the event and its step")
+
+
+async def is_killed_while_answering(alice: Someone, bot: BotUnderTest, model: LocalOpenAI, text: str) -> None:
+    """The bot starts again, and asks once more; that takes long, too."""
+    model.takes(seconds=20)
+    await alice.says(text)
+    await anyio.sleep(5)
+    await bot.stops()
+    model.takes(seconds=40)
+    await bot.starts()
+    await anyio.sleep(3)
+
+
+async def test_what_a_kill_has_cost_is_known_from_the_restart_on(
+    alice: Someone, boris: Someone, admin: Someone, bot: BotUnderTest, model: LocalOpenAI
+) -> None:
+    await bot.is_started_by(admin)
+    await answered(boris, "Hello", bot)
+    await is_killed_while_answering(alice, bot, model, "A slow one")
+    await answered(alice, "/stats", bot)
+    assert "1 call" in alice.chat.messages[-1].text
+    await answered(admin, "/users", bot)
+    await anyio.sleep(60)
+    await quiet()
+    await answered(alice, "/stats", bot)
+    assert "2 calls" in alice.chat.messages[-1].text
+    lines = await cuts_replay(bot, alice, boris, admin)
+    (lost,) = [line for line in lines if isinstance(line, Ledger) and line.is_ahead]
+    assert lost.line["status"] == "estimated"
+    assert isinstance(lines[lines.index(lost) - 1], Step), "that of the question"
+    asked = next(line.id for line in lines if isinstance(line, Event) and "A slow one" in str(line.event))
+    short = Script(lines).until(asked + 1)
+    assert [one.line for one in short.brought] == [lost]
+
+
+async def test_a_kill_may_close_a_budget(
+    alice: Someone, boris: Someone, admin: Someone, bot: BotUnderTest, model: LocalOpenAI
+) -> None:
+    await bot.is_started_by(admin)
+    model.takes(seconds=20)
+    await alice.says("A slow one")
+    await answered(admin, "/limits role member day 0.00008", bot)
+    await bot.stops()
+    await bot.starts()
+    await answered(boris, "And me?", bot)
+    await anyio.sleep(120)
+    await quiet()
+    ((passed,),) = await rows(bot, "SELECT count(*) FROM inbox WHERE key LIKE 'budget:%'")
+    assert passed, "a mark was passed, and the desk was told"
+    await cuts_replay(bot, alice, boris, admin)
+
+
+async def test_what_a_kill_has_cost_is_there_while_its_job_goes_on(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI
+) -> None:
+    await answered(alice, "Hello", bot)
+    await is_killed_while_answering(alice, bot, model, "A slow one")
+    lines = await lines_of(bot)
+    assert isinstance(lines[-1], Ledger), "after all that has happened"
+    assert lines[-1].is_ahead
+    await replays(lines, "a job that goes on")
+
+
+async def test_a_container_is_paid_for_when_it_is_made(
+    alice: Someone, admin: Someone, bot: BotUnderTest, model: LocalOpenAI
+) -> None:
+    await bot.is_started_by(admin)
+    model.takes(seconds=30)
+    await alice.sends_file(b"a,b\n1,2\n" * 20, name="t.csv", mime="text/csv", caption="What is in it?")
+    await anyio.sleep(10)
+    await answered(admin, "/users", bot)
+    assert "$0.030 this month" in admin.chat.messages[-1].text
+    await anyio.sleep(60)
+    await quiet()
+    lines = await cuts_replay(bot, alice, admin)
+    assert [line.line["kind"] for line in lines if isinstance(line, Ledger)] == ["container", "response"]
