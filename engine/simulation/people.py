@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar
 
-from engine.sandbox.openai import SeenRequest
 from engine.sandbox.sounds import lasts_s, speech
 from engine.sandbox.telegram import Chat, LocalTelegram, Message, Person, Press
+from engine.simulation.asked import Question, answered, ended, is_changeable, is_story, tokens_in
 from engine.simulation.pictures import picture
 from engine.simulation.plan import Act, Plan, What
 
@@ -25,34 +24,8 @@ NEAR = 3
 RECENT = 6
 """Among so many of their last messages people choose what they edit, delete or press."""
 
-STORY_PHRASES = 640
-"""A long story has so many phrases of 53 characters: too many for one message, even a rich one."""
-
-_ANSWER = re.compile(r"\bA\d{5}\b")
-"""An answer's mark is not its question's: whoever quotes an answer does not ask the question again."""
-_END = re.compile(r"\bZ\d{5}\b")
-"""The last words of an answer: where they are missing, it was cut."""
-_TOKEN = re.compile(r"Q\d{5}")
 _WRITING = ("", "🙂 ", "שלום ", "привет, ", "👩‍👩‍👧‍👦🏳️‍🌈 ", "**bold _and_ `code` ", "<b>&amp;</b> ", "e\u0301\u202e ")
 _FILLER = ("and then some more of it, ", "а потом ещё немного, ", "👍🏽 ")
-
-
-@dataclass(eq=False)
-class Question:
-    """Something that was asked, with a token that is in its answer. `message` may be gone or changed by now."""
-
-    token: str
-    person: Person
-    chat: Chat
-    message: Message
-    is_excused: bool = False
-    """somebody stopped, changed or took it back: it need not be answered"""
-    may_double: bool = False
-    """somebody asked for it again"""
-    is_loose: bool = False
-    """it may have been taken as something else than a question: as a picture's prompt, as a setting"""
-    together_with: Question | None = None
-    """another one that may be in the same turn: one sentence can refuse both"""
 
 
 @dataclass
@@ -97,7 +70,7 @@ class Crowd:
 
     def asked_in(self, text: str) -> list[Question]:
         """The questions whose tokens are in what the model was asked."""
-        return [self._by_token[token] for token in _tokens(text) if token in self._by_token]
+        return [self._by_token[token] for token in tokens_in(text) if token in self._by_token]
 
     def act(self, act: Act) -> None:
         """Does it, if it can be done now."""
@@ -214,7 +187,7 @@ class Crowd:
     # -- what changes what was said, or nothing ----------------------------------------------------------------
 
     def _edit(self, person: Person, pick: int) -> None:
-        if question := self._recent(person, pick, _is_story) or self._recent(person, pick):
+        if question := self._recent(person, pick, is_story) or self._recent(person, pick):
             question.may_double = question.is_excused = True
             person.edits(question.message, f"what about {question.token}, then? {pick % 100}")
             self.edited[question.message] = question.message.versions[-1].date
@@ -295,7 +268,7 @@ class Crowd:
             question.may_double = True
 
     def _recent(self, person: Person, pick: int, fits: Callable[[Question], bool] = lambda _: True) -> Question | None:
-        own = [one for one in self._of_chat[person.chat.id][-RECENT:] if _is_changeable(one) and fits(one)]
+        own = [one for one in self._of_chat[person.chat.id][-RECENT:] if is_changeable(one) and fits(one)]
         return own[pick % len(own)] if own else None
 
     _acts: ClassVar[dict[What, Callable[[Crowd, Person, int], None]]] = {
@@ -326,43 +299,6 @@ class Crowd:
     }
 
 
-def answered(message: Message) -> list[str]:
-    """The tokens that a message of the bot answers."""
-    return [f"Q{mark[1:]}" for mark in _ANSWER.findall(message.text)] if message.out else []
-
-
-def ended(message: Message) -> list[str]:
-    """The tokens whose answer ends in a message of the bot."""
-    return [f"Q{mark[1:]}" for mark in _END.findall(message.text)] if message.out else []
-
-
-def reply(seen: SeenRequest) -> str:
-    """What the simulated model says: which questions it was asked, at different lengths, and that this is the end."""
-    tokens = _tokens(seen.text)
-    if not tokens:
-        return "Nothing was asked."
-    more = f"{'word-by-word-' * 4} " * (STORY_PHRASES if "long story" in seen.text else int(tokens[0][1:]) * 7 % 5)
-    return f"{_marked('A', tokens)} {more}that_is_all. {_marked('Z', tokens)}"
-
-
-def _marked(letter: str, tokens: list[str]) -> str:
-    return " ".join(f"{letter}{token[1:]}" for token in tokens)
-
-
-def _tokens(text: str) -> list[str]:
-    return list(dict.fromkeys(_TOKEN.findall(text)))
-
-
 def _sender(message: Message) -> Person:
     assert isinstance(message.sender, Person)
     return message.sender
-
-
-def _is_story(question: Question) -> bool:
-    """Its answer is several messages, of which a new answer leaves some to be deleted."""
-    return "long story" in question.message.text
-
-
-def _is_changeable(question: Question) -> bool:
-    message = question.message
-    return not message.deleted and message.media is None and message.forward is None

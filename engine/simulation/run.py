@@ -26,11 +26,12 @@ from engine.sandbox.openai.told import Pace
 from engine.sandbox.telegram import LocalTelegram
 from engine.sandbox.time import jumping_clock
 from engine.settings import Settings
+from engine.simulation.asked import reply
 from engine.simulation.checks import Evidence, faults_in
 from engine.simulation.checks.again import not_again
 from engine.simulation.loop import SimulationLoop, no_threads
 from engine.simulation.machine import Machine, tasks_by_life
-from engine.simulation.people import Crowd, reply
+from engine.simulation.people import Crowd
 from engine.simulation.plan import Plan
 from engine.simulation.troubles import Troubles
 from engine.store.invariants import nothing_is_open

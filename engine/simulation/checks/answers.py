@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from textwrap import shorten
 
 from engine.sandbox.telegram import Chat, Message
+from engine.simulation.asked import Question, answered, ended
 from engine.simulation.checks.evidence import Evidence
-from engine.simulation.people import Question, answered, ended
 
 ENDS = ("AnswerFailed", "AnswerStopped", "TranscriptionFailed", "Transcribed", "PauseMet")
 """Events after which a sentence takes the place of an answer."""

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from engine.simulation.asked import Question
 from engine.simulation.machine import Machine
-from engine.simulation.people import Crowd, Question
+from engine.simulation.people import Crowd
 from engine.simulation.plan import Plan
 from engine.store.invariants import Span, added_up
 
