@@ -9,12 +9,15 @@ from datetime import datetime
 from typing import ClassVar
 
 from engine.sandbox.sounds import lasts_s, speech
-from engine.sandbox.telegram import Chat, LocalTelegram, Message, Person, Press
+from engine.sandbox.telegram import Button, Chat, LocalTelegram, Message, Person, Press
 from engine.simulation.asked import Question, answered, ended, is_changeable, is_story, tokens_in
 from engine.simulation.pictures import picture
 from engine.simulation.plan import Act, Plan, What
 
-COMMANDS = ("/help", "/stats", "/settings", "/new", "/retry", "/export", "/stop", "/start", "/forget", "/unheard_of")
+COMMANDS = (
+    *("/help", "/stats", "/new", "/retry", "/export", "/stop", "/start", "/forget", "/unheard_of"),
+    *("/settings",) * 4,  # a whole tree of buttons
+)
 ADMIN_COMMANDS = (
     *("/users", "/status", "/limits", "/models", "/pricing", "/audit", "/ledger", "/quarantine") * 3,
     "/stat",  # draws a picture, which takes longer than a hundred answers
@@ -22,7 +25,9 @@ ADMIN_COMMANDS = (
 NEAR = 3
 """A retry or a stop can be about the last so many questions of a chat."""
 RECENT = 6
-"""Among so many of their last messages people choose what they edit, delete or press."""
+"""Among so many of their last messages people choose what they edit or delete, and among so many buttons."""
+MENUS = 40
+"""They press buttons under the last so many messages of a chat."""
 
 _WRITING = ("", "🙂 ", "שלום ", "привет, ", "👩‍👩‍👧‍👦🏳️‍🌈 ", "**bold _and_ `code` ", "<b>&amp;</b> ", "e\u0301\u202e ")
 _FILLER = ("and then some more of it, ", "а потом ещё немного, ", "👍🏽 ")
@@ -60,6 +65,10 @@ class Crowd:
             self.people.append(self.telegram.person(f"P{number}", language=languages[number % 2]))
         self.admin = self.telegram.person("Ada", language="en")
         self.group = self.telegram.group("Room", [*self.people, self.admin])
+
+    @property
+    def _at_bot(self) -> str:
+        return f"@{self.telegram.bot.username}"
 
     def budgets(self) -> Iterator[tuple[str, str, int]]:
         """What is granted: (scope, period, nano-dollars)."""
@@ -115,8 +124,11 @@ class Crowd:
         token = self._token()
         parts = [picture(pick + n) for n in range(2 + pick % 3)]
         order = list(range(len(parts)))[:: -1 if pick & 8 else 1]
-        messages = person.sends_album(parts, caption=f"compare {token}", order=order)
-        self.heard += messages[1:]
+        to, caption = (
+            (self.group, f"{self._at_bot} compare {token}") if pick & 16 else (person.chat, f"compare {token}")
+        )
+        messages = person.sends_album(parts, caption=caption, order=order, to=to)
+        self.heard += [message for message in messages[1:] if message.visible_to_bot]
         self._asked(token, messages[0])
 
     def _file(self, person: Person, pick: int) -> None:
@@ -135,12 +147,15 @@ class Crowd:
 
     def _in_group(self, person: Person, pick: int) -> None:
         token = self._token()
-        self._asked(token, person.says(f"@{self.telegram.bot.username} what about {token}?", to=self.group))
+        self._asked(token, person.says(f"{self._at_bot} what about {token}?", to=self.group))
 
     # -- what is answered, too ---------------------------------------------------------------------------------
 
     def _wordless(self, person: Person, pick: int) -> None:
-        self._want(person.sends_file(f"nothing but {pick}".encode(), name="silent.txt", mime="text/plain"))
+        if pick & 1:
+            self._want(person.sends_photo(picture(pick)))
+        else:
+            self._want(person.sends_file(f"nothing but {pick}".encode(), name="silent.txt", mime="text/plain"))
 
     def _voice(self, person: Person, pick: int) -> None:
         token = self._token()
@@ -162,20 +177,32 @@ class Crowd:
         self._want(person.says(command))
 
     def _button(self, person: Person, pick: int) -> None:
-        shown = [m for m in person.chat.messages[-RECENT * 2 :] if m.out and any(b.data for b in m.buttons)]
-        if not shown:
+        found = self._button_to_tap(person.chat, pick)
+        if found is None:
             return
-        message = shown[pick % len(shown)]
-        buttons = [button for button in message.buttons if button.data]
+        message, button = found
         self._loosen(person.chat)
         self._disturb(person.chat)
         named = [*answered(message), *ended(message)]  # of a long answer the buttons are under the last message
         self._repeat(person.chat, *(named or self._unanswered(person.chat)))
-        button = buttons[(pick >> 8) % len(buttons)]
         if b"forget" in (button.data or b""):
             self.forgotten.add(person.chat.id)
         self.turns += 1
         self.presses.append(person.presses(button, message))
+
+    def _button_to_tap(self, chat: Chat, pick: int) -> tuple[Message, Button] | None:
+        """Under the newest message that has any, if `pick` is odd; else one that is chosen by its purpose."""
+        purposes: dict[bytes, list[tuple[Message, Button]]] = defaultdict(list)
+        under: list[tuple[Message, Button]] = []
+        for message in chat.messages[-MENUS:]:
+            shown = [(message, button) for button in message.buttons if message.out and button.data]
+            under = shown or under
+            for one in shown:
+                purposes[_purpose(one[1].data or b"")].append(one)
+        if not under:
+            return None
+        chosen = under if pick & 1 else purposes[sorted(purposes)[(pick >> 1) % len(purposes)]][-RECENT:]
+        return chosen[(pick >> 8) % len(chosen)]
 
     def _admin(self, person: Person, pick: int) -> None:
         self._want(self.admin.says(ADMIN_COMMANDS[pick % len(ADMIN_COMMANDS)]))
@@ -268,8 +295,11 @@ class Crowd:
             question.may_double = True
 
     def _recent(self, person: Person, pick: int, fits: Callable[[Question], bool] = lambda _: True) -> Question | None:
+        """One of the last; the very last if `pick` is odd."""
         own = [one for one in self._of_chat[person.chat.id][-RECENT:] if is_changeable(one) and fits(one)]
-        return own[pick % len(own)] if own else None
+        if not own:
+            return None
+        return own[-1] if pick & 1 else own[(pick >> 1) % len(own)]
 
     _acts: ClassVar[dict[What, Callable[[Crowd, Person, int], None]]] = {
         "text": _text,
@@ -297,6 +327,12 @@ class Crowd:
         "reaction": _reaction,
         "block": _block,
     }
+
+
+def _purpose(data: bytes) -> bytes:
+    """What a button is for: its name's first word, and in menus the next ones without the numbers of the menu."""
+    first, *more = data.split(b":")
+    return b":".join([first, *(word for word in more if word.isalpha())][:2])
 
 
 def _sender(message: Message) -> Person:

@@ -36,7 +36,7 @@ ACTS: dict[What, int] = {
     "paste": 1,
     "forward": 2,
     "photo": 3,
-    "album": 1,
+    "album": 2,
     "file": 2,
     "reply": 5,
     "group": 9,
@@ -45,9 +45,9 @@ ACTS: dict[What, int] = {
     "place": 1,
     "dice": 1,
     "command": 7,
-    "button": 7,
+    "button": 5,
     "admin": 2,
-    "picture": 1,
+    "picture": 2,
     "edit": 4,
     "delete": 2,
     "stop": 3,
@@ -83,9 +83,24 @@ TROUBLES: dict[Trouble, int] = {
 """How often what breaks, in shares."""
 CALM = 0.1
 """So many seeds, as a share, have no trouble at all: every question must then be answered, whatever else happens."""
-LIMITED = 0.15
+MEETING: tuple[What, ...] = ("edit", "delete", "stop")
+"""What is done, half of the time, to a question that has just been asked."""
+MET: tuple[What, ...] = ("text", "text", "text", "forward", "long", "story")
+"""Which question that is."""
+MEETS_S = 3.0
+"""So long before, at most, it was asked then."""
+FOLLOWED: tuple[What, ...] = ("command", "picture", "wordless")
+"""What is followed by taps on buttons, half of the time."""
+TAPS_MOST, TAP_S = 3, 12.0
+"""By so many at most, each so long after what was before it at most."""
+ANSWERS_S = (0.0, 0.0, 2.0, 20.0)
+"""How long an answer takes in a seed: something can happen meanwhile only where it takes a while."""
+BUDGETS_NANOUSD = (*(0,) * 16, 2_000_000, 40_000_000, 80_000_000, 200_000_000)
+"""What everybody may spend in a day; 0: no limit. About 20 million are set aside for a question, 2 million are spent on
+it: so the least refuses all, the others some after a while."""
+LIMITED = 0.05
 """In so many seeds, as a share, a group has a limit, or all members together, or the bot."""
-LIMITS: dict[Literal["group", "members", "bot"], int] = {"group": 100_000, "members": 1_000_000, "bot": 1_000_000}
+LIMITS: dict[Literal["group", "members", "bot"], int] = {"group": 3_000_000, "members": 20_000_000, "bot": 20_000_000}
 """What they may spend for each of the people, in nano-dollars: so much, or ten times that."""
 VERSION = 1
 
@@ -128,6 +143,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """OPENAI_BACKGROUND"""
     budget_nanousd: int = 0
     """what everybody may spend in a day; 0: no limit"""
+    answer_s: float = 0.0
+    """how long an answer takes, where nothing makes it slower"""
     limits: tuple[Limit, ...] = ()
     version: int = VERSION
 
@@ -140,15 +157,17 @@ def plan_of(seed: int, people: int, hours: float, kinds: Collection[Trouble] | N
     troubles = 0 if chance.random() < CALM else chance.choice((count // 100, count // 30, count // 10)) + 1
     if kinds is not None:
         troubles = count // 5 if kinds else 0
+    acts = [act for _ in range(count) for act in _acts(chance, people, hours)]
     shares = {kind: share for kind, share in TROUBLES.items() if kinds is None or kind in kinds}
     return Plan(
         seed=seed,
         people=people,
         hours=hours,
-        acts=tuple(sorted((_act(chance, people, hours) for _ in range(count)), key=lambda act: act.at_s)),
+        acts=tuple(sorted(acts, key=lambda act: act.at_s)),
         breaks=tuple(sorted((_break(chance, hours, shares) for _ in range(troubles)), key=lambda one: one.at_s)),
         background=chance.random() < 0.25,
-        budget_nanousd=chance.choice((0, 0, 0, 2_000_000, 20_000_000)),
+        budget_nanousd=chance.choice(BUDGETS_NANOUSD),
+        answer_s=chance.choice(ANSWERS_S),
         limits=tuple(_limits(chance, people)),
     )
 
@@ -160,9 +179,20 @@ def _limits(chance: random.Random, people: int) -> Iterator[Limit]:
             yield Limit(of=of, period=chance.choice(("day", "month")), nanousd=nanousd)
 
 
-def _act(chance: random.Random, people: int, hours: float) -> Act:
+def _acts(chance: random.Random, people: int, hours: float) -> Iterator[Act]:
+    """One, and often what it needs to mean something: a question before it, or taps on the buttons that come of it."""
     (what,) = chance.choices(list(ACTS), list(ACTS.values()))
-    return Act(at_s=_moment(chance, hours), what=what, who=chance.randrange(people), pick=chance.getrandbits(32))
+    act = Act(at_s=_moment(chance, hours), what=what, who=chance.randrange(people), pick=chance.getrandbits(32))
+    if what in MEETING and chance.random() < 0.5:
+        asked_s = round(max(0.0, act.at_s - chance.uniform(0.0, MEETS_S)), 3)
+        yield msgspec.structs.replace(act, at_s=asked_s, what=chance.choice(MET), pick=chance.getrandbits(32))
+        act = msgspec.structs.replace(act, pick=act.pick | 1)  # the last question is meant
+    yield act
+    if what in FOLLOWED and chance.random() < 0.5:
+        tapped_s = act.at_s
+        for _ in range(chance.randint(1, TAPS_MOST)):
+            tapped_s = round(tapped_s + chance.uniform(0.5, TAP_S), 3)
+            yield Act(at_s=tapped_s, what="button", who=act.who, pick=chance.getrandbits(32) | 1)
 
 
 def _break(chance: random.Random, hours: float, shares: dict[Trouble, int]) -> Break:

@@ -115,7 +115,7 @@ class _Run:
         loop.set_task_factory(tasks_by_life)  # type: ignore[arg-type]
         clock = jumping_clock(loop)
         self._telegram = LocalTelegram(now=clock)
-        self._model = LocalOpenAI(now=clock, seed=self._plan.seed, speed=Pace(delta_chars=DELTA_CHARS))
+        self._model = LocalOpenAI(now=clock, seed=self._plan.seed, speed=self._speed())
         self._model.answers(reply)
         self._crowd = Crowd(self._telegram, self._plan)
         self._machine = Machine(self._telegram, self._model, self._settings(), clock)
@@ -125,6 +125,9 @@ class _Run:
         finally:
             logger.remove(sink)
             await self._machine.kill(0)
+
+    def _speed(self) -> Pace:
+        return Pace(seconds=self._plan.answer_s or None, delta_chars=DELTA_CHARS)
 
     def _settings(self) -> Settings:
         return sandbox_settings(
