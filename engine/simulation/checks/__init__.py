@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from engine.simulation.checks import answers, delivery, money, rest
+from engine.simulation.checks import answers, delivery, money, rest, threads
 from engine.simulation.checks.evidence import Evidence
 from engine.store.invariants import BROKEN_MOST, broken
 
@@ -24,6 +24,8 @@ CHECKS: tuple[Callable[[Evidence], Iterable[str]], ...] = (
     answers.answers_are_whole,
     answers.answers_come_in_order,
     answers.presses_are_answered,
+    threads.strangers_answers_stay_theirs,
+    threads.questions_go_on_from_their_thread,
     money.every_call_is_booked_once,
     money.who_asked_pays,
     money.no_budget_is_overshot,

@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Any
 
 from engine.simulation.asked import Question
+from engine.simulation.checks.history import History, job_of
 from engine.simulation.machine import Machine
 from engine.simulation.people import Crowd
 from engine.simulation.plan import Plan
@@ -49,6 +50,11 @@ class Evidence:
         assert self._db is not None
         return added_up(self._db)
 
+    @cached_property
+    def history(self) -> History:
+        """What the tables say of the past."""
+        return History(self)
+
     def asked_by(self, response_id: str | None) -> list[Question]:
         """The questions that a call to the model was about."""
         return self._asked.get(response_id, []) if response_id else []
@@ -61,10 +67,7 @@ class Evidence:
         """Those that a job has asked the model."""
         requests = self.machine.model.requests
         return [
-            question
-            for seen in requests
-            if (seen.body.get("metadata") or {}).get("job") == job
-            for question in self.crowd.asked_in(seen.text)
+            question for seen in requests if job_of(seen.body) == job for question in self.crowd.asked_in(seen.text)
         ]
 
     @property
