@@ -55,7 +55,7 @@ def questions_go_on_from_their_thread(evidence: Evidence) -> Iterator[str]:
 
 def strangers_answers_stay_theirs(evidence: Evidence) -> Iterator[str]:
     """No question goes on from an answer that was given in another chat."""
-    chats = {}
+    chats: dict[str, int] = {}
     for seen in evidence.machine.model.requests:
         asked = {question.chat.id for question in evidence.crowd.asked_in(seen.text)}
         if seen.operation != "create" or len(asked) != 1:
@@ -64,7 +64,7 @@ def strangers_answers_stay_theirs(evidence: Evidence) -> Iterator[str]:
         if seen.response_id is not None:
             chats[seen.response_id] = chat
         previous = seen.body.get("previous_response_id")
-        if chats.get(previous, chat) != chat:
+        if previous is not None and chats.get(previous, chat) != chat:
             yield f"a question of chat {chat} goes on from {previous}, an answer of chat {chats[previous]}"
 
 
