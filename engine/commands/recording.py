@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+import re
+from datetime import UTC, datetime
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -13,6 +14,9 @@ import typer
 
 from engine.commands.common import NOT_IN_ORDER, EnvFile, told
 from engine.replay.model import Model
+
+_ISO = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:?\d\d)?)?", re.ASCII)
+"""A day, or a moment: bare digits might be anything."""
 
 record = typer.Typer(help="What happened, as a file that can be looked at and replayed.", no_args_is_help=True)
 
@@ -24,12 +28,30 @@ class Speed(StrEnum):
     MAX = "max"
 
 
+def _moment(told: str) -> datetime:
+    """What stands behind --since; without a zone it is UTC."""
+    try:
+        moment = datetime.fromisoformat(told) if _ISO.fullmatch(told) else None
+    except ValueError:
+        moment = None
+    if moment is None:
+        raise typer.BadParameter(
+            f"{told} is no date and no time: 2026-11-24, 2026-11-24T09:30 or 2026-11-24T09:30+03:00"
+        )
+    return moment.replace(tzinfo=moment.tzinfo or UTC)
+
+
 @record.command()
 def export(
     file: Annotated[Path, typer.Argument(help="Where to; compressed if it ends in .zst.", dir_okay=False)],
     chat: Annotated[int | None, typer.Option(help="Only this chat, with its topics.")] = None,
     event: Annotated[int | None, typer.Option(help="Only what led to this event (an inbox id).")] = None,
-    since: Annotated[datetime | None, typer.Option(help="Only what came from this moment on (UTC).")] = None,
+    since: Annotated[
+        datetime | None,
+        typer.Option(
+            parser=_moment, metavar="ISO", help="Only what came from this day or moment on (UTC): 2026-11-24T09:30."
+        ),
+    ] = None,
     redact: Annotated[bool, typer.Option("--redact", help="Stand-ins for all names, words, numbers and ids.")] = False,
     actors: Annotated[
         list[str] | None,
@@ -38,8 +60,6 @@ def export(
     env_file: EnvFile = Path(".env"),
 ) -> None:
     """Write what the bot's database has recorded (for RECORD_DAYS) into a file. The bot may be running."""
-    from datetime import UTC
-
     from actors.vocabulary import vocabulary
     from engine.core.clock import wall_clock
     from engine.recording.beginnings import Selection
@@ -53,9 +73,8 @@ def export(
         words = vocabulary() | vocabulary_of(*(actors or ()))
     except ImportError as error:
         raise typer.BadParameter(f"--actors: {error}") from error
-    moment = None if since is None else since.replace(tzinfo=since.tzinfo or UTC)
     with told():
-        chosen, database = Selection(chat, event, moment), database_path(env_file)
+        chosen, database = Selection(chat, event, since), database_path(env_file)
         count = write_recording(file, chosen, database, wall_clock(), redact=words if redact else None)
     typer.echo(f"{count} lines in {file}")
 

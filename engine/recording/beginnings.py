@@ -113,7 +113,8 @@ def _has_in_it(db: sqlite3.Connection, beginning: Beginning, event_id: int) -> b
 
 def _conversations(db: sqlite3.Connection, selection: Selection) -> Iterator[str]:
     if selection.event is not None:
-        row = db.execute("SELECT conversation FROM inbox WHERE id = ?", (selection.event,)).fetchone()
+        named = min(selection.event, NEVER) if selection.event > 0 else 0  # SQLite knows no larger numbers
+        row = db.execute("SELECT conversation FROM inbox WHERE id = ?", (named,)).fetchone()
         if row is None:
             raise ConfigurationError(f"there is no event {selection.event} in this database")
         yield row[0]

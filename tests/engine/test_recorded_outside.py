@@ -4,6 +4,7 @@ has it at its place, wherever it begins, and replays the same."""
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Any
 
 import anyio
@@ -12,6 +13,8 @@ from typer.testing import CliRunner
 
 from actors.vocabulary import vocabulary
 from engine.cli import app
+from engine.core.errors import ConfigurationError
+from engine.recording.files import read_lines
 from engine.recording.known import known_in
 from engine.recording.lines import AnyLine, Changed, Event, Ledger, Step
 from engine.recording.redact import Redaction
@@ -189,3 +192,38 @@ async def test_a_container_is_paid_for_when_it_is_made(
     await quiet()
     lines = await cuts_replay(bot, alice, admin)
     assert [line.line["kind"] for line in lines if isinstance(line, Ledger)] == ["container", "response"]
+
+
+@pytest.mark.parametrize(
+    "since", ["20261124", "2026", "1795510800", "2026-13-01", "2026-W48-2", "yesterday", "2026-11-24T9"]
+)
+def test_only_iso_dates_and_times_are_moments(since: str, tmp_path: Path) -> None:
+    result = CliRunner().invoke(app, ["record", "export", str(tmp_path / "out.jsonl"), "--since", since])
+    assert result.exit_code == 2
+    assert "2026-11-24T09:30" in result.output.replace("\n", "")
+    assert not (tmp_path / "out.jsonl").exists()
+
+
+@pytest.mark.parametrize(
+    ("since", "count"),
+    [("2026-11-24", 2), ("2026-11-24T09:30", 1), ("2026-11-24 12:30:00.5+03:00", 1), ("2026-11-24T09:30:00Z", 1)],
+)
+async def test_an_export_begins_at_a_day_or_at_a_moment(
+    since: str, count: int, alice: Someone, bot: BotUnderTest, tmp_path: Path
+) -> None:
+    await answered(alice, "Hello", bot)
+    await anyio.sleep(3600)
+    await answered(alice, "Hello again", bot)
+    file = tmp_path / "out.jsonl"
+    await shell(bot, "record", "export", str(file), "--since", since)
+    lines = list(read_lines(file))
+    assert sum(isinstance(line, Event) and line.key.startswith("m:") for line in lines) == count
+
+
+@pytest.mark.parametrize("event", ["99999999999999999999999", "-99999999999999999999999", "0", str(2**63 - 1)])
+async def test_an_event_that_no_database_has_is_told_in_a_sentence(
+    event: str, alice: Someone, bot: BotUnderTest, tmp_path: Path
+) -> None:
+    await answered(alice, "Hello", bot)
+    with pytest.raises(ConfigurationError, match=f"there is no event {event} in this database"):
+        await lines_of(bot, event=int(event))
