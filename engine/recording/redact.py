@@ -17,6 +17,7 @@ import msgspec
 from telethon import types
 
 from engine.core.errors import GpttgError
+from engine.recording.edits import Versions, told_in, versions_in
 from engine.recording.known import NOTHING_KNOWN, Known, models_in
 from engine.recording.lines import AnyLine, Changed, Event, Header, House, Json, Ledger, Outbox, Start, Step, Update
 from engine.recording.readable import readable
@@ -76,6 +77,7 @@ class Redaction:
         self._standins.keep_ids(known.inbox)
         self._standins.keep_order(known.people)
         self._standins.keep_models(known.models | vocabulary.models)
+        self._versions = Versions(self._standins, self._means_nothing)
         self._keys: dict[str, str] = {}
         self._told: dict[str, Json] = {}
         self._bot = ""
@@ -96,6 +98,8 @@ class Redaction:
             case Changed():
                 return msgspec.structs.replace(line, row=self._row(line.row))
             case Start():
+                for where, text in told_in(line):
+                    self._versions.apart(where, text, self._written(text, "text"))
                 return self._with(line, memory=self._json(line.memory), rows=self._rows(line.rows))
             case Event():
                 return self._with(
@@ -138,7 +142,10 @@ class Redaction:
 
     def _update(self, line: Update) -> Update:
         packet = read_packet(line.tl)
+        versions = versions_in(packet)
         self._tl(packet)
+        for where, message, text in versions:
+            message.message = self._versions.apart(where, text, message.message)
         key = self._translated(packet, line) or self._standins.name(line.key)
         self._keys[line.key] = key
         return msgspec.structs.replace(line, key=key, packet=readable(packet), tl=bytes(packet))
@@ -264,6 +271,10 @@ class Redaction:
         if field == _FILE_NAME or _NO_FILE_NAME.search(value) is None:
             return self._file_name(value, is_sure=field == _FILE_NAME)
         return self._standins.text(value)
+
+    def _means_nothing(self, text: str) -> bool:
+        """Whether it is no text by which the bot is told something, as far as it says so as a whole."""
+        return text not in self._labels and text.strip().replace(" ", "_").lower() not in self._typed
 
     def _argument(self, command: str, argument: str) -> str:
         """What stands behind a command: the command's own words and amounts stay, if it is as the command wants it."""

@@ -86,6 +86,15 @@ class StandIns:
         same as all others: else whoever collects them has the alphabet."""
         return _RUNS.sub(self._in_text, text)
 
+    def again(self, standin: str, place: int, salt: str) -> str:
+        """A stand-in whose word (or number) at a place is another one, of the same shape; the rest stays."""
+        found = next((run for run in _RUNS.finditer(standin) if run.start() <= place < run.end()), None)
+        if found is None:
+            return standin
+        run = found[0]
+        made = "".join(_again(char, byte) for char, byte in zip(run, self._bytes_of(f"again/{salt}", run), strict=True))
+        return standin[: found.start()] + made + standin[found.end() :]
+
     def name(self, name: str) -> str:
         """Of what the program has named (keys, refs, buttons): its own words, models and small numbers stay."""
         made, at = "", 0
@@ -176,6 +185,9 @@ class StandIns:
     def _bytes(self, what: str, of: str) -> Iterator[int]:
         return (byte for chunk in self._stream(what, of, len(of)) for byte in chunk)
 
+    def _bytes_of(self, what: str, run: str) -> bytes:
+        return b"".join(self._stream(what, run, len(run)))
+
     def _stream(self, what: str, of: str, length: int) -> Iterator[bytes]:
         for number in range(0, length, 64):
             yield self._digest(f"{what}{number}", of, min(64, length - number))
@@ -238,6 +250,14 @@ def _letter(char: str, byte: int) -> str:
     if len(letters) < 2:
         return "x" if ord(char) < 0x10000 else "\N{MATHEMATICAL BOLD ITALIC SMALL X}"
     return letters[(letters.index(char) + 1 + byte % (len(letters) - 1)) % len(letters)]
+
+
+def _again(char: str, byte: int) -> str:
+    """Another letter or digit (never 0); what is neither stays."""
+    if char.isdecimal():
+        value = int(unicodedata.decimal(char))
+        return chr(ord(char) - value + (value + byte % 8) % 9 + 1)
+    return _letter(char, byte) if _ONE.fullmatch(char) else char
 
 
 def _plain(char: str) -> str:
