@@ -38,7 +38,12 @@ class Question:
 
 def answered(message: Message) -> list[str]:
     """The tokens that a message of the bot answers."""
-    return [f"Q{mark[1:]}" for mark in _ANSWER.findall(message.text)] if message.out else []
+    return answered_in(message.text) if message.out else []
+
+
+def answered_in(text: str) -> list[str]:
+    """The tokens that an answer answers."""
+    return [f"Q{mark[1:]}" for mark in _ANSWER.findall(text)]
 
 
 def ended(message: Message) -> list[str]:

@@ -107,6 +107,8 @@ class Machine:
     kills: int = 0
     deaths: list[str] = field(default_factory=list)
     """why the process ended by itself"""
+    died_at: list[datetime] = field(default_factory=list)
+    """when the process was killed, or ended by itself"""
     errors: Counter[str] = field(default_factory=Counter)
     """what it logged as an error, each sentence as often as it came"""
     tasks_at_rest: list[int] = field(default_factory=list)
@@ -167,6 +169,7 @@ class Machine:
 
     def _die(self, life: Life, done: asyncio.Future[None]) -> None:
         life.is_dead = True
+        self.died_at.append(self.true_time())
         self.telegram.faults.drop_connections()
         done.set_result(None)
 
@@ -193,6 +196,7 @@ class Machine:
             life.bot = None
             if not life.is_dead:
                 life.is_dead = self.has_died = True
+                self.died_at.append(self.true_time())
                 self._life = None
 
     def listen_to_log(self) -> int:

@@ -170,8 +170,6 @@ class Crowd:
 
     def _command(self, person: Person, pick: int) -> None:
         command = COMMANDS[pick % len(COMMANDS)]
-        if command in ("/new", "/stop", "/forget", "/start"):
-            self._disturb(person.chat)
         if command == "/retry":
             self._repeat(person.chat)
         self._want(person.says(command))
@@ -182,10 +180,10 @@ class Crowd:
             return
         message, button = found
         self._loosen(person.chat)
-        self._disturb(person.chat)
         named = [*answered(message), *ended(message)]  # of a long answer the buttons are under the last message
         self._repeat(person.chat, *(named or self._unanswered(person.chat)))
         if b"forget" in (button.data or b""):
+            self._disturb(person.chat)
             self.forgotten.add(person.chat.id)
         self.turns += 1
         self.presses.append(person.presses(button, message))
@@ -221,12 +219,10 @@ class Crowd:
 
     def _delete(self, person: Person, pick: int) -> None:
         if question := self._recent(person, pick):
-            self._disturb(question.chat)
             person.deletes(question.message)
             self.deleted.append(question.message)
 
     def _stop(self, person: Person, pick: int) -> None:
-        self._disturb(person.chat)
         draft = person.chat.draft
         if draft is not None and draft.can_stop and pick % 2:
             person.stops_draft()

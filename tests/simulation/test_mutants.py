@@ -1,7 +1,8 @@
 """The checkers can see: each of these bugs, put into a copy of the bot, is found within so many turns.
 
 A mutant is a patch (`mutants/*.patch`): a sentence, the checker that must catch it, the turns within which it must be
-caught, the troubles of the world in which it is looked for ("any" is the usual mixture), and the diff.
+caught, the troubles of the world in which it is looked for ("any" is the usual mixture, "limits" the same where many
+have a limit together), and the diff.
 """
 
 from __future__ import annotations
@@ -30,9 +31,12 @@ from engine.simulation.run import simulate
 
 prepare()
 most, turns = int(sys.argv[1]), 0
-kinds = None if sys.argv[2] == "any" else [] if sys.argv[2] == "calm" else sys.argv[2].split(", ")
+kinds = None if sys.argv[2] in ("any", "limits") else [] if sys.argv[2] == "calm" else sys.argv[2].split(", ")
 for seed in range(1_000_000):
-    outcome = simulate(plan_of(seed, 8, 1, kinds))
+    plan = plan_of(seed, 8, 1, kinds)
+    if sys.argv[2] == "limits" and not plan.limits:
+        continue
+    outcome = simulate(plan)
     turns += outcome.turns
     if outcome.faults or turns > most:
         break

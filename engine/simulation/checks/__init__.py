@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from engine.simulation.checks import answers, delivery, money, rest, threads
+from engine.simulation.checks import answers, delivery, money, refusals, rest, stops, threads
 from engine.simulation.checks.evidence import Evidence
 from engine.store.invariants import BROKEN_MOST, broken
 
@@ -24,11 +24,16 @@ CHECKS: tuple[Callable[[Evidence], Iterable[str]], ...] = (
     answers.answers_are_whole,
     answers.answers_come_in_order,
     answers.presses_are_answered,
+    refusals.nothing_is_refused_without_need,
+    refusals.what_was_finished_is_shown,
+    refusals.nothing_is_stopped_by_itself,
+    stops.what_is_stopped_ends_soon,
     threads.strangers_answers_stay_theirs,
     threads.questions_go_on_from_their_thread,
     money.every_call_is_booked_once,
     money.who_asked_pays,
     money.no_budget_is_overshot,
+    money.estimates_are_near,
 )
 """In the order in which one wants to read their faults."""
 

@@ -9,6 +9,7 @@ from textwrap import shorten
 from engine.sandbox.telegram import Chat, Message
 from engine.simulation.asked import Question, answered, ended
 from engine.simulation.checks.evidence import Evidence
+from engine.simulation.checks.stops import need_not_be_answered
 
 ENDS = ("AnswerFailed", "AnswerStopped", "TranscriptionFailed", "Transcribed", "PauseMet")
 """Events after which a sentence takes the place of an answer."""
@@ -23,11 +24,15 @@ def every_question_is_answered_or_refused(evidence: Evidence) -> Iterator[str]:
     answers = _answers(evidence)
     refusals = _refusals(evidence)
     refused: set[Question | None] = set()
+    for chat_id, questions in evidence.turns_without_answer:
+        if questions and refusals[chat_id] > 0:  # a picture is a turn without an answer, too
+            refusals[chat_id] -= 1
+            refused.update(questions)
     for question in evidence.crowd.questions:
         messages = answers[question.chat.id, question.token]
         if len(messages) > 1 and not question.may_double:
             yield f"{question.token} was answered {len(messages)} times: {', '.join(map(_shown, messages))}"
-        if messages or question.is_excused:
+        if messages or question in refused or need_not_be_answered(evidence, question):
             continue
         if question.is_loose and _something_followed(question):
             continue

@@ -51,6 +51,17 @@ class Evidence:
         return added_up(self._db)
 
     @cached_property
+    def inbox_ids(self) -> dict[str, int]:
+        """The inbox's ids by their keys."""
+        return {row["key"]: row["id"] for row in self.rows("SELECT key, id FROM inbox")}
+
+    @cached_property
+    def turns_without_answer(self) -> list[tuple[int, list[Question]]]:
+        """What has come to nothing: (chat, its questions), one for each turn."""
+        rows = self.rows("SELECT conversation, question FROM turns WHERE response_id IS NULL ORDER BY id")
+        return [(int(row["conversation"].partition(":")[0]), self.crowd.asked_in(row["question"])) for row in rows]
+
+    @cached_property
     def history(self) -> History:
         """What the tables say of the past."""
         return History(self)

@@ -9,6 +9,12 @@ from typing import Any
 from engine.sandbox.openai.bill import BilledCall
 from engine.simulation.checks.evidence import Evidence
 
+ESTIMATE_FACTOR = 30
+"""An estimate is at most so many times the bill, and at least such a part of it: what is read from the cache costs
+a tenth, hardly anything may have been said, and without OpenAI's own count the thread before is not in it."""
+CHANGES = ("MessageEdited", "MessagesDeleted")
+"""What ends the answer that runs, if it is about that."""
+
 
 def every_call_is_booked_once(evidence: Evidence) -> Iterator[str]:
     """A line for each billed call, with its very cost; estimates only for calls whose end nobody could hear."""
@@ -65,6 +71,22 @@ class _Booked:
             if line["status"] != "estimated":
                 yield f"{tuple(line)} was never billed"
         yield from (f"{count} lines of {cost} nano-dollars were never billed" for cost, count in (+self._exact).items())
+
+
+def estimates_are_near(evidence: Evidence) -> Iterator[str]:
+    """An estimate costs something, and about what OpenAI has billed; where nothing is broken, and nobody has stopped
+    anything, there is none."""
+    billed = {call.response_id: call.cost_nanousd for call in evidence.machine.model.bill}
+    lines = evidence.rows("SELECT key, response_id, cost_nanousd FROM ledger WHERE status = 'estimated' ORDER BY id")
+    ends = any(one.is_stop or one.is_reset or one.what in CHANGES for one in evidence.history.handled)
+    for line in lines:
+        cost, bill = line["cost_nanousd"], billed.get(line["response_id"])
+        if evidence.is_calm and not ends and not evidence.crowd.forgotten:
+            yield f"{line['key']} is estimated, and nothing has ended it"
+        if cost is not None and cost <= 0:
+            yield f"{line['key']} is estimated as {cost} nano-dollars"
+        elif cost is not None and bill and not bill / ESTIMATE_FACTOR <= cost <= bill * ESTIMATE_FACTOR:
+            yield f"{line['key']} is estimated as {cost} nano-dollars, and {bill} are billed"
 
 
 def who_asked_pays(evidence: Evidence) -> Iterator[str]:
