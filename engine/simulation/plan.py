@@ -100,7 +100,7 @@ BUDGETS_NANOUSD = (*(0,) * 16, 2_000_000, 40_000_000, 80_000_000, 200_000_000)
 it: so the least refuses all, the others some after a while."""
 LIMITED = 0.05
 """In so many seeds, as a share, a group has a limit, or all members together, or the bot."""
-LIMITS: dict[Literal["group", "members", "bot"], int] = {"group": 3_000_000, "members": 20_000_000, "bot": 20_000_000}
+LIMITS: dict[Literal["group", "members", "bot"], int] = {"group": 1_000_000, "members": 20_000_000, "bot": 20_000_000}
 """What they may spend for each of the people, in nano-dollars: so much, or ten times that."""
 VERSION = 1
 
