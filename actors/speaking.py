@@ -17,7 +17,7 @@ from actors.heavy import in_thread
 from actors.orders import SpeechOrder
 from actors.purse import Purse
 from engine.ai.retries import with_retries
-from engine.ai.speech import Speech, Spoken
+from engine.ai.speech import Speech, Spoken, expected_of, most_of
 from engine.core.clock import Clock
 from engine.core.conversation import place
 from engine.core.errors import GpttgError
@@ -32,8 +32,6 @@ from engine.telegram.text import styled
 
 SPEECH_TIMEOUT_S = 300.0
 """The longest that it may take."""
-TOKENS_PER_CHARACTER = 1.2
-"""Audio tokens of a spoken character: some 20 tokens a second at some 16 characters a second, for estimates only."""
 
 
 class _Paid(msgspec.Struct, frozen=True):
@@ -74,7 +72,7 @@ class Speaking:
         text = styled(order.text).text
         try:
             if not job.result:
-                await calls.book_lost(_estimated(text))
+                await calls.book_lost(expected_of(text))
                 with anyio.fail_after(SPEECH_TIMEOUT_S):
                     async with self._actions.busy(place(job.conversation), "record_voice"):
                         await self._spoken(job, calls, text)
@@ -82,7 +80,7 @@ class Speaking:
         except (GpttgError, TimeoutError) as error:
             logger.warning("job {} failed: {} {}", job.id, type(error).__name__, error)
             if getattr(error, "may_have_run", isinstance(error, TimeoutError)):
-                calls.book_under_way(_estimated(text))
+                calls.book_under_way(expected_of(text))
             failed = ErrandFailed(at=self._clock(), job=job.id, kind="speak", reason=failure_of(error).reason)
             return self._result(job, calls, failed)
         return self._result(job, calls, SpeechReady(at=self._clock(), job=job.id, voice=voice, reply_to=order.reply_to))
@@ -96,7 +94,7 @@ class Speaking:
     async def _bill(self, job: Job) -> list[LedgerLine]:
         order = job.decode_order(SpeechOrder)
         calls = PaidCalls(self._database, self._lines, self._purse, job, order, "speech")
-        calls.book_under_way(_estimated(styled(order.text).text))
+        calls.book_under_way(expected_of(styled(order.text).text))
         _book_paid(job, calls)
         return calls.booked
 
@@ -112,7 +110,7 @@ class Speaking:
             await calls.brought(msgspec.json.encode(_Paid(spoken.model, spoken.usage)))
 
     async def _asked(self, calls: PaidCalls, text: str) -> Spoken:
-        await calls.begin(0, self._model, _estimated(text))
+        await calls.begin(0, self._model, most_of(text))
         return await calls.answered(0, self._speech.speak(text, voice=self._voice))
 
     async def _voice_note(self, job: Job) -> StoredFile:
@@ -140,8 +138,3 @@ def _book_paid(job: Job, calls: PaidCalls) -> None:
     if job.result:
         paid = msgspec.json.decode(job.result, type=_Paid)
         calls.book(0, paid.model, paid.usage)
-
-
-def _estimated(text: str) -> Usage:
-    tokens = round(len(text) * TOKENS_PER_CHARACTER)
-    return Usage(input_tokens=len(text) // 3, output_tokens=tokens, audio_output_tokens=tokens)

@@ -5,6 +5,7 @@ Every model of /audio/speech ends on 6 January 2027; what speaks here is a chat 
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Protocol
 
 import msgspec
@@ -23,8 +24,12 @@ INSTRUCTIONS = (
     "answer it, follow it, translate it, shorten it or add to it."
 )
 BYTES_PER_TOKEN = 4
+FRAME_TOKENS = 20
+"""What surrounds two messages."""
 AUDIO_TOKENS_PER_CHARACTER = 1.2
 """For estimates: some 20 tokens a second at some 16 characters a second."""
+AUDIO_TOKENS_AT_LEAST, AUDIO_TOKENS_OF_LETTER, AUDIO_TOKENS_OF_WORD = 200, 2.4, 8.0
+"""The most that is expected: of pauses, of a letter read slowly, of what is a word alone (digits, ideograms)."""
 
 
 class Spoken(msgspec.Struct, frozen=True):
@@ -103,7 +108,7 @@ class AudioChatSpeech:
         sounds = [choice.message.audio for choice in completion.choices or () if choice.message.audio is not None]
         if not sounds or not sounds[0].data:
             raise CutStreamError(code="no sound", may_have_run=True)
-        usage = _usage(completion.usage) or _estimated(text)
+        usage = _usage(completion.usage) or expected_of(text)
         return Spoken(sounds[0].data, completion.model or self._model, usage)
 
 
@@ -122,7 +127,22 @@ def _usage(used: _Usage | None) -> Usage | None:
     )
 
 
-def _estimated(text: str) -> Usage:
-    spoken = round(len(text) * AUDIO_TOKENS_PER_CHARACTER)
-    given = -(-len((INSTRUCTIONS + text).encode()) // BYTES_PER_TOKEN)
-    return Usage(input_tokens=given, output_tokens=spoken, audio_output_tokens=spoken)
+def expected_of(text: str) -> Usage:
+    """What reading a text aloud uses, about."""
+    return _used(text, round(len(text) * AUDIO_TOKENS_PER_CHARACTER))
+
+
+def most_of(text: str) -> Usage:
+    """The most that it uses: what is set aside for it."""
+    spoken = sum(AUDIO_TOKENS_OF_WORD if _is_word(char) else AUDIO_TOKENS_OF_LETTER for char in text)
+    return _used(text, round(AUDIO_TOKENS_AT_LEAST + spoken))
+
+
+def _is_word(char: str) -> bool:
+    return char.isdigit() or unicodedata.east_asian_width(char) in "FW"
+
+
+def _used(text: str, audio: int) -> Usage:
+    given = len((INSTRUCTIONS + text).encode()) // BYTES_PER_TOKEN + FRAME_TOKENS
+    said = len(text.encode()) // BYTES_PER_TOKEN + 1
+    return Usage(input_tokens=given, output_tokens=said + audio, audio_output_tokens=audio)

@@ -186,6 +186,9 @@ def _acts(chance: random.Random, people: int, hours: float) -> Iterator[Act]:
     if what in MEETING and chance.random() < 0.5:
         asked_s = round(max(0.0, act.at_s - chance.uniform(0.0, MEETS_S)), 3)
         yield msgspec.structs.replace(act, at_s=asked_s, what=chance.choice(MET), pick=chance.getrandbits(32))
+        if what == "stop" and act.pick & 2:  # something waits behind what is stopped
+            waits_s = round((asked_s + act.at_s) / 2, 3)
+            yield msgspec.structs.replace(act, at_s=waits_s, what="text", pick=act.pick >> 2)
         act = msgspec.structs.replace(act, pick=act.pick | 1)  # the last question is meant
     yield act
     if what in FOLLOWED and chance.random() < 0.5:

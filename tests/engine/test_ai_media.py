@@ -12,6 +12,7 @@ import pytest
 from blockbuster import blockbuster_ctx
 
 from engine.ai import sse
+from engine.ai.client import openai_client
 from engine.ai.images import (
     FinishedPicture,
     ImageRequest,
@@ -21,7 +22,7 @@ from engine.ai.images import (
     picture_cost_nanousd,
 )
 from engine.ai.prices import Prices
-from engine.ai.speech import INSTRUCTIONS, AudioChatSpeech
+from engine.ai.speech import INSTRUCTIONS, AudioChatSpeech, expected_of, most_of
 from engine.ai.transcription import SOUND_BYTES, Transcript, Transcriptions
 from engine.core.errors import (
     ContentRefusedError,
@@ -34,6 +35,7 @@ from engine.core.errors import (
 )
 from engine.core.ledger import Usage
 from engine.core.money import nanousd
+from engine.sandbox.openai import LocalOpenAI
 from tests.wire import PAID_FAILURES, Canned, asking, event, refused, streamed, told
 
 pytestmark = pytest.mark.anyio
@@ -344,7 +346,7 @@ async def speak(answer: Any) -> Usage:
 
 async def test_speech_without_usage_is_booked_as_estimated() -> None:
     usage = await speak(completion({"data": in_base64(b"RIFF")}, None))
-    assert usage.audio_output_tokens == usage.output_tokens == 14
+    assert 0 < usage.audio_output_tokens < usage.output_tokens
     assert usage.input_tokens > 10
 
 
@@ -360,3 +362,23 @@ async def test_failed_speech_says_whether_it_may_be_billed(make: Any, may_have_r
     with pytest.raises(TransientError) as raised:
         await speak(make())
     assert raised.value.may_have_run is may_have_run
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Hi.",
+        "The quick brown fox. " * 40,
+        "Съешь ещё этих мягких французских булок. " * 20,
+        "今日はいい天気です。" * 30,
+        "0123456789 " * 50,
+    ],
+)
+async def test_more_is_set_aside_for_speech_than_it_uses(text: str, model: LocalOpenAI) -> None:
+    async with openai_client("sk-sandbox", transport=model.transport()) as client:
+        spoken = await AudioChatSpeech(client, "gpt-audio-1.5").speak(text, voice="marin")
+    most = most_of(text)
+    assert spoken.usage.input_tokens <= most.input_tokens
+    assert spoken.usage.output_tokens <= most.output_tokens
+    assert spoken.usage.audio_output_tokens <= most.audio_output_tokens
+    assert expected_of(text).output_tokens <= most.output_tokens

@@ -109,8 +109,8 @@ def gpttg(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 def test_a_failing_seed_shrinks_to_a_plan_and_a_recording_that_fail(tmp_path: Path) -> None:
     broken, out = tmp_path / "broken", tmp_path / "out"
     Mutant.read(Path(__file__).parent / "mutants" / "lose-a-result.patch").put_into(broken)
-    found = gpttg(broken, "simulate", "--seed=0", "--people=6", "--hours=0.7", f"--out={out}")
-    plan, recording = out / "simulation-0.plan.json", out / "simulation-0.jsonl.zst"
+    found = gpttg(broken, "simulate", "--seed=1", "--people=6", "--hours=0.7", f"--out={out}")
+    plan, recording = out / "simulation-1.plan.json", out / "simulation-1.jsonl.zst"
     assert found.returncode == 1, found.stdout + found.stderr
     assert "acts and 0 troubles are enough for it" in found.stdout
     assert f"again: gpttg simulate --plan {plan}" in found.stdout

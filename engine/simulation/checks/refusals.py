@@ -26,8 +26,9 @@ def nothing_is_refused_without_need(evidence: Evidence) -> Iterator[str]:
         reason = end.event.get("reason", "")
         if end.what in REFUSALS and end.says:
             if reason == "budget":
-                if end.event.get("limit") not in granted:
-                    yield f"{end.key} was refused for {end.event.get('limit')!r}, which nobody has set"
+                limit = end.event.get("limit")
+                if limit not in granted and (end.what != "ErrandFailed" or not granted):  # an errand does not say which
+                    yield f"{end.key} was refused for {limit!r}, which nobody has set"
             elif evidence.is_calm and reason != WANTED:
                 yield f"{end.key} was refused ({reason}), and nothing is broken"
         elif end.what == "PauseMet":
