@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from engine.simulation.checks import answers, delivery, money, refusals, rest, stops, threads
+from engine.simulation.checks import answers, delivery, money, refusals, rest, stops, threads, told
 from engine.simulation.checks.evidence import Evidence
 from engine.store.invariants import BROKEN_MOST, broken
 
@@ -28,6 +28,9 @@ CHECKS: tuple[Callable[[Evidence], Iterable[str]], ...] = (
     refusals.what_was_finished_is_shown,
     refusals.nothing_is_stopped_by_itself,
     stops.what_is_stopped_ends_soon,
+    told.every_command_is_told_something,
+    told.every_picture_is_shown,
+    told.every_answer_can_be_asked_for_again,
     threads.strangers_answers_stay_theirs,
     threads.questions_go_on_from_their_thread,
     money.every_call_is_booked_once,

@@ -103,9 +103,12 @@ class History:
     evidence: Evidence
     handled: list[Handled] = field(default_factory=list)
     jobs: dict[str, Work] = field(default_factory=dict)
+    told: set[int] = field(default_factory=set)
+    """events whose step has said something, in whichever chat"""
 
     def __post_init__(self) -> None:
         causes = {row["cause"].partition("/")[0] for row in self.evidence.rows("SELECT DISTINCT cause FROM outbox")}
+        self.told = {int(cause) for cause in causes if cause.isdecimal()}
         for row in self.evidence.rows(_HANDLED):
             event = msgspec.json.decode(row["event"])
             at = moment(row["at"])
