@@ -17,6 +17,8 @@ EMPTY = "(json_extract(inbox.event, '$.type') = 'AnswerReady' AND json_extract(i
 """Another one: the model has said nothing."""
 SHOWN_CHARACTERS = 200
 """Of a message that a fault names."""
+TRANSCRIPT = "🗣"
+"""How what was heard begins."""
 
 
 def every_question_is_answered_or_refused(evidence: Evidence) -> Iterator[str]:
@@ -34,7 +36,7 @@ def every_question_is_answered_or_refused(evidence: Evidence) -> Iterator[str]:
             yield f"{question.token} was answered {len(messages)} times: {', '.join(map(_shown, messages))}"
         if messages or question in refused or need_not_be_answered(evidence, question):
             continue
-        if question.is_loose and _something_followed(question):
+        if (question.is_loose and _something_followed(question)) or _is_written_down(question):
             continue
         if question.together_with in refused:
             continue
@@ -43,6 +45,17 @@ def every_question_is_answered_or_refused(evidence: Evidence) -> Iterator[str]:
             refused.add(question)
             continue
         yield f"{question.token} was never answered, nor refused: {_shown(question.message)}"
+
+
+def _is_written_down(question: Question) -> bool:
+    """Who has chosen so gets what they have said as a text, with buttons for what may be done with it."""
+    message = question.message
+    if message.media is None or message.media.kind != "voice":
+        return False
+    return any(
+        reply.out and reply.buttons and reply.text.startswith(TRANSCRIPT) and question.token in reply.text
+        for reply in question.chat.messages
+    )
 
 
 def answers_are_whole(evidence: Evidence) -> Iterator[str]:
