@@ -10,14 +10,13 @@ import msgspec
 from loguru import logger
 
 from actors.alerts import alerts
-from actors.arriving import Told
+from actors.arriving import Told, stop_button
 from actors.asking import nameless
 from actors.booking import Lines, PaidCalls, owed, unpriced_models
 from actors.events import PictureFailed, PictureReady
 from actors.failures import failure_of
 from actors.fetching import Fetching, on_disk
 from actors.heavy import in_thread
-from actors.interpret import STOP_BUTTON, button_name
 from actors.orders import PictureOrder
 from actors.phrases import phrases
 from actors.purse import Purse
@@ -25,7 +24,6 @@ from engine.ai.images import FinishedPicture, ImageRequest, Images, estimated_us
 from engine.ai.retries import with_retries
 from engine.core.clock import Clock
 from engine.core.conversation import place
-from engine.core.effects import Button
 from engine.core.errors import CutStreamError, GpttgError, TransientError
 from engine.core.files import StoredFile
 from engine.core.ledger import LedgerLine, Usage
@@ -162,8 +160,8 @@ class Drawer:
             logger.info("job {}: no preview: {}", job.id, error)
             return
         words = phrases(order.language)
-        stop = Button(words.text("button-stop"), button_name(STOP_BUTTON, job.id))
-        await self._previews.show(job.conversation, order.ref, path, words.styled("picture-drawing"), ((stop,),))
+        said, stop = words.styled("picture-drawing"), stop_button(job, words)
+        await self._previews.show(job.conversation, order.ref, path, said, stop)
         await self._fetching.discard(path)
 
     async def _sources(self, job: Job, order: PictureOrder) -> tuple[tuple[Path, ...], str]:

@@ -12,21 +12,19 @@ import msgspec
 from loguru import logger
 
 from actors.alerts import alerts
-from actors.arriving import Arriving, Told
+from actors.arriving import Arriving, Told, beside, stop_button
 from actors.booking import Lines, PaidCalls, owed, unpriced_models
 from actors.events import SoundPriced, Transcribed, TranscriptionFailed
 from actors.failures import failure_of
 from actors.fetching import on_disk
 from actors.hearing import PIECES_OF_A_SOUND, Hearing, Kept, Notes, Sound
 from actors.heavy import in_thread
-from actors.interpret import STOP_BUTTON, button_name
 from actors.orders import TranscriptionOrder
 from actors.outlining import OUTLINE_CALL, Outlining
 from actors.phrases import phrases
 from actors.purse import Purse
 from engine.core.clock import Clock
 from engine.core.conversation import place
-from engine.core.effects import Button
 from engine.core.errors import ExhaustedError, GpttgError, OverBudgetError, TransientError, UnreadableFileError
 from engine.core.files import Attachment, StoredFile
 from engine.core.ledger import LedgerLine, Usage
@@ -230,7 +228,7 @@ class Transcribing:
         async def show(done: int, total: int) -> None:
             if total > 1:
                 line = say.styled("transcribing-pieces", done=done, total=total)
-                await self._standing.show(job.conversation, order.ref, line, _stop(job, order))
+                await self._standing.show(job.conversation, order.ref, line, stop_button(job, phrases(order.language)))
 
         failures = await self._hearing.hear(calls, sounds, notes, show)
         lost = [one.lost for one in sounds if one.lost is not None]
@@ -242,12 +240,10 @@ class Transcribing:
 
         async def show() -> None:
             await anyio.sleep(EDIT_GAP_S)  # the last piece has just been told
-            await self._standing.show(job.conversation, order.ref, line, _stop(job, order))
+            await self._standing.show(job.conversation, order.ref, line, stop_button(job, phrases(order.language)))
 
-        async with anyio.create_task_group() as tasks:
-            tasks.start_soon(show)
+        async with beside(show):
             await self._outlining.outline(calls, self._hearing, one, notes)
-            tasks.cancel_scope.cancel()
 
     async def _transcribed(
         self,
@@ -326,10 +322,6 @@ class Transcribing:
         told = [*raised, *(("unknown-price", model) for model in unpriced_models(calls.booked))]
         posts = [post for kind, detail in told for post in alerts(kind, detail, self._clock())]
         return JobResult(event, calls.booked, posts)
-
-
-def _stop(job: Job, order: TranscriptionOrder) -> tuple[tuple[Button, ...], ...]:
-    return ((Button(phrases(order.language).text("button-stop"), button_name(STOP_BUTTON, job.id)),),)
 
 
 def _notes(job: Job) -> Notes:

@@ -120,11 +120,15 @@ def simulate_and_tell(wanted: Wanted, say: Say) -> bool:
             pool.shutdown(wait=False, cancel_futures=True)
             for process in active_children():
                 process.terminate()
+            _tell(figures, say)
             raise
-        finally:
-            for line in figures.lines():
-                say(line)
+    _tell(figures, say)
     return not figures.failed
+
+
+def _tell(figures: Figures, say: Say) -> None:
+    for line in figures.lines():
+        say(line)
 
 
 def _run(pool: ProcessPoolExecutor, wanted: Wanted, figures: Figures, say: Say) -> None:

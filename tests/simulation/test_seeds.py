@@ -116,6 +116,14 @@ def test_a_calm_world_has_no_trouble() -> None:
     assert "either --calm or --trouble" in done.stderr
 
 
+def test_what_is_no_plan_is_told_and_nothing_is_said_of_faults(tmp_path: Path) -> None:
+    (tmp_path / "plan.json").write_text("{}", "utf-8")
+    done = simulated(f"--plan={tmp_path / 'plan.json'}")
+    assert done.returncode == 2
+    assert "is not the plan of a simulation" in done.stderr
+    assert done.stdout == ""
+
+
 def test_a_plan_without_people_is_none(tmp_path: Path) -> None:
     write_plan(replace(plan_of(5, 3, 1), people=0, acts=()), tmp_path / "plan.json")
     with pytest.raises(ConfigurationError, match="nobody"):
