@@ -13,6 +13,7 @@ import anyio
 from loguru import logger
 
 from actors.asking import Provisions
+from actors.counting import Counting
 from actors.orders import AnswerOrder, Order
 from actors.purse import Purse
 from engine.ai.estimate import estimated_usage
@@ -73,8 +74,9 @@ class Attempt:
 class Booking:
     """Makes ledger lines for the answers of one kind of job."""
 
-    def __init__(self, responses: Responses, lines: Lines, *, background: bool) -> None:
+    def __init__(self, responses: Responses, counting: Counting, lines: Lines, *, background: bool) -> None:
         self._responses = responses
+        self._counting = counting
         self._lines = lines
         self._background = background
 
@@ -96,10 +98,8 @@ class Booking:
         if known is not None:
             self.book(attempt, known, how)
             return
-        counted = None
-        with anyio.move_on_after(LOOK_UP_S):
-            counted = await self._count(attempt.request)
-        usage = estimated_usage(attempt.request, attempt.text, attempt.deltas, counted)
+        counted = await self._counting.input_tokens(attempt.request, LOOK_UP_S)
+        usage = estimated_usage(counted, attempt.text, attempt.deltas)
         key = attempt.response_id or f"job:{attempt.job.id}:{attempt.number}"
         model = attempt.model or attempt.request.model
         attempt.lines.append(
@@ -117,13 +117,6 @@ class Booking:
             logger.info("response {} can't be looked up: {}", response_id, error)
             return None
         return ended if ended is not None and ended.usage.input_tokens else None
-
-    async def _count(self, request: AnswerRequest) -> int | None:
-        try:
-            return await self._responses.count_input(request)
-        except GpttgError as error:
-            logger.info("an input can't be counted: {}", error)
-            return None
 
     def _line(self, attempt: Attempt, usage: Usage, status: LineStatus, **more: Any) -> LedgerLine:
         order = attempt.order

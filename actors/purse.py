@@ -11,15 +11,14 @@ from __future__ import annotations
 
 from functools import partial
 
-from loguru import logger
-
+from actors.counting import Counting
 from actors.orders import Order
-from engine.ai.estimate import Limits, affordable_output, estimated_usage, worst_case
+from engine.ai.estimate import Limits, affordable_output, worst_case
 from engine.ai.prices import Prices
-from engine.ai.responses import AnswerRequest, Responses
+from engine.ai.responses import AnswerRequest
 from engine.core.budget import Payer, Verdict
 from engine.core.clock import Clock
-from engine.core.errors import GpttgError, OverBudgetError
+from engine.core.errors import OverBudgetError
 from engine.core.ledger import Usage
 from engine.runtime.behaviour import Job
 from engine.store import budgets
@@ -37,10 +36,10 @@ WEIGHED_MOST = 3
 class Purse:
     """Holds money for calls. One for all jobs."""
 
-    def __init__(self, database: Database, prices: Prices, responses: Responses, clock: Clock) -> None:
+    def __init__(self, database: Database, prices: Prices, counting: Counting, clock: Clock) -> None:
         self._database = database
         self._prices = prices
-        self._responses = responses
+        self._counting = counting
         self._clock = clock
 
     async def hold(self, job: Job, order: Order, call: str, model: str, usage: Usage) -> None:
@@ -88,15 +87,10 @@ class Purse:
         return await self._database.write(partial(budgets.hold, call=held, now=self._clock()))
 
     async def _limits(self, request: AnswerRequest) -> Limits:
-        try:
-            counted = await self._responses.count_input(request)
-        except GpttgError as error:
-            logger.info("an input can't be counted: {}", error)
-            counted = estimated_usage(request, "", 0, None).input_tokens
         tools = {tool["type"] for tool in request.tools}
         searches = len(tools & {"web_search", "file_search", "code_interpreter"})
         return Limits(
-            input_tokens=counted + searches * SEARCHED_TOKENS,
+            input_tokens=await self._counting.input_tokens(request) + searches * SEARCHED_TOKENS,
             output_tokens=ANSWER_TOKENS_MOST,
             web_searches=int("web_search" in tools),
             file_searches=int("file_search" in tools),

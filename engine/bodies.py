@@ -10,6 +10,7 @@ from pathlib import Path
 from actors.answering import Answering
 from actors.asking import Asking
 from actors.booking import Booking, Lines
+from actors.counting import Counting
 from actors.desk.reporting import Archive, Digesting, Incident, Painter, Reporting
 from actors.desk.reports.status import Running
 from actors.desk.storing import Storing
@@ -78,6 +79,7 @@ class Shared:
     clock: Clock
     house: House
     lines: Lines
+    counting: Counting
     purse: Purse
     fetching: Fetching
     janitor: Janitor
@@ -191,7 +193,7 @@ def _answering(settings: Settings, shared: Shared, wires: OpenAIWires, screens: 
     return Answering(
         database=shared.database,
         responses=wires.responses,
-        booking=Booking(wires.responses, shared.lines, background=settings.openai_background),
+        booking=Booking(wires.responses, shared.counting, shared.lines, background=settings.openai_background),
         asking=Asking(
             model=settings.openai_model,
             system_prompt=settings.system_prompt,

@@ -26,6 +26,7 @@ from actors.behaviour import ConversationBehaviour
 from actors.booking import Lines
 from actors.commands import by_word, menu
 from actors.context import Offer
+from actors.counting import Counting
 from actors.desk.behaviour import DeskBehaviour
 from actors.desk.events import DESK
 from actors.desk.looking import DeskLooker
@@ -144,12 +145,14 @@ async def _start(settings: Settings, world: World, database: Database, openai: A
     telegram = _telegram(settings, world, database, session, tasks, lambda *given: engine.actors.accept(*given))  # noqa: PLW0108 - the engine is made below
     wires = _wires(settings, openai)
     janitor = Janitor(database, _deleters(wires), world.clock)
+    counting = Counting(database, wires.responses)
     shared = Shared(
         database=database,
         clock=world.clock,
         house=house,
         lines=Lines(prices, world.clock),
-        purse=Purse(database, prices, wires.responses, world.clock),
+        counting=counting,
+        purse=Purse(database, prices, counting, world.clock),
         fetching=Fetching(
             Downloads(telegram.client, await _large(settings, world, database, telegram.lines)),
             telegram.sender,

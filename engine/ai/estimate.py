@@ -22,17 +22,15 @@ OUTPUT_TOKENS_LEAST = 16
 """OpenAI refuses a smaller `max_output_tokens`."""
 
 
-def estimated_usage(request: AnswerRequest, said: str, deltas: int, counted_input: int | None) -> Usage:
-    """`counted_input` is OpenAI's own count where it could be had; without it, the thread before is not in it.
-
-    A delta carries at least one token. Reasoning that nobody saw is not in it.
-    """
+def written_tokens(request: AnswerRequest) -> int:
+    """About what the words of a request come to; neither its files nor the thread before are in it."""
     written = _text_bytes(request.instructions) + _text_bytes(request.input)
-    given = -(-written // BYTES_PER_TOKEN) + TOKENS_PER_ITEM * (1 + len(request.input))
-    return Usage(
-        input_tokens=given if counted_input is None else counted_input,
-        output_tokens=max(deltas, -(-len(said.encode()) // BYTES_PER_TOKEN)),
-    )
+    return -(-written // BYTES_PER_TOKEN) + TOKENS_PER_ITEM * (1 + len(request.input))
+
+
+def estimated_usage(input_tokens: int, said: str, deltas: int) -> Usage:
+    """Of an answer that was cut off. A delta carries at least one token. Reasoning that nobody saw is not in it."""
+    return Usage(input_tokens=input_tokens, output_tokens=max(deltas, -(-len(said.encode()) // BYTES_PER_TOKEN)))
 
 
 def _text_bytes(value: Any) -> int:

@@ -17,6 +17,7 @@ from loguru import logger
 from actors.answering import Answering
 from actors.asking import Asking, Provisions
 from actors.booking import Booking, Lines
+from actors.counting import Counting
 from actors.orders import AnswerOrder, Order
 from actors.outcomes import Outcomes
 from actors.purse import ANSWER_TOKENS_MOST, SEARCHED_TOKENS, Purse
@@ -163,7 +164,7 @@ def _answering(openai: AsyncOpenAI, stage: Stage, prices: Prices, purse: Purse) 
     return Answering(
         database=database,
         responses=responses,
-        booking=Booking(responses, Lines(prices, clock), background=False),
+        booking=Booking(responses, Counting(database, responses), Lines(prices, clock), background=False),
         asking=Asking(
             model=settings.openai_model,
             system_prompt=settings.system_prompt,
@@ -198,7 +199,7 @@ class _Purse(Purse):
 
     def __init__(self, anew: Anew, stage: Stage, prices: Prices) -> None:
         self._responses = Responses(anew.openai)
-        super().__init__(stage.database, prices, self._responses, stage.clock)
+        super().__init__(stage.database, prices, Counting(stage.database, self._responses), stage.clock)
         self._account = anew.account
         self._known = prices
 

@@ -76,6 +76,12 @@ def _insert(db: sqlite3.Connection, line: LedgerLine, *, at_end: bool) -> bool:
     )
 
 
+def thread_tokens(db: sqlite3.Connection, response_id: str) -> int:
+    """What an answer has read and said: so much its thread brings to the next one. 0 where it is not booked."""
+    row = db.execute("SELECT input_tokens + output_tokens FROM ledger WHERE key = ?", (response_id,)).fetchone()
+    return 0 if row is None else int(row[0])
+
+
 def spending(db: sqlite3.Connection, person_id: int, since: datetime | None = None) -> list[Spending]:
     """What a person has used, by model as answered, the dearest first."""
     rows = db.execute(

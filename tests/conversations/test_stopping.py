@@ -41,6 +41,26 @@ async def test_stop_means_stop(how: str, alice: Someone, bot: BotUnderTest, mode
     assert bot.state(alice) == "idle"
 
 
+@pytest.mark.parametrize("trouble", ["fails", "never_answers"])
+async def test_an_estimate_has_the_thread_in_it_when_openai_counts_nothing(
+    trouble: str, alice: Someone, bot: BotUnderTest, model: LocalOpenAI, ledger: Ledger
+) -> None:
+    model.says("A long answer. " * 2000)
+    await alice.says("Tell me everything")
+    await bot.says("A long answer.", to=alice)
+    if trouble == "fails":
+        model.fails(500, times=20, on="count")
+    else:
+        model.never_answers(on="count")
+    await begin_story(alice, bot, model)
+    await alice.says("/stop")
+    await bot.says("⏹ Stopped")
+    before, line = await ledger.lines()
+    assert line["status"] == "estimated"
+    assert before["output_tokens"] < line["input_tokens"]
+    assert model.bill[1].usage.input_tokens == pytest.approx(line["input_tokens"], rel=0.1)
+
+
 async def test_what_was_said_before_a_stop_is_known_to_the_next_question(
     alice: Someone, bot: BotUnderTest, model: LocalOpenAI
 ) -> None:

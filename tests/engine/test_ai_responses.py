@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from engine.ai.client import openai_client
-from engine.ai.estimate import estimated_usage
+from engine.ai.estimate import estimated_usage, written_tokens
 from engine.ai.reading import EventStream, read_interval_s
 from engine.ai.responses import AnswerRequest, Responses
 from engine.ai.stream import Created, Finished, RefusalDelta, StreamEvent, TextDelta, ToolProgress
@@ -312,11 +312,11 @@ async def test_looking_up_is_safe_to_repeat_whatever_happens(responses: Response
 
 def test_what_a_stopped_answer_used_is_estimated_from_its_words() -> None:
     request = question("x" * 400)
-    assert estimated_usage(request, "y" * 80, 3, None) == Usage(input_tokens=3 + 100 + 8, output_tokens=20)
-    assert estimated_usage(request, "yes", 3, 1234) == Usage(input_tokens=1234, output_tokens=3)
-    assert estimated_usage(request, "", 0, 0) == Usage()
+    assert written_tokens(request) == 3 + 100 + 8
+    assert estimated_usage(111, "y" * 80, 3) == Usage(input_tokens=111, output_tokens=20)
+    assert estimated_usage(1234, "yes", 3) == Usage(input_tokens=1234, output_tokens=3)
     picture = {"role": "user", "content": [{"type": "input_image", "image_url": "data:" + "A" * 100_000}]}
-    assert estimated_usage(msgspec.structs.replace(request, input=[picture]), "", 0, None).input_tokens < 20
+    assert written_tokens(msgspec.structs.replace(request, input=[picture])) < 20
 
 
 # ── reading in step with the machine ────────────────────────────────────────────────────────────────────────────────

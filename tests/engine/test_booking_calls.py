@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from actors.booking import Lines, PaidCalls
+from actors.counting import Counting
 from actors.orders import Order
 from actors.purse import Purse
 from engine.ai.client import openai_client
@@ -39,7 +40,8 @@ async def database(tmp_path: Path) -> AsyncIterator[Database]:
 
 def calls_of(database: Database, job: Job) -> PaidCalls:
     prices, clock = Prices(now=lambda: NOW), lambda: NOW
-    purse = Purse(database, prices, Responses(openai_client("sk-nobody")), clock)
+    counting = Counting(database, Responses(openai_client("sk-nobody")))
+    purse = Purse(database, prices, counting, clock)
     return PaidCalls(database, Lines(prices, clock), purse, job, Order(person=Person(id=42)), "transcription")
 
 
