@@ -24,9 +24,9 @@ from engine.core.clock import Clock
 from engine.core.errors import GpttgError, TransientError
 from engine.core.ledger import LedgerLine, LineStatus, Usage
 from engine.runtime.behaviour import Job
-from engine.runtime.supervisor import GaveUp, guarded
 from engine.store import jobs
 from engine.store.database import Database
+from engine.supervisor import GaveUp, guarded
 
 T = TypeVar("T")
 

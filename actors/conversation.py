@@ -231,6 +231,7 @@ from actors.steps.questions import (
     say_too_long,
 )
 from actors.steps.shared import ignore, postpone, say_busy, say_button_gone, say_not_yours
+from actors.steps.shut_out import is_shut_out, leave_gathered, leave_transcript
 from engine.core.chart import SAME, Chart, Row
 from engine.core.events import FileReceived, MessageEdited, MessagesDeleted, TextReceived, TimedOut
 
@@ -293,6 +294,7 @@ TABLE: tuple[Row[Conversation, Context], ...] = (
 
     # ── what was gathered is whole ──
     Row(GATHERING,        TimedOut,             is_not_gathered,           ignore,                   SAME),
+    Row(GATHERING,        TimedOut,             is_shut_out,               leave_gathered,           IDLE),
     Row(GATHERING,        TimedOut,             has_words_only,            await_opening,            AWAITING_CAPTION),
     Row(GATHERING,        TimedOut,             is_change_gathered,        change_gathered,          DRAWING),
     Row(GATHERING,        TimedOut,             is_spoken,                 write_down,               TRANSCRIBING),
@@ -370,6 +372,7 @@ TABLE: tuple[Row[Conversation, Context], ...] = (
     *(Row(BUSY,           end,                  is_stale,                  ignore,                   SAME)
       for end in ENDS),
     Row(TRANSCRIBING,     SoundPriced,          None,                      ask_consent,              IDLE),
+    Row(TRANSCRIBING,     Transcribed,          is_shut_out,               leave_transcript,         IDLE),
     Row(TRANSCRIBING,     Transcribed,          is_silent,                 say_silent,               IDLE),
     Row(TRANSCRIBING,     Transcribed,          is_transcript_wanted,      keep_transcript,          IDLE),
     Row(TRANSCRIBING,     Transcribed,          None,                      show_and_ask,             GENERATING),

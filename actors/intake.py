@@ -188,6 +188,8 @@ def spoken(files: Sequence[Attachment]) -> tuple[Attachment, ...]:
     return tuple(file for file in files if route(file) is Route.LISTEN)
 
 
+OPEN, OPEN_ALL, PAGE = "open-", "open-all", "page-"
+"""What the buttons under the list of an archive's files do: a file's number is behind it, or the page's."""
 ACTIONS: dict[str, tuple[str, ...]] = {
     "picture": ("describe", "read", "translate", "edit"),
     "sound": ("transcribe", "summary"),
@@ -202,3 +204,8 @@ ACTIONS: dict[str, tuple[str, ...]] = {
 }
 """The buttons under a file without words, by what it is; each is a phrase `do-<action>` and a question `ask-<action>`,
 except "edit", "transcribe" and "as_file", which are no questions."""
+
+
+def is_action(name: str) -> bool:
+    """Whether a button may be called so: a client can send whatever it likes."""
+    return name.startswith((OPEN, PAGE)) or any(name in actions for actions in ACTIONS.values())

@@ -5,6 +5,8 @@ A button's name is "<what>:<arguments>", made by `button_name`; what it means st
 
 from __future__ import annotations
 
+import re
+
 from actors.commands import Command, by_name, by_word
 from actors.desk.events import AccessAsked, DeskCommanded, InviteShown, MoreAsked
 from actors.events import (
@@ -35,6 +37,7 @@ from engine.core.events import (
     FromPerson,
     MessageEdited,
     MessageReceived,
+    Person,
     TextReceived,
     UnsupportedReceived,
 )
@@ -56,6 +59,9 @@ MORE_BUTTON = "more"
 INVITE_PREFIX = "inv_"
 """Before an invite's token in the link that carries it: t.me/bot?start=inv_..."""
 
+_MENU = re.compile(r"[0-9]{1,19}")
+"""A menu is called as the event that it was sent for."""
+
 
 def button_name(what: str, *arguments: str) -> str:
     """A button's name, from which `interpret` reads it again."""
@@ -66,17 +72,19 @@ COSTLY = (
     *(TextReceived, FileReceived, MessageEdited),
     *(RetryRequested, ContinueRequested, ActionRequested, PictureRequested, FormatChosen),
 )
-"""What only admins may do while the bot is paused, and others not too fast."""
+"""What only admins may do while the bot is paused."""
+PACED = (*COSTLY, StrangerSpoke, HandedOver)
+"""What others may not do too fast."""
 
 
 def interpret(event: Event, role: Role, conversation: str, *, is_paused: bool = False, pace: Pace = Pace.FREE) -> Event:
     """The event that the chart is asked about: the same one, or what it means in that conversation. `is_paused`: an
     admin wants this person to get no answers now. `pace`: whether they ask too fast."""
     meant = _meant(event, role, conversation)
-    is_free = not is_paused and pace is Pace.FREE
-    if is_free or role is Role.ADMIN or not isinstance(meant, COSTLY):
+    is_held_up = pace is not Pace.FREE or (is_paused and isinstance(meant, COSTLY))
+    if not is_held_up or role is Role.ADMIN or not isinstance(meant, PACED):
         return meant
-    query_id, message_id = getattr(meant, "query_id", None), meant.message_id
+    query_id, message_id = getattr(meant, "query_id", None), getattr(meant, "message_id", 0)
     is_known = not is_paused and pace is Pace.TOLD and query_id is None  # a tap is answered each time
     if isinstance(meant, MessageEdited) or is_known:
         return Overheard(at=meant.at, person=meant.person)
@@ -97,9 +105,11 @@ def _meant(event: Event, role: Role, conversation: str) -> Event:
             return Overheard(at=event.at, person=event.person)
         return _stranger(event, conversation)
     match event:
-        case TextReceived(text=text) if command := by_word().get(text.strip()):
+        case TextReceived(text=text, forwarded_from=None) if command := by_word().get(text.strip()):
             return _asked(command, event, role)
-        case CommandReceived(name="start", argument=argument) if argument.startswith(INVITE_PREFIX):
+        case CommandReceived(name="start", argument=argument, person=person) if argument.startswith(
+            INVITE_PREFIX
+        ) and not is_nobody(person):
             return _invited(event, conversation)
         case CommandReceived(name=name):
             return _asked(by_name().get(name), event, role)
@@ -121,9 +131,17 @@ def _pressed(event: ButtonPressed, role: Role, conversation: str) -> Event:
             return _press(event)
 
 
+def is_nobody(person: Person) -> bool:
+    """Whether it is a channel, or a group's anonymous admin."""
+    return person.id <= 0
+
+
 def _stranger(event: FromPerson, conversation: str) -> Event:
-    """A stranger may ask to be let in, or come with an invite; whatever else they do gets the same sentence."""
+    """A stranger may ask to be let in, or come with an invite; whatever else they do gets the same sentence. Who
+    writes as a channel, or as a group's anonymous admin, may be anybody."""
     at, person = event.at, event.person
+    if is_nobody(person):
+        return StrangerSpoke(at=at, person=person)
     if isinstance(event, CommandReceived) and event.name == "start" and event.argument:
         return _invited(event, conversation)
     query_id = event.query_id if isinstance(event, ButtonPressed) else None
@@ -222,13 +240,13 @@ def _press(event: ButtonPressed) -> Event:
             )
         case ["original", job]:
             return PictureFileRequested(at=at, person=person, query_id=query_id, message_id=message_id, job=job)
-        case ["set", menu, *rest]:
+        case ["set", menu, *rest] if _MENU.fullmatch(menu):
             what = rest[0] if rest else ""
             value = ":".join(rest[1:]) if len(rest) > 1 else None
             return SettingChosen(
                 at=at, person=person, query_id=query_id, message_id=message_id, menu=menu, what=what, value=value
             )
-        case ["forget", menu, answer]:
+        case ["forget", menu, answer] if _MENU.fullmatch(menu):
             return ForgetDecided(
                 at=at, person=person, query_id=query_id, message_id=message_id, menu=menu, is_meant=answer == "yes"
             )

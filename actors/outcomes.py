@@ -100,6 +100,12 @@ def sources_of(ended: FinishedResponse) -> tuple[Source, ...]:
     """The pages that the answer cites, each once, in the order of their first mention."""
     found: dict[str, Source] = {}
     for citation in ended.citations:
-        host = urlsplit(citation.url).hostname or citation.url
-        found.setdefault(citation.url, Source(citation.title.strip() or host, citation.url))
+        found.setdefault(citation.url, Source(citation.title.strip() or _host(citation.url), citation.url))
     return tuple(found.values())[:SOURCES_SHOWN]
+
+
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or url
+    except ValueError:  # the model may cite what is no address
+        return url

@@ -145,13 +145,12 @@ async def _start(settings: Settings, world: World, database: Database, openai: A
     telegram = _telegram(settings, world, database, session, tasks, lambda *given: engine.actors.accept(*given))  # noqa: PLW0108 - the engine is made below
     wires = _wires(settings, openai)
     janitor = Janitor(database, _deleters(wires), world.clock)
-    counting = Counting(database, wires.responses)
     shared = Shared(
         database=database,
         clock=world.clock,
         house=house,
         lines=Lines(prices, world.clock),
-        counting=counting,
+        counting=(counting := Counting(database, wires.responses)),
         purse=Purse(database, prices, counting, world.clock),
         fetching=Fetching(
             Downloads(telegram.client, await _large(settings, world, database, telegram.lines)),

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple, TextIO
+from urllib.parse import urlsplit
 
 import anyio
 from telethon import errors as telethon_errors
@@ -229,7 +230,8 @@ def _openai_remedy(settings: Settings, error: GpttgError) -> str:
 
 
 def _reach(settings: Settings) -> str:
-    return f"check the network: {settings.openai_base_url or 'https://api.openai.com'} must answer from this machine"
+    host = urlsplit(settings.openai_base_url).hostname or "api.openai.com"  # a whole address may have a password in it
+    return f"check the network: {host} must answer from this machine"
 
 
 def _price(settings: Settings, world: World) -> Finding:

@@ -1,15 +1,16 @@
 """The log: one line a record on stderr, times in UTC, no secret and no value of a variable in it.
 
-The libraries' own records (telethon, httpx2, openai, asyncio) come in at WARNING and above only: below that they may
-quote a person's message.
+The libraries' own records (telethon, httpx2, openai, asyncio) come in at WARNING and above only, with the types of what
+they are about: requests, exceptions and tasks may quote a person's message.
 """
 
 from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, TextIO
+from urllib.parse import urlsplit
 
 from loguru import logger
 
@@ -41,19 +42,21 @@ def set_up_log(level: str, secrets: Iterable[str] = (), stream: TextIO | None = 
 
 
 def secrets_of(settings: Settings) -> list[str]:
-    """What must never be logged: the bot's token (and the part behind its colon), the API key, the api hash."""
+    """What must never be logged: the bot's token (and the part behind its colon), the API key, the api hash, the
+    password in an address."""
     token = settings.bot_token.get_secret_value()
     return [
         token,
         token.partition(":")[2],
         settings.openai_api_key.get_secret_value(),
         settings.telegram_api_hash.get_secret_value(),
+        urlsplit(settings.openai_base_url).password or "",
     ]
 
 
 class _Libraries(logging.Handler):
     """Records of the standard library's logging become ours. Of an exception the type and the place are told, not
-    its text and not its trace: what it says may quote a message."""
+    its text and not its trace; of any other object its type. What they say may quote a message."""
 
     def emit(self, record: logging.LogRecord) -> None:
         is_ours = record.levelname in ("WARNING", "ERROR", "CRITICAL")
@@ -62,7 +65,25 @@ class _Libraries(logging.Handler):
         def name_library(ours: Record) -> None:
             ours["name"] = record.name
 
-        logger.patch(name_library).opt(exception=record.exc_info).log(level, "{}", record.getMessage())
+        logger.patch(name_library).opt(exception=record.exc_info).log(level, "{}", _said(record))
+
+
+def _said(record: logging.LogRecord) -> str:
+    """The first line of a library's sentence: below it asyncio shows tasks, with what they have raised."""
+    told: object = record.args
+    if isinstance(record.args, Mapping):
+        told = {name: _harmless(value) for name, value in record.args.items()}
+    elif record.args:
+        told = tuple(map(_harmless, record.args))
+    try:
+        sentence = str(record.msg) % told if told else str(record.msg)
+    except (TypeError, ValueError):
+        sentence = str(record.msg)
+    return sentence.partition("\n")[0]
+
+
+def _harmless(value: object) -> object:
+    return value if isinstance(value, str | int | float) else type(value).__name__
 
 
 def _line(record: Record) -> str:

@@ -94,6 +94,7 @@ thread-healed = ↻ OpenAI had forgotten our conversation; I reminded it of the 
 
 ## What can't be done
 stranger = I may only talk to people whom my admins have let in.
+stranger-nobody = I can't tell who writes in the name of a channel or a group. Please write to me as yourself.
 button-access = 🙋 Ask for access
 unknown-command = I don't know this command. /help shows what I can do.
 button-gone = This button no longer does anything.

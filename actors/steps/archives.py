@@ -6,7 +6,7 @@ from msgspec.structs import replace as changed
 
 from actors.context import Context
 from actors.events import ActionRequested, ArchiveListed, ListingFailed, StopRequested
-from actors.intake import is_opened_here
+from actors.intake import OPEN, OPEN_ALL, PAGE, is_opened_here
 from actors.interpret import ACTION_BUTTON, button_name
 from actors.memory import HELD_LIMIT, Conversation, Held, Listed, Part
 from actors.orders import PAGE_FILES, ListingOrder
@@ -37,7 +37,6 @@ PATH_CHARACTERS = 60
 """Of a path in the list: all of them fit into one message, whatever they are made of."""
 USELESS = ("file_corrupt", "file_encrypted", "file_empty", "file_bomb", "file_gone")
 """Why an archive is of no use to anybody: the next words are not about it."""
-OPEN, OPEN_ALL, PAGE = "open-", "open-all", "page-"
 """The actions of buttons under a list: a file of the page (open-0, ...), all of them, another page (page-0, ...)"""
 
 

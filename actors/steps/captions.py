@@ -9,7 +9,7 @@ from msgspec.structs import replace as changed
 
 from actors.context import Context
 from actors.events import ActionRequested, Inspected, Overheard, StopRequested
-from actors.intake import ACTIONS, is_counted, is_opened_first, is_voice, sort_of
+from actors.intake import ACTIONS, is_action, is_counted, is_opened_first, is_voice, sort_of
 from actors.interpret import ACTION_BUTTON
 from actors.memory import AWAITING_CAPTION, HELD_LIMIT, Conversation, Held, Part
 from actors.orders import InspectionOrder
@@ -260,8 +260,8 @@ def _meant(c: Conversation, event: MessageReceived | MessageEdited, context: Con
 
 
 def is_held_gone(c: Conversation, event: ActionRequested, context: Context) -> bool:
-    """The files are no longer kept here."""
-    return c.held_as(event.held) is None
+    """The files are no longer kept here, or nothing of that name can be done with them."""
+    return c.held_as(event.held) is None or not is_action(event.action)
 
 
 def is_not_holder(c: Conversation, event: ActionRequested, context: Context) -> bool:

@@ -22,7 +22,7 @@ from actors.events import (
     StrangerSpoke,
     UnknownAsked,
 )
-from actors.interpret import ACCESS_BUTTON, FORGET_BUTTON
+from actors.interpret import ACCESS_BUTTON, FORGET_BUTTON, is_nobody
 from actors.memory import OVERHEARD_LIMIT, Conversation
 from actors.orders import ExportOrder, ForgetOrder
 from actors.steps.shared import abandoned, button, job_name, keyboard, nothing_waiting, pressed, reply, say, start_job
@@ -70,6 +70,8 @@ def say_unsupported(c: Conversation, event: UnsupportedReceived, context: Contex
 
 def refuse_stranger(c: Conversation, event: StrangerSpoke, context: Context) -> Outcome[Conversation]:
     """One sentence, and a button to ask."""
+    if is_nobody(event.person):
+        return reply(c, event, context, "stranger-nobody")
     if event.query_id is not None:
         return reply(c, event, context, "stranger", alert=True)
     asks = ((button(context, "button-access", ACCESS_BUTTON),),) if context.can_ask_access else ()

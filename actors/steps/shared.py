@@ -149,11 +149,13 @@ def nothing_waiting() -> tuple[Effect, ...]:
 
 def abandoned(c: Conversation, context: Context) -> tuple[Effect, ...]:
     """Ends the running job, and the message that stood for its result."""
-    if not c.job:
-        return ()
+    return (StopJob(job=c.job), *left_standing(c, context)) if c.job else ()
+
+
+def left_standing(c: Conversation, context: Context) -> tuple[Effect, ...]:
+    """The message that stood for a result says that none will come."""
     closing = context.phrases.styled("answer-stopped", cost="unknown", amount="")
-    standing = (Edit(ref=c.standing, content=closing),) if c.standing else ()
-    return (StopJob(job=c.job), *standing)
+    return (Edit(ref=c.standing, content=closing),) if c.standing else ()
 
 
 def ended(c: Conversation, **changes: Any) -> Conversation:

@@ -20,10 +20,10 @@ from engine.core.events import Event
 from engine.core.moment import Moment, Unseen, during
 from engine.crew import Crew
 from engine.runtime.behaviour import Behaviours, Memory
-from engine.runtime.supervisor import TRIES, GaveUp, guarded, guarding
 from engine.store import conversations, inbox
-from engine.store.database import Database, Writing
+from engine.store.database import Database, Writing, all_or_nothing
 from engine.store.jobs import JobRow
+from engine.supervisor import TRIES, GaveUp, guarded, guarding
 
 QUESTIONS_MOST = 4
 """What a look may ask of the outside for one event."""
@@ -178,21 +178,22 @@ class Actors:
         moment = self._moment(opened.id) if asked is None else asked.moment
         if moment is None:
             return None
+        what = f"event {opened.id} of conversation {conversation}"
         with during(moment):
             try:
                 if asked is not None and asked.failure is not None:
                     raise asked.failure
-                with guarding(f"event {opened.id} of conversation {conversation}"):
+                with guarding(what):
                     outcome = self._react(db, conversation, memory, opened)
+                with guarding(what, sqlite3.OperationalError), all_or_nothing(db):  # a full disk is not this event's
+                    return _commit(db, conversation, memory, opened, outcome, moment)
             except Unseen as unseen:
                 return _Asked(known, moment, unseen, times=1 if asked is None else asked.times + 1)
             except GaveUp as failure:
                 if opened.tries + 1 < TRIES:
                     inbox.count_try(db, opened.id, failure.reason)
                     return _Handled(_Known(memory, inbox.open_events(db, conversation)), None)
-                outcome = self._apologise(db, conversation, memory, opened)
-                return _commit(db, conversation, memory, opened, outcome, moment, quarantined=True)
-        return _commit(db, conversation, memory, opened, outcome, moment)
+                return self._give_up(db, conversation, memory, opened, moment)
 
     def _load(self, db: sqlite3.Connection, conversation: str) -> _Known:
         loaded = conversations.load(db, conversation)
@@ -206,6 +207,17 @@ class Actors:
         behaviour = self._behaviours.of(conversation)
         event = self._behaviours.read(conversation, opened.event)
         return behaviour.react(memory, event, behaviour.look(db, memory, event, opened.id))
+
+    def _give_up(
+        self, db: sqlite3.Connection, conversation: str, memory: Memory, opened: inbox.OpenEvent, moment: Moment
+    ) -> _Handled:
+        """The event goes into quarantine, with an apology if there can be one."""
+        outcome = self._apologise(db, conversation, memory, opened)
+        try:
+            with guarding("the apology", sqlite3.OperationalError), all_or_nothing(db):
+                return _commit(db, conversation, memory, opened, outcome, moment, quarantined=True)
+        except GaveUp:
+            return _commit(db, conversation, memory, opened, Outcome(memory), moment, quarantined=True)
 
     def _apologise(
         self, db: sqlite3.Connection, conversation: str, memory: Memory, opened: inbox.OpenEvent

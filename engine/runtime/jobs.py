@@ -11,10 +11,10 @@ from anyio.abc import TaskGroup
 from engine.core.clock import Clock
 from engine.crew import Crew
 from engine.runtime.behaviour import Job, JobBody, JobResult
-from engine.runtime.supervisor import TRIES, GaveUp, guarded
 from engine.store import inbox, jobs
 from engine.store.database import Database
 from engine.store.inbox import Accept
+from engine.supervisor import TRIES, GaveUp, guarded
 
 JOBS_AT_ONCE = 2_000
 """Jobs that run at the same moment; the others wait, in order. A waiting job costs its row and a small object."""

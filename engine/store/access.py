@@ -64,9 +64,12 @@ class Invite(NamedTuple):
 
 def find_role(db: sqlite3.Connection, person_id: int, doors: Doors) -> Role:
     """What this person may do. The settings' admins always win; then what an admin has decided; then the settings'
-    members; the others are guests of an open house, or strangers."""
+    members; the others are guests of an open house, or strangers. A channel, or a group's anonymous admin (an id
+    below 0), is nobody whom one could block, or limit: only the settings can let it in, as a member."""
     if person_id in doors.admins:
         return Role.ADMIN
+    if person_id <= 0:
+        return Role.MEMBER if person_id in doors.members else Role.STRANGER
     if (given := given_role(db, person_id)) is not None:
         return given
     if person_id in doors.members:

@@ -109,7 +109,9 @@ def commit_step(db: sqlite3.Connection, step: Step, now: datetime) -> Committed:
             case EndThread(thread=thread):
                 has_deletions = bool(remote.end_thread(db, step.conversation, thread, now)) or has_deletions
             case Prefer() | Decree():
-                woken += _decided(db, effect, number, now)
+                decided = _decided(db, effect, number, now)
+                woken += decided.woken
+                stopped += decided.jobs_stopped
             case RecordTurn():
                 turns.record(db, step.conversation, step.thread, effect, now)
             case _:
@@ -132,15 +134,15 @@ def _stopped(db: sqlite3.Connection, conversation: str, effect: StopJob | StopJo
     return [effect.job]
 
 
-def _decided(db: sqlite3.Connection, effect: Prefer | Decree, step: int, now: datetime) -> list[str]:
-    """What people have chosen, and admins decided; the conversations that are to be woken."""
-    woken: list[str] = []
+def _decided(db: sqlite3.Connection, effect: Prefer | Decree, step: int, now: datetime) -> decrees.Applied:
+    """What people have chosen, and admins decided."""
+    decided = decrees.Applied()
     if isinstance(effect, Prefer):
         preferences.choose(db, effect.scope, bytes(effect.value).decode())
     else:
-        woken = decrees.apply(db, effect, now)
+        decided = decrees.apply(db, effect, now)
     changes.made_by(db, step)
-    return woken
+    return decided
 
 
 def _recorded(step: Step) -> steps.Recorded:

@@ -9,11 +9,12 @@ gets the error. Units run in the order in which they were given.
 
 from __future__ import annotations
 
+import os
 import secrets
 import sqlite3
 from collections import deque
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, ClassVar, Generic, Protocol, TypeVar, cast
@@ -33,6 +34,9 @@ BUSY_TIMEOUT_S = 10.0
 UNITS_PER_COMMIT = 512
 """The most units in one transaction: bounds how long the first of them waits."""
 STATEMENTS_CACHED = 256
+
+PRIVATE = 0o600
+"""The rights on the database's files."""
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 
@@ -151,6 +155,19 @@ class Database:
         self._arrived.set()
 
 
+@contextmanager
+def all_or_nothing(connection: sqlite3.Connection) -> Iterator[None]:
+    """Of what the block writes, within a unit; nothing where it raises."""
+    connection.execute("SAVEPOINT block")
+    try:
+        yield
+    except BaseException:
+        connection.execute("ROLLBACK TO block")
+        raise
+    finally:
+        connection.execute("RELEASE block")
+
+
 def _run_snapshot(connection: sqlite3.Connection, unit: Callable[[sqlite3.Connection], T]) -> T:
     connection.execute("BEGIN")
     try:
@@ -225,11 +242,21 @@ async def _commit_to_the_end(database: Database) -> None:
 
 def _look_at(location: str) -> None:
     """Raises sqlite3.Error where there can be no database (before a connection has its own thread)."""
+    _keep_private(Path(location))
     connection = sqlite3.connect(location, timeout=BUSY_TIMEOUT_S)
     try:
         connection.execute("PRAGMA journal_mode = WAL")
     finally:
         connection.close()
+
+
+def _keep_private(path: Path) -> None:
+    """Nobody else on this machine reads what people say, or the login. SQLite gives its log the same rights."""
+    with suppress(OSError):  # what is wrong with the path is told by SQLite
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, PRIVATE))
+        for file in (path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")):
+            if file.exists() and file.stat().st_mode & 0o077:
+                file.chmod(PRIVATE)
 
 
 async def _connect(location: str, *, durable: bool) -> _Connection:

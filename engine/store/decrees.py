@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 import msgspec
 
@@ -20,14 +22,25 @@ from engine.core.decrees import (
     SetLimit,
     UseInvite,
 )
-from engine.store import access, budgets, desk, quarantine
+from engine.core.roles import Role
+from engine.store import access, budgets, desk, jobs, quarantine
 
 
-def apply(db: sqlite3.Connection, decree: Decree, now: datetime) -> list[str]:
-    """Does it. The conversations that are to be woken."""
+class Applied(NamedTuple):
+    """What is to be done now."""
+
+    woken: Sequence[str] = ()
+    """conversations that have an event"""
+    jobs_stopped: Sequence[str] = ()
+
+
+def apply(db: sqlite3.Connection, decree: Decree, now: datetime) -> Applied:
+    """Does it. Of somebody who may not use the bot any more nothing goes on that costs."""
     match decree:
         case GiveRole(person_id=person_id, role=role, by=by):
             access.give_role(db, person_id, role, by, now)
+            if role in (Role.BLOCKED, Role.STRANGER):
+                return Applied(jobs_stopped=jobs.mark_stopping_for(db, person_id))
         case OpenRequest(person=person, origin=origin):
             access.ask(db, person.id, person.name, person.username, origin, now)
         case DecideRequest(request_id=request_id, decision=decision, by=by):
@@ -44,12 +57,12 @@ def apply(db: sqlite3.Connection, decree: Decree, now: datetime) -> list[str]:
             desk.note(db, admin_id, action, of, msgspec.json.decode(details), now, by_step=True)
         case ReplayEvent(event_id=event_id):
             conversation = quarantine.replay(db, event_id)
-            return [] if conversation is None else [conversation]
+            return Applied() if conversation is None else Applied([conversation])
         case DropEvent(event_id=event_id):
             quarantine.drop(db, event_id)
         case _:
             raise TypeError(f"nobody knows how to apply {type(decree).__name__}")
-    return []
+    return Applied()
 
 
 def _make_invite(db: sqlite3.Connection, made: MakeInvite, now: datetime) -> None:

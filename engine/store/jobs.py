@@ -47,6 +47,14 @@ def mark_all_stopping(db: sqlite3.Connection, conversation: str) -> list[str]:
     return [job for (job,) in db.execute(stopping, (conversation,)).fetchall()]
 
 
+def mark_stopping_for(db: sqlite3.Connection, person_id: int) -> list[str]:
+    """The same for every job that is done for a person; which those are."""
+    stopping = (
+        "UPDATE jobs SET status = 'stopping' WHERE status = 'running' AND job_order ->> '$.person.id' = ? RETURNING id"
+    )
+    return [job for (job,) in db.execute(stopping, (person_id,)).fetchall()]
+
+
 def note_response(db: sqlite3.Connection, job_id: str, response_id: str | None, model: str) -> None:
     """OpenAI has named the response that this job is waiting for."""
     db.execute("UPDATE jobs SET response_id = ?, model = ? WHERE id = ?", (response_id, model, job_id))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from telethon import types
@@ -10,6 +11,8 @@ from engine.core.effects import Button, Keyboard
 
 BUTTON_BYTES = 64
 """The most that Telegram keeps for a button."""
+TOPIC_MOST = 2**31 - 1
+_KEPT = re.compile(r"([0-9]{0,10})\|(.*)", re.DOTALL)
 
 
 def inline_markup(rows: Sequence[Sequence[Button]], topic_id: int | None) -> types.ReplyInlineMarkup | None:
@@ -54,8 +57,9 @@ def write_button(topic_id: int | None, name: str) -> bytes:
 
 
 def read_button(kept: bytes) -> tuple[int | None, str]:
-    """The topic and the name. What is not ours gives an empty name, which no chart knows."""
-    topic, bar, name = kept.decode("utf-8", "replace").partition("|")
-    if not bar or not (topic == "" or topic.isdecimal()):
+    """The topic and the name; a client can send whatever it likes. What is not ours gives an empty name, which no chart
+    knows."""
+    found = _KEPT.fullmatch(kept.decode("utf-8", "replace"))
+    if found is None or (topic := int(found[1] or 0)) > TOPIC_MOST:
         return None, ""
-    return (int(topic) if topic else None), name
+    return topic or None, found[2]

@@ -6,6 +6,7 @@ again, and Telegram gives back the message that the first one made. One task per
 
 from __future__ import annotations
 
+import sqlite3
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from engine.core.errors import (
 )
 from engine.store import outbox, telegram
 from engine.store.database import Database
+from engine.supervisor import GaveUp, guarded
 from engine.telegram import calls
 from engine.telegram.actions import ChatActions
 from engine.telegram.delivery import Delivery, Wire
@@ -40,6 +42,8 @@ UPLOADS_AT_ONCE = 8
 """Files that are uploaded at the same moment; each has a few parts in memory."""
 PEERS_REMEMBERED = 10_000
 """Chats whose address need not be looked up again; an access hash is for ever."""
+_TOLD = (UndeliverableError, RefusedError, CredentialsRefusedError, OutageError)
+"""Why a message can't be delivered. Whatever else an attempt raises is its own fault, and concerns no other one."""
 
 
 class Sender:
@@ -112,8 +116,9 @@ class Sender:
     async def _deliver(self, row: outbox.OutboxRow, peer: Any) -> None:
         where = place(row.conversation)
         try:
-            message_id = await self._until_taken(row, where, peer)
-        except (UndeliverableError, RefusedError, CredentialsRefusedError, OutageError) as error:
+            attempts = partial(self._until_taken, row, where, peer)
+            message_id = await guarded(f"the delivery of message {row.id}", attempts, *_TOLD, sqlite3.Error)
+        except (*_TOLD, GaveUp) as error:
             logger.warning("message {} to chat {} was not delivered: {}", row.id, where.chat_id, error)
             mark = partial(outbox.mark_failed, row_id=row.id, error=str(error), now=self._clock())
             await self._database.write(mark)

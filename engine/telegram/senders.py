@@ -11,6 +11,7 @@ Four things differ from Telethon's own (1.45.0, pinned):
 from __future__ import annotations
 
 import asyncio
+import struct
 from typing import Any
 
 import anyio
@@ -19,7 +20,7 @@ from telethon.extensions.messagepacker import MessagePacker
 from telethon.network import ConnectionTcpIntermediate, MTProtoSender
 from telethon.network.mtprotostate import MTProtoState
 
-from engine.core.errors import OutageError
+from engine.core.errors import OutageError, RefusedError
 from engine.telegram.errors import BROKEN, translated
 
 READ_AHEAD_BYTES = 1024 * 1024
@@ -50,6 +51,8 @@ async def answer_of(sender: Any, request: Any) -> Any:
             # cancellation of whoever asked, and end the whole task group without a word.
             raise OutageError(code="DISCONNECTED", may_have_run=True)
         return answer.result()
+    except struct.error as error:  # a number that has no place in it
+        raise RefusedError(code="REQUEST_INVALID") from error
     except (errors.RPCError, *BROKEN) as error:
         raise translated(error) from error
 

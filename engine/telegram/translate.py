@@ -101,7 +101,7 @@ class Translator:
                     kind=kind_of(message.media),
                     addressed=self._is_addressed(message),
                 )
-            if command := _COMMAND.fullmatch(message.message):
+            if _is_own(message) and (command := _COMMAND.fullmatch(message.message)):
                 return self._command(message, people, command)
         text = self._text(message)
         said: dict[str, Any] = {
@@ -194,6 +194,11 @@ def place_of(message: Any) -> Place:
     if reply is not None and getattr(reply, "forum_topic", False):
         topic = reply.reply_to_top_id or reply.reply_to_msg_id
     return Place(utils.get_peer_id(message.peer_id), topic)
+
+
+def _is_own(message: Any) -> bool:
+    """Whether its sender has written it: what is forwarded, or comes of another bot, commands nothing."""
+    return message.fwd_from is None and message.via_bot_id is None
 
 
 def _sender(message: Any, people: Mapping[int, Person]) -> Person:

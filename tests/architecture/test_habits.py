@@ -12,7 +12,7 @@ LINES_MOST = 400
 LINES_OF_A_FUNCTION_MOST = 50
 PRODUCT = ("engine", "actors")
 EVERYTHING = (*PRODUCT, "tests")
-SUPERVISOR = "engine/runtime/supervisor.py"
+SUPERVISOR = "engine/supervisor.py"
 NOT_NAMES = {"manager", "handler", "helper", "helpers", "util", "utils", "service", "data", "info", "process"}
 NAMES_WITH_A_REASON = {"engine/sandbox/openai/service.py": "OpenAI's own word for what it stands for"}
 

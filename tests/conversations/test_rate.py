@@ -55,6 +55,15 @@ async def test_who_is_too_fast_is_told_once_and_nothing_is_started(
     assert answers(model) == 4
 
 
+async def test_strangers_are_not_told_the_same_sentence_without_end(stranger: Someone, slow: BotUnderTest) -> None:
+    for _ in range(9):
+        await stranger.says("Hello?")
+    await slow.waits(hours=0.01)
+    said = [message.text for message in stranger.chat.messages if message.out]
+    assert len(said) == 4
+    assert TOO_FAST in said[-1]
+
+
 async def test_admins_are_as_fast_as_they_like(admin: Someone, slow: BotUnderTest, model: LocalOpenAI) -> None:
     for _ in range(6):
         await admin.says("Hello?")

@@ -41,3 +41,14 @@ async def test_nobody_is_taken_for_an_american(alice: Someone, bot: BotUnderTest
     await bot.next_message()
     (tool,) = model.requests[-1].body["tools"]
     assert tool["user_location"] == {"type": "approximate"}
+
+
+async def test_a_source_that_is_no_address_costs_no_answer(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI
+) -> None:
+    model.searches("weather riga", [("", "https://[x"), ("Riga", "https://example.org/riga")])
+    model.says("It rains.")
+    await alice.says("What is the weather in Riga?")
+    message = await bot.next_message()
+    assert "It rains." in message.text
+    assert "Riga" in message.text

@@ -32,6 +32,15 @@ def test_the_settings_come_first_then_what_an_admin_decided_then_the_open_house(
         assert access.find_role(db, 7, DOORS) is Role.BLOCKED
 
 
+def test_a_channel_is_nobody_unless_the_settings_let_it_in() -> None:
+    channel, known = -1001777777777, -1001888888888
+    doors = DOORS._replace(is_open=True, members=frozenset({known}))
+    with database() as db:
+        access.give_role(db, channel, Role.MEMBER, ADA, NOON)
+        assert access.find_role(db, channel, doors) is Role.STRANGER
+        assert access.find_role(db, known, doors) is Role.MEMBER
+
+
 def test_nobody_can_block_an_admin_of_the_settings() -> None:
     with database() as db:
         access.give_role(db, ADA, Role.BLOCKED, BOB, NOON)

@@ -11,13 +11,14 @@ from typing import Any
 import anyio
 import pytest
 import telethon
-from telethon import TelegramClient, types
+from telethon import TelegramClient, functions, types
 from telethon._updates import MessageBox
 from telethon.extensions.messagepacker import MessagePacker
 from telethon.network import ConnectionTcpIntermediate, MTProtoSender
 from telethon.network.mtprotostate import MTProtoState
 
 from engine.core.clock import Clock
+from engine.core.errors import RefusedError
 from engine.sandbox.house import sandbox_bot
 from engine.sandbox.openai import LocalOpenAI
 from engine.sandbox.telegram import LocalTelegram
@@ -69,6 +70,13 @@ async def test_telethons_sender_is_the_one_that_was_read() -> None:
     }
     for kind, methods in expected.items():
         assert {name: list(inspect.signature(getattr(kind, name)).parameters) for name in methods} == methods
+
+
+async def test_a_request_that_has_no_bytes_is_refused(bot: BotUnderTest) -> None:
+    assert bot.running is not None
+    request = functions.messages.SendMessageRequest(types.InputPeerSelf(), "hello", random_id=2**70)
+    with pytest.raises(RefusedError):
+        await bot.running.client.invoke(request)
 
 
 async def test_a_full_queue_of_updates_ends_in_a_difference_not_in_a_loss() -> None:

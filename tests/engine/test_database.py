@@ -88,6 +88,17 @@ async def test_a_database_of_a_newer_version_refuses_to_open(tmp_path: Path) -> 
             await database.read(lambda db: None)
 
 
+@pytest.mark.parametrize("is_there", [True, False])
+async def test_nobody_else_on_the_machine_can_read_it(is_there: bool, tmp_path: Path) -> None:
+    path = anyio.Path(tmp_path / "gpttg.db")
+    if is_there:
+        await path.touch(mode=0o644)
+    async with open_database(tmp_path / "gpttg.db", durable=False) as database:
+        await database.write(lambda db: db.execute("UPDATE installation SET value = value"))
+        modes = [(await file.stat()).st_mode & 0o777 async for file in path.parent.iterdir()]
+        assert modes == [0o600] * 3
+
+
 async def test_a_file_that_is_no_database_is_told_clearly(tmp_path: Path) -> None:
     (tmp_path / "a.db").write_text("this is a letter to my aunt, not a database" * 100)
     with pytest.raises(ConfigurationError, match="DATABASE_PATH"):

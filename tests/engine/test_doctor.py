@@ -183,6 +183,14 @@ async def test_a_telegram_that_does_not_answer_is_waited_for_with_a_bound(patien
     assert remedy.startswith("check the network")
 
 
+async def test_a_password_in_an_address_is_not_shown(patient: Patient, model: LocalOpenAI) -> None:
+    patient.env["OPENAI_BASE_URL"] = "https://me:hunter2secret@proxy.example/v1"
+    model.outage(times=10)
+    assert not await patient.is_well(patience_s=5)
+    assert "proxy.example must answer" in str(patient.trouble())
+    assert "hunter2secret" not in str(patient.trouble())
+
+
 async def test_a_telegram_that_refuses_the_api_id(patient: Patient) -> None:
     patient.telegram.faults.refuse("API_ID_INVALID", request="auth.importBotAuthorization")
     assert not await patient.is_well()
@@ -214,7 +222,7 @@ async def test_a_model_that_openai_does_not_have(patient: Patient) -> None:
 async def test_an_openai_that_is_out(patient: Patient, model: LocalOpenAI) -> None:
     model.outage(times=10)
     assert not await patient.is_well()
-    assert "https://api.openai.com must answer" in patient.trouble()["OpenAI"][1]
+    assert "api.openai.com must answer" in patient.trouble()["OpenAI"][1]
 
 
 async def test_an_openai_that_never_answers_is_waited_for_with_a_bound(patient: Patient, model: LocalOpenAI) -> None:

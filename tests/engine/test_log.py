@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 import pytest
 from loguru import logger
+from telethon import functions, types
 
 from engine.log import secrets_of, set_up_log
 from engine.settings import load_settings
@@ -79,6 +80,23 @@ def test_an_exception_is_told_by_type_and_place_without_its_text(log: io.StringI
         logging.getLogger("asyncio").exception("a task died")
     assert "Alice" not in log.getvalue()
     assert re.search(r"a task died \(ValueError at test_log\.py:\d+\)\n\Z", log.getvalue())
+
+
+def test_of_what_a_librarys_record_is_about_only_the_type_is_told(log: io.StringIO) -> None:
+    request = functions.messages.SendMessageRequest(types.InputPeerSelf(), "what Alice wrote", random_id=1)
+    logging.getLogger("telethon.network").error("Request caused struct.error: %s: %s", ValueError("Alice"), request)
+    logging.getLogger("asyncio").error("a task died\nfuture: <Task exception=ValueError('what Alice wrote')>")
+    logging.getLogger("telethon").warning(
+        "%(what)s: %(amount)d of %(kind)s", {"what": request, "amount": 3, "kind": "x"}
+    )
+    assert "Alice" not in log.getvalue()
+    assert "Request caused struct.error: ValueError: SendMessageRequest" in log.getvalue()
+    assert "SendMessageRequest: 3 of x" in log.getvalue()
+
+
+def test_the_password_in_an_address_is_a_secret() -> None:
+    settings = load_settings(None, **SETTINGS, openai_base_url="https://me:hunter2secret@proxy.example/v1")
+    assert "hunter2secret" in secrets_of(settings)
 
 
 def test_warnings_of_libraries_go_to_the_log(log: io.StringIO) -> None:

@@ -14,8 +14,10 @@ import anyio
 import msgspec
 import pytest
 
+from engine.core.budget import Period
 from engine.core.chart import Outcome
 from engine.core.clock import Clock
+from engine.core.decrees import SetLimit
 from engine.core.effects import ClearTimer, Effect, Post, Send, SetTimer, StartJob, StopJob
 from engine.core.events import Event, TimedOut
 from engine.core.ledger import LedgerLine
@@ -69,6 +71,8 @@ class CounterBehaviour:
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
         self.broken = False
+        self.is_sorry = True
+        self.crowning = (SetLimit(scope="king", period=Period.DAY, limit_nanousd=1),)
 
     def new(self, conversation: str) -> Counter:
         return Counter(conversation)
@@ -98,12 +102,14 @@ class CounterBehaviour:
                 return (ClearTimer(timer="bell"),)
             case ["tell", other]:
                 return (Post(conversation=other, key=f"post:{event_id}", event=Told(at=self.clock(), word="hi")),)
+            case ["crown"]:
+                return (Send(content=Styled("half of it")), *self.crowning)
             case ["say", *words]:
                 return (Send(content=Styled(" ".join(words))),)
         return ()
 
     def apologise(self, memory: Counter, event: Event | None, context: Any) -> Outcome[Counter]:
-        return Outcome(memory, (Send(content=Styled("sorry")),))
+        return Outcome(memory, (Send(content=Styled("sorry")), *(() if self.is_sorry else self.crowning)))
 
 
 class Office(CounterBehaviour):
@@ -258,6 +264,18 @@ async def test_an_event_that_fails_twice_is_quarantined_told_and_passed_by(house
         assert "told to fail" not in rows[1][2], "an error's own words may hold a person's"
         (message,) = await house.database.read(partial(outbox.pending, chat_id=1))
         assert message.effect == Send(content=Styled("sorry"))
+
+
+@pytest.mark.parametrize("is_sorry", [True, False])
+async def test_what_can_not_be_written_down_is_quarantined_and_leaves_nothing(is_sorry: bool, house: House) -> None:
+    house.behaviour.is_sorry = is_sorry
+    async with house.open():
+        await house.tell("before", "crown", "after")
+        await house.rest()
+        assert await house.seen() == ["before", "after"]
+        assert await house.rows("SELECT status FROM inbox ORDER BY id") == [("done",), ("quarantined",), ("done",)]
+        said = [one.effect for one in await house.database.read(partial(outbox.pending, chat_id=1))]
+        assert said == [Send(content=Styled("sorry"))] * is_sorry
 
 
 async def test_a_row_that_can_not_even_be_read_is_quarantined(house: House) -> None:

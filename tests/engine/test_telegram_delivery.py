@@ -98,6 +98,14 @@ def button(call: Any) -> str | None:
     return None if markup is None else str(markup.rows[0].buttons[0].text)
 
 
+async def test_what_can_not_even_be_made_is_given_up_and_holds_up_nothing(office: Office) -> None:
+    endless = ((Button("Again", "x" * 70),),)
+    await office.sends(Send(content=Styled("before")), Send(content=Styled("never"), buttons=endless))
+    await office.sends(Send(content=Styled("after")))
+    status = [(row[0], row[2].partition(" at ")[0]) for row in await office.rows()]
+    assert status == [("sent", ""), ("failed", "ValueError"), ("sent", "")]
+
+
 async def test_a_photo_goes_with_its_caption_its_buttons_and_its_question(office: Office) -> None:
     caption = Styled("a cat", (Mark("bold", 2, 3),))
     await office.sends(Send(file=PHOTO, content=caption, buttons=BUTTONS, reply_to=9), conversation="-1000000000007:3")

@@ -1,4 +1,4 @@
-"""The only place that catches everything: what an actor or a job raises ends there, not the process."""
+"""The only place that catches everything: what an actor, a job or a delivery raises ends there, not the process."""
 
 from __future__ import annotations
 
@@ -25,22 +25,23 @@ class GaveUp(Exception):  # noqa: N818 - named after the state of the world
 
 
 @contextmanager
-def guarding(what: str) -> Iterator[None]:
-    """GaveUp instead of whatever the block raises, with the detail in the log. Unseen passes: it is a question."""
+def guarding(what: str, *passing: type[Exception]) -> Iterator[None]:
+    """GaveUp instead of whatever the block raises, with the detail in the log. What is `passing` is not caught, nor is
+    Unseen, which is a question."""
     try:
         yield
-    except Unseen:
-        raise
     except Exception as error:
+        if isinstance(error, (Unseen, *passing)):
+            raise
         reason = f"{type(error).__name__} at {_place(error)}"
         # the message of an unknown error may quote a person's text: the log gets type and place only
         logger.error("{} raised {}", what, reason)
         raise GaveUp(reason) from error
 
 
-async def guarded(what: str, work: Callable[[], Awaitable[T]]) -> T:
+async def guarded(what: str, work: Callable[[], Awaitable[T]], *passing: type[Exception]) -> T:
     """The result of `work`; see guarding."""
-    with guarding(what):
+    with guarding(what, *passing):
         return await work()
 
 
