@@ -35,6 +35,12 @@ class Question:
     together_with: Question | None = None
     """another one that may be in the same turn: one sentence can refuse both"""
 
+    @property
+    def conversation(self) -> str:
+        """Its key in the tables: the chat, and the topic where there are some."""
+        topic = self.message.topic
+        return f"{self.chat.id}" if topic is None else f"{self.chat.id}:{topic.id}"
+
 
 def answered(message: Message) -> list[str]:
     """The tokens that a message of the bot answers."""

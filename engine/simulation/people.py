@@ -9,10 +9,13 @@ from datetime import datetime
 from typing import ClassVar
 
 from engine.sandbox.sounds import lasts_s, speech
-from engine.sandbox.telegram import Button, Chat, LocalTelegram, Message, Person, Press
+from engine.sandbox.telegram import Chat, LocalTelegram, Message, Person, Press
+from engine.sandbox.telegram.chats import Topic
+from engine.simulation.archives import archive
 from engine.simulation.asked import Question, answered, ended, is_changeable, is_story, tokens_in
 from engine.simulation.pictures import picture
 from engine.simulation.plan import Act, Plan, What
+from engine.simulation.taps import button_that_says, button_to_tap
 
 COMMANDS = (
     *("/help", "/stats", "/new", "/retry", "/export", "/stop", "/start", "/forget", "/unheard_of"),
@@ -25,9 +28,12 @@ ADMIN_COMMANDS = (
 NEAR = 3
 """A retry or a stop can be about the last so many questions of a chat."""
 RECENT = 6
-"""Among so many of their last messages people choose what they edit or delete, and among so many buttons."""
-MENUS = 40
-"""They press buttons under the last so many messages of a chat."""
+"""Among so many of their last messages people choose what they edit or delete."""
+STRANGERS = 6
+"""So many people whom nobody has let in, yet."""
+ACCESS = ("access",)
+DECISIONS = ("desk:approve", "desk:deny", "desk:block")
+"""What buttons say by which somebody asks to be let in, and by which an admin decides about it."""
 
 _WRITING = ("", "🙂 ", "שלום ", "привет, ", "👩‍👩‍👧‍👦🏳️‍🌈 ", "**bold _and_ `code` ", "<b>&amp;</b> ", "e\u0301\u202e ")
 _FILLER = ("and then some more of it, ", "а потом ещё немного, ", "👍🏽 ")
@@ -42,6 +48,8 @@ class Crowd:
     people: list[Person] = field(default_factory=list)
     admin: Person = field(init=False)
     group: Chat = field(init=False)
+    topics: list[Topic] = field(init=False)
+    strangers: list[Person] = field(default_factory=list)
     questions: list[Question] = field(default_factory=list)
     heard: list[Message] = field(default_factory=list)
     """every message that the bot must have taken in"""
@@ -49,6 +57,8 @@ class Crowd:
     """when each message was changed last"""
     deleted: list[Message] = field(default_factory=list)
     """by those who had written them"""
+    wordless: list[Message] = field(default_factory=list)
+    """what asks nothing in words, and is to be answered nevertheless"""
     presses: list[Press] = field(default_factory=list)
     forgotten: set[int] = field(default_factory=set)
     """chats whose rows somebody may have wanted forgotten"""
@@ -65,6 +75,9 @@ class Crowd:
             self.people.append(self.telegram.person(f"P{number}", language=languages[number % 2]))
         self.admin = self.telegram.person("Ada", language="en")
         self.group = self.telegram.group("Room", [*self.people, self.admin])
+        forum = self.telegram.group("Forum", [*self.people, self.admin], forum=True)
+        self.topics = [forum.topic("News"), forum.topic("Music")]
+        self.strangers = [self.telegram.person(f"S{number}") for number in range(STRANGERS)]
 
     @property
     def _at_bot(self) -> str:
@@ -149,24 +162,37 @@ class Crowd:
         token = self._token()
         self._asked(token, person.says(f"{self._at_bot} what about {token}?", to=self.group))
 
+    def _in_topic(self, person: Person, pick: int) -> None:
+        token = self._token()
+        self._asked(token, person.says(f"{self._at_bot} what about {token}?", to=self.topics[pick % len(self.topics)]))
+
     # -- what is answered, too ---------------------------------------------------------------------------------
 
     def _wordless(self, person: Person, pick: int) -> None:
         if pick & 1:
-            self._want(person.sends_photo(picture(pick)))
+            self._show(person.sends_photo(picture(pick)))
         else:
-            self._want(person.sends_file(f"nothing but {pick}".encode(), name="silent.txt", mime="text/plain"))
+            self._show(person.sends_file(f"nothing but {pick}".encode(), name="silent.txt", mime="text/plain"))
+
+    def _archive(self, person: Person, pick: int) -> None:
+        name, content = archive(pick)
+        if pick & 3:
+            self._show(person.sends_file(content, name=name))
+        else:
+            token = self._token()
+            self._asked(token, person.sends_file(content, name=name, caption=f"unpack {token}"))
 
     def _voice(self, person: Person, pick: int) -> None:
         token = self._token()
         words = f"tell me about {token}"
         self._asked(token, person.sends_voice(speech(words), lasts_s(words)))
+        self.questions[-1].is_loose |= self.plan.asks_price
 
     def _place(self, person: Person, pick: int) -> None:
-        self._want(person.shares_location(pick % 90, pick % 180))
+        self._show(person.shares_location(pick % 90, pick % 180))
 
     def _dice(self, person: Person, pick: int) -> None:
-        self._want(person.rolls_dice("🎲", 1 + pick % 6))
+        self._show(person.rolls_dice("🎲", 1 + pick % 6))
 
     def _command(self, person: Person, pick: int) -> None:
         command = COMMANDS[pick % len(COMMANDS)]
@@ -175,7 +201,7 @@ class Crowd:
         self._want(person.says(command))
 
     def _button(self, person: Person, pick: int) -> None:
-        found = self._button_to_tap(person.chat, pick)
+        found = button_to_tap(person.chat, pick)
         if found is None:
             return
         message, button = found
@@ -188,26 +214,39 @@ class Crowd:
         self.turns += 1
         self.presses.append(person.presses(button, message))
 
-    def _button_to_tap(self, chat: Chat, pick: int) -> tuple[Message, Button] | None:
-        """Under the newest message that has any, if `pick` is odd; else one that is chosen by its purpose."""
-        purposes: dict[bytes, list[tuple[Message, Button]]] = defaultdict(list)
-        under: list[tuple[Message, Button]] = []
-        for message in chat.messages[-MENUS:]:
-            shown = [(message, button) for button in message.buttons if message.out and button.data]
-            under = shown or under
-            for one in shown:
-                purposes[_purpose(one[1].data or b"")].append(one)
-        if not under:
-            return None
-        chosen = under if pick & 1 else purposes[sorted(purposes)[(pick >> 1) % len(purposes)]][-RECENT:]
-        return chosen[(pick >> 8) % len(chosen)]
-
     def _admin(self, person: Person, pick: int) -> None:
         self._want(self.admin.says(ADMIN_COMMANDS[pick % len(ADMIN_COMMANDS)]))
 
     def _picture(self, person: Person, pick: int) -> None:
         self._loosen(person.chat)
         self._want(person.says("/img a cat" if pick % 2 else "/img"))
+
+    # -- who may ask -------------------------------------------------------------------------------------------
+
+    def _stranger(self, person: Person, pick: int) -> None:
+        stranger = self.strangers[(pick >> 4) % len(self.strangers)]
+        if not (pick & 1 and self._taps(stranger, ACCESS, pick)):
+            token = self._token()
+            self._asked(token, stranger.says(("may I ask, " if pick & 6 else "/start ") + token))
+            self.questions[-1].is_excused = True
+            self.wordless.append(self.questions[-1].message)
+
+    def _decide(self, person: Person, pick: int) -> None:
+        self._taps(self.admin, DECISIONS, pick)
+
+    def _taps(self, person: Person, names: tuple[str, ...], pick: int) -> bool:
+        """Whether there is a button that says one of these."""
+        found = button_that_says(person.chat, names, pick)
+        if found is not None:
+            self.turns += 1
+            self.presses.append(person.presses(found[1], found[0]))
+        return found is not None
+
+    def _pause(self, person: Person, pick: int) -> None:
+        self._want(self.admin.says("/pause"))
+
+    def _resume(self, person: Person, pick: int) -> None:
+        self._want(self.admin.says("/resume"))
 
     # -- what changes what was said, or nothing ----------------------------------------------------------------
 
@@ -259,6 +298,10 @@ class Crowd:
         self.turns += 1
         self.heard.append(message)
 
+    def _show(self, message: Message) -> None:
+        self.wordless.append(message)
+        self._want(message)
+
     def _loosen(self, chat: Chat) -> None:
         self._loose[chat.id] = len(self._of_chat[chat.id])
 
@@ -308,7 +351,9 @@ class Crowd:
         "file": _file,
         "reply": _reply,
         "group": _in_group,
+        "topic": _in_topic,
         "wordless": _wordless,
+        "archive": _archive,
         "voice": _voice,
         "place": _place,
         "dice": _dice,
@@ -322,13 +367,11 @@ class Crowd:
         "chatter": _chatter,
         "reaction": _reaction,
         "block": _block,
+        "stranger": _stranger,
+        "decide": _decide,
+        "pause": _pause,
+        "resume": _resume,
     }
-
-
-def _purpose(data: bytes) -> bytes:
-    """What a button is for: its name's first word, and in menus the next ones without the numbers of the menu."""
-    first, *more = data.split(b":")
-    return b":".join([first, *(word for word in more if word.isalpha())][:2])
 
 
 def _sender(message: Message) -> Person:

@@ -15,13 +15,15 @@ import msgspec
 
 from engine.core.errors import ConfigurationError
 
-Question = Literal["text", "long", "story", "paste", "forward", "photo", "album", "file", "reply", "group"]
+Question = Literal["text", "long", "story", "paste", "forward", "photo", "album", "file", "reply", "group", "topic"]
 """With words of their own."""
-Request = Literal["wordless", "voice", "place", "dice", "command", "button", "admin", "picture"]
+Request = Literal["wordless", "archive", "voice", "place", "dice", "command", "button", "admin", "picture"]
 """Whatever else wants an answer."""
 Change = Literal["edit", "delete", "stop", "chatter", "reaction", "block"]
 """What changes what was said, or nothing at all."""
-What = Literal[Question, Request, Change]
+Access = Literal["stranger", "decide", "pause", "resume"]
+"""Who may ask at all: somebody whom nobody has let in, and what the admin decides."""
+What = Literal[Question, Request, Change, Access]
 
 OfTelegram = Literal["flood", "refusal", "lost_answer", "slow_telegram", "cut", "refused", "lost", "doubled", "swapped"]
 OfRequests = Literal["rate", "error", "overload", "outage", "forgotten"]
@@ -29,7 +31,7 @@ OfStreams = Literal["cut_stream", "stalled", "slow", "failed", "incomplete"]
 OfMachine = Literal["disk", "clock", "kill"]
 Trouble = Literal[OfTelegram, OfRequests, OfStreams, OfMachine]
 
-ACTS: dict[What, int] = {
+ACTS: dict[What, float] = {
     "text": 46,
     "long": 2,
     "story": 2,
@@ -39,8 +41,10 @@ ACTS: dict[What, int] = {
     "album": 2,
     "file": 2,
     "reply": 5,
-    "group": 9,
+    "group": 7,
+    "topic": 3,
     "wordless": 2,
+    "archive": 2,
     "voice": 2,
     "place": 1,
     "dice": 1,
@@ -54,6 +58,9 @@ ACTS: dict[What, int] = {
     "chatter": 3,
     "reaction": 1,
     "block": 1,
+    "stranger": 2,
+    "decide": 0.5,
+    "pause": 0.3,
 }
 """How often people do what, in shares."""
 TROUBLES: dict[Trouble, int] = {
@@ -89,10 +96,16 @@ MET: tuple[What, ...] = ("text", "text", "text", "forward", "long", "story")
 """Which question that is."""
 MEETS_S = 3.0
 """So long before, at most, it was asked then."""
-FOLLOWED: tuple[What, ...] = ("command", "picture", "wordless")
+FOLLOWED: tuple[What, ...] = ("command", "picture", "wordless", "archive", "voice")
 """What is followed by taps on buttons, half of the time."""
 TAPS_MOST, TAP_S = 3, 12.0
 """By so many at most, each so long after what was before it at most."""
+PAUSED_S = 200.0
+"""A pause of the bot lasts so long at most."""
+NIGHTS = 0.25
+"""In so many seeds, as a share, a day ends while people act."""
+ASKED_FIRST = 0.15
+"""In so many seeds, as a share, everybody is asked before anything is spent on what they have said."""
 ANSWERS_S = (0.0, 0.0, 2.0, 20.0)
 """How long an answer takes in a seed: something can happen meanwhile only where it takes a while."""
 BUDGETS_NANOUSD = (*(0,) * 16, 2_000_000, 40_000_000, 80_000_000, 200_000_000)
@@ -146,6 +159,10 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     answer_s: float = 0.0
     """how long an answer takes, where nothing makes it slower"""
     limits: tuple[Limit, ...] = ()
+    midnight_s: float = 0.0
+    """so long after the beginning a day ends; 0: at no such moment"""
+    asks_price: bool = False
+    """nothing is heard before its price is agreed to"""
     version: int = VERSION
 
 
@@ -169,6 +186,8 @@ def plan_of(seed: int, people: int, hours: float, kinds: Collection[Trouble] | N
         budget_nanousd=chance.choice(BUDGETS_NANOUSD),
         answer_s=chance.choice(ANSWERS_S),
         limits=tuple(_limits(chance, people)),
+        midnight_s=_moment(chance, hours) if chance.random() < NIGHTS else 0.0,
+        asks_price=chance.random() < ASKED_FIRST,
     )
 
 
@@ -191,6 +210,14 @@ def _acts(chance: random.Random, people: int, hours: float) -> Iterator[Act]:
             yield msgspec.structs.replace(act, at_s=waits_s, what="text", pick=act.pick >> 2)
         act = msgspec.structs.replace(act, pick=act.pick | 1)  # the last question is meant
     yield act
+    if what == "pause":
+        ends_s = round(act.at_s + chance.uniform(1.0, PAUSED_S), 3)
+        yield msgspec.structs.replace(act, at_s=ends_s, what="resume")
+    if what == "stranger":
+        asks_s = round(act.at_s + chance.uniform(0.5, TAP_S), 3)
+        yield msgspec.structs.replace(act, at_s=asks_s, pick=act.pick | 1)  # the button, where there is one
+        decides_s = round(asks_s + chance.uniform(0.5, TAP_S), 3)
+        yield msgspec.structs.replace(act, at_s=decides_s, what="decide")
     if what in FOLLOWED and chance.random() < 0.5:
         tapped_s = act.at_s
         for _ in range(chance.randint(1, TAPS_MOST)):

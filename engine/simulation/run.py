@@ -12,11 +12,13 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
 
 import anyio
 from loguru import logger
 
+from engine.core.clock import Clock
 from engine.recording.beginnings import Selection
 from engine.recording.export import export
 from engine.recording.lines import AnyLine
@@ -113,7 +115,7 @@ class _Run:
         """Everything, from the first start to the verdict."""
         loop = asyncio.get_running_loop()
         loop.set_task_factory(tasks_by_life)  # type: ignore[arg-type]
-        clock = jumping_clock(loop)
+        clock = self._clock(jumping_clock(loop))
         self._telegram = LocalTelegram(now=clock)
         self._model = LocalOpenAI(now=clock, seed=self._plan.seed, speed=self._speed())
         self._model.answers(reply)
@@ -125,6 +127,13 @@ class _Run:
         finally:
             logger.remove(sink)
             await self._machine.kill(0)
+
+    def _clock(self, usual: Clock) -> Clock:
+        """The usual one, or one by which a day ends where the plan says so."""
+        now = usual()
+        midnight = (now + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+        later = midnight - now - timedelta(seconds=self._plan.midnight_s) if self._plan.midnight_s else timedelta()
+        return lambda: usual() + later
 
     def _speed(self) -> Pace:
         return Pace(seconds=self._plan.answer_s or None, delta_chars=DELTA_CHARS)
@@ -138,6 +147,7 @@ class _Run:
             rate_per_minute=0,
             digest=("off",),
             openai_background=self._plan.background,
+            **({"ask_above_usd": 0.0} if self._plan.asks_price else {}),
         )
 
     async def _happens(self) -> Outcome:

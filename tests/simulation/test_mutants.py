@@ -2,7 +2,7 @@
 
 A mutant is a patch (`mutants/*.patch`): a sentence, the checker that must catch it, the turns within which it must be
 caught, the troubles of the world in which it is looked for ("any" is the usual mixture, "limits" the same where many
-have a limit together), and the diff.
+have a limit together, "priced" where everybody is asked before a sound is heard), and the diff.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ from engine.simulation.run import simulate
 
 prepare()
 most, turns = int(sys.argv[1]), 0
-kinds = None if sys.argv[2] in ("any", "limits") else [] if sys.argv[2] == "calm" else sys.argv[2].split(", ")
+kinds = None if sys.argv[2] in ("any", "limits", "priced") else [] if sys.argv[2] == "calm" else sys.argv[2].split(", ")
 for seed in range(1_000_000):
     plan = plan_of(seed, 8, 1, kinds)
-    if sys.argv[2] == "limits" and not plan.limits:
+    if (sys.argv[2] == "limits" and not plan.limits) or (sys.argv[2] == "priced" and not plan.asks_price):
         continue
     outcome = simulate(plan)
     turns += outcome.turns

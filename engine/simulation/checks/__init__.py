@@ -8,7 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from engine.simulation.checks import answers, delivery, money, refusals, rest, stops, threads, told
+from engine.simulation.checks import (
+    access,
+    answers,
+    delivery,
+    forgotten,
+    money,
+    refusals,
+    rest,
+    stops,
+    threads,
+    told,
+    wordless,
+)
 from engine.simulation.checks.evidence import Evidence
 from engine.store.invariants import BROKEN_MOST, broken
 
@@ -30,10 +42,18 @@ CHECKS: tuple[Callable[[Evidence], Iterable[str]], ...] = (
     stops.what_is_stopped_ends_soon,
     told.every_command_is_told_something,
     told.every_picture_is_shown,
+    told.nothing_is_announced_for_ever,
     told.every_answer_can_be_asked_for_again,
+    wordless.what_has_no_words_is_answered,
+    access.nothing_begins_in_a_pause,
+    access.only_who_is_let_in_is_answered,
+    access.who_asks_is_shown_to_the_admin,
     threads.strangers_answers_stay_theirs,
     threads.questions_go_on_from_their_thread,
+    forgotten.what_is_forgotten_is_gone,
+    forgotten.what_is_over_is_deleted_at_openai,
     money.every_call_is_booked_once,
+    money.nothing_is_heard_before_its_price_is_agreed,
     money.who_asked_pays,
     money.no_budget_is_overshot,
     money.estimates_are_near,

@@ -8,10 +8,11 @@ from textwrap import shorten
 
 from engine.sandbox.telegram import Chat, Message
 from engine.simulation.asked import Question, answered, ended
+from engine.simulation.checks.access import is_blocked, is_refused_by_pause
 from engine.simulation.checks.evidence import Evidence
 from engine.simulation.checks.stops import need_not_be_answered
 
-ENDS = ("AnswerFailed", "AnswerStopped", "TranscriptionFailed", "Transcribed", "PauseMet")
+ENDS = ("AnswerFailed", "AnswerStopped", "TranscriptionFailed", "Transcribed")
 """Events after which a sentence takes the place of an answer."""
 EMPTY = "(json_extract(inbox.event, '$.type') = 'AnswerReady' AND json_extract(inbox.event, '$.text') = '')"
 """Another one: the model has said nothing."""
@@ -38,7 +39,7 @@ def every_question_is_answered_or_refused(evidence: Evidence) -> Iterator[str]:
             continue
         if (question.is_loose and _something_followed(question)) or _is_written_down(question):
             continue
-        if question.together_with in refused:
+        if question.together_with in refused or is_refused_by_pause(evidence, question):
             continue
         if refusals[question.chat.id] > 0:
             refusals[question.chat.id] -= 1
@@ -78,22 +79,23 @@ def answers_are_whole(evidence: Evidence) -> Iterator[str]:
 def answers_come_in_order(evidence: Evidence) -> Iterator[str]:
     """In private, where nobody changes or repeats anything."""
     answers = _answers(evidence)
-    last: dict[int, tuple[int, str]] = {}
+    last: dict[str, tuple[int, str]] = {}
     for question in sorted(evidence.crowd.questions, key=lambda one: one.message.id):
         messages = answers[question.chat.id, question.token]
         if not messages or question.may_double or question.is_loose or question.is_excused:
             continue
         place = messages[0].id
-        before, token = last.get(question.chat.id, (0, ""))
+        before, token = last.get(question.conversation, (0, ""))
         if place < before:
             yield f"{question.token} was asked after {token}, and answered before it"
-        last[question.chat.id] = max((place, question.token), (before, token))
+        last[question.conversation] = max((place, question.token), (before, token))
 
 
 def presses_are_answered(evidence: Evidence) -> Iterator[str]:
-    """Every tap gets its answer, where nothing is broken."""
-    if evidence.is_calm:
-        yield from (f"{press} got no answer" for press in evidence.crowd.presses if not press.answered)
+    """Every tap gets its answer, where nothing is broken; but for people whom an admin has blocked."""
+    for press in evidence.crowd.presses if evidence.is_calm else ():
+        if not press.answered and not is_blocked(evidence, press.person.id):
+            yield f"{press} got no answer"
 
 
 def _answers(evidence: Evidence) -> dict[tuple[int, str], list[Message]]:

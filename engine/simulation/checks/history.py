@@ -146,6 +146,27 @@ class History:
                     found[question.token].append(work)
         return found
 
+    @cached_property
+    def _caused(self) -> dict[int, list[int]]:
+        """By event: the events that came of it, of its jobs and of what it has handed over."""
+        found: dict[int, list[int]] = defaultdict(list)
+        query = "SELECT id, cause FROM inbox WHERE cause LIKE 'job:%' OR cause LIKE 'event:%'"
+        for row in self.evidence.rows(query):
+            begun = row["cause"].partition(":")[2].partition("-")[0]
+            if begun.isdecimal():
+                found[int(begun)].append(row["id"])
+        return found
+
+    def is_told(self, one: Handled) -> bool:
+        """Whether its step has said something, or that of an event which came of it."""
+        ahead = [one.event_id]
+        while ahead:
+            event_id = ahead.pop()
+            if event_id in self.told:
+                return True
+            ahead += self._caused[event_id]
+        return False
+
     def between(self, work: Work) -> Iterator[Handled]:
         """What was handled in its conversation while it was under way."""
         for one in self.by_conversation[work.conversation]:

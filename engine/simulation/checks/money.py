@@ -12,6 +12,8 @@ from engine.simulation.checks.evidence import Evidence
 ESTIMATE_FACTOR = 100
 """An estimate is at most so many times the bill, and at least such a part of it: what is read from the cache costs
 a tenth, hardly anything may have been said, and without OpenAI's own count the thread before is not in it."""
+AGREED = "hear:"
+"""What the buttons say under a price that is to be agreed to."""
 CHANGES = ("MessageEdited", "MessagesDeleted")
 """What ends the answer that runs, if it is about that."""
 
@@ -89,13 +91,25 @@ def estimates_are_near(evidence: Evidence) -> Iterator[str]:
             yield f"{line['key']} is estimated as {cost} nano-dollars, and {bill} are billed"
 
 
+def nothing_is_heard_before_its_price_is_agreed(evidence: Evidence) -> Iterator[str]:
+    """Where everybody is to be asked first, what was paid for sounds is of jobs that a tap on a price has begun."""
+    if not evidence.plan.asks_price:
+        return
+    for line in evidence.rows("SELECT DISTINCT job FROM ledger WHERE cost_nanousd > 0"):
+        work = evidence.history.jobs.get(line["job"])
+        if work is None or work.kind != "transcribe" or work.begun is None:
+            continue
+        if not work.begun.event.get("button", "").startswith(AGREED):
+            yield f"job {work.id} was paid, and {work.begun.key} agrees to no price"
+
+
 def who_asked_pays(evidence: Evidence) -> Iterator[str]:
     """A call is booked to whom it answers, where they asked; any other where its job is, in private to that person."""
     jobs = {row["id"]: row["conversation"] for row in evidence.rows("SELECT id, conversation FROM jobs")}
     query = "SELECT key, person_id, conversation, job, kind, response_id FROM ledger ORDER BY id"
     for line in evidence.rows(query):
         payer = line["person_id"], line["conversation"]
-        asked = {(one.person.id, str(one.chat.id)) for one in evidence.asked_by(line["response_id"])}
+        asked = {(one.person.id, one.conversation) for one in evidence.asked_by(line["response_id"])}
         if asked and payer not in asked:
             yield f"{line['key']} is booked to {payer}, and answers {asked}"
         elif line["kind"] == "storage":

@@ -31,8 +31,6 @@ def nothing_is_refused_without_need(evidence: Evidence) -> Iterator[str]:
                     yield f"{end.key} was refused for {limit!r}, which nobody has set"
             elif evidence.is_calm and reason != WANTED:
                 yield f"{end.key} was refused ({reason}), and nothing is broken"
-        elif end.what == "PauseMet":
-            yield f"{end.key} was refused ({reason}), and nobody has paused the bot"
         elif _is_empty(end) and evidence.is_calm and not granted:
             yield f"{end.key} is empty, and nothing is broken"
 

@@ -42,7 +42,7 @@ def need_not_be_answered(evidence: Evidence, question: Question) -> bool:
         return True
     event_id = evidence.inbox_ids.get(key)
     over = _over(evidence, question)
-    for one in evidence.history.by_conversation.get(f"{chat}", []):
+    for one in evidence.history.by_conversation.get(question.conversation, []):
         if over is not None and one.place >= over:
             break
         if one.is_reset and event_id is not None and event_id < one.event_id:
@@ -64,7 +64,7 @@ def _over(evidence: Evidence, question: Question) -> int | None:
     ends = [
         work.ended.place
         for one in later
-        if one.person is question.person and one.chat is question.chat
+        if one.person is question.person and one.conversation == question.conversation
         for work in history.of_questions[one.token]
         if work.ended is not None
     ]

@@ -55,9 +55,9 @@ def questions_go_on_from_their_thread(evidence: Evidence) -> Iterator[str]:
 
 def strangers_answers_stay_theirs(evidence: Evidence) -> Iterator[str]:
     """No question goes on from an answer that was given in another chat."""
-    chats: dict[str, int] = {}
+    chats: dict[str, str] = {}
     for seen in evidence.machine.model.requests:
-        asked = {question.chat.id for question in evidence.crowd.asked_in(seen.text)}
+        asked = {question.conversation for question in evidence.crowd.asked_in(seen.text)}
         if seen.operation != "create" or len(asked) != 1:
             continue
         chat = asked.pop()

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator
 
+from engine.simulation.checks.access import is_blocked
 from engine.simulation.checks.evidence import Evidence
 from engine.simulation.checks.history import Handled
+from engine.simulation.taps import name_of
+
+STOP = "stop:"
+"""What the Stop of something says that is on its way."""
 
 
 def every_command_is_told_something(evidence: Evidence) -> Iterator[str]:
-    """By the step that handles it, or by what comes of that: a job's end, what the admins' desk says."""
-    caused = _caused(evidence)
+    """By the step that handles it, or by what comes of that: a job's end, what the admins' desk says. Whom an admin has
+    blocked is told nothing."""
     for one in evidence.history.handled:
         if one.what != "CommandReceived" or one.is_stop or _is_forgotten(evidence, one):
             continue
-        if not any(event_id in evidence.history.told for event_id in _all(one.event_id, caused)):
+        if not evidence.history.is_told(one) and not is_blocked(evidence, one.event["person"]["id"]):
             yield f"/{one.event['name']} ({one.key}) was told nothing"
 
 
@@ -29,6 +33,16 @@ def every_picture_is_shown(evidence: Evidence) -> Iterator[str]:
             yield f"job {work.id} has ended with {end.what}, and nothing was shown"
 
 
+def nothing_is_announced_for_ever(evidence: Evidence) -> Iterator[str]:
+    """Where nothing runs any more, nothing shows a Stop: what has said that something is on its way ("Drawing…") has
+    become that, or says why not. People who have blocked the bot see what they have seen before."""
+    failed = {row["chat_id"] for row in evidence.rows("SELECT DISTINCT chat_id FROM outbox WHERE status = 'failed'")}
+    for chat in evidence.crowd.telegram.chats:
+        for message in chat.messages if chat.id not in failed else ():
+            if message.out and any(name_of(button).startswith(STOP) for button in message.buttons):
+                yield f"{message!r} can still be stopped, and nothing runs"
+
+
 def every_answer_can_be_asked_for_again(evidence: Evidence) -> Iterator[str]:
     """There is a button under it."""
     rows = evidence.rows("""SELECT DISTINCT cause FROM outbox WHERE effect LIKE '%"retry:%'""")
@@ -37,22 +51,6 @@ def every_answer_can_be_asked_for_again(evidence: Evidence) -> Iterator[str]:
         is_answer = one.what == "AnswerReady" and one.says and not _is_forgotten(evidence, one)
         if is_answer and f"{one.event_id}" not in with_button:
             yield f"the answer of {one.key} has no button"
-
-
-def _caused(evidence: Evidence) -> dict[int, list[int]]:
-    """By event: the events that came of it, of its jobs and of what it has handed over."""
-    found: dict[int, list[int]] = defaultdict(list)
-    for row in evidence.rows("SELECT id, cause FROM inbox WHERE cause LIKE 'job:%' OR cause LIKE 'event:%'"):
-        begun = row["cause"].partition(":")[2].partition("-")[0]
-        if begun.isdecimal():
-            found[int(begun)].append(row["id"])
-    return found
-
-
-def _all(event_id: int, caused: dict[int, list[int]]) -> Iterator[int]:
-    yield event_id
-    for one in caused.get(event_id, ()):
-        yield from _all(one, caused)
 
 
 def _is_forgotten(evidence: Evidence, one: Handled) -> bool:
