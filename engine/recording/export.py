@@ -28,7 +28,7 @@ from engine.recording.beginnings import (
 from engine.recording.files import write_lines
 from engine.recording.house import Brought, HouseThen
 from engine.recording.known import known_in
-from engine.recording.lines import FORMAT, VERSION, AnyLine, Changed, Header, Json
+from engine.recording.lines import FORMAT, VERSION, AnyLine, Changed, Header, House, Json
 from engine.recording.readable import readable
 from engine.recording.redact import Redaction
 from engine.recording.vocabulary import Vocabulary
@@ -52,7 +52,7 @@ def export(path: Path, selection: Selection, now: datetime) -> Iterator[AnyLine]
             raise ConfigurationError("nothing is recorded of that")
         header = _header(db, selection, earliest(begun), now)
         yield header
-        house = HouseThen(db, begun)
+        house = HouseThen(db, begun, header.zone)
         if (then := house.line()) is not None:
             yield then
         yield from starts_of(db, begun)
@@ -93,6 +93,7 @@ class _Happened:
         self._brought = deque(sorted([*house.changed(), *self._booked_ahead()], key=lambda one: one[:2]))
         self._first = min(one.event_id for one in begun)
         self._header = header
+        self._zone = header.zone
         self._restarts = deque(recording.settings_since(db, earliest(begun).step_id))
         self._last = last = header.until
         self._last_step, self._newest_at_the_end = (None, 0) if last is None else _last_step(db, last)
@@ -229,14 +230,18 @@ class _Happened:
         )
         yield from self._called(event_id, at, sum(name in CALLS for name in effects.split()))
 
-    def _restarted(self, step_id: int) -> Iterator[Header]:
-        """The header again, with the settings that this step was taken with, where they are others than before."""
+    def _restarted(self, step_id: int) -> Iterator[Header | House]:
+        """The header again, with the settings that this step was taken with, where they are others than before. Where
+        days begin otherwise, what had been spent before the recording counts anew."""
         known = None
         while self._restarts and self._restarts[0][0] < step_id:
             _, known = self._restarts.popleft()
         if known is not None:
             settings = msgspec.json.decode(known)
-            yield msgspec.structs.replace(self._header, settings=settings, zone=settings["timezone"])
+            before, self._zone = self._zone, settings["timezone"]
+            yield msgspec.structs.replace(self._header, settings=settings, zone=self._zone)
+            if self._zone != before:
+                yield self._house.in_zone(self._zone)
 
     def _called(self, event_id: int, at: int, count: int) -> Iterator[AnyLine]:
         if not count:

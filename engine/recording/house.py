@@ -8,6 +8,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from engine.core.budget import BOT, Payer, Period, period_start
 from engine.core.clock import from_micros, to_micros
@@ -15,7 +16,7 @@ from engine.core.conversation import DESK
 from engine.recording.beginnings import BOOKED_BEFORE, NEVER, Beginning, earliest, placed, readable, table
 from engine.recording.elsewhere import Elsewhere
 from engine.recording.lines import Changed, House, Json, Ledger
-from engine.store import changes, spent
+from engine.store import changes
 
 HOUSE_ROWS_MOST = 20_000
 """Of one table."""
@@ -44,10 +45,11 @@ class Brought(NamedTuple):
 
 
 class HouseThen:
-    """The house where these conversations begin."""
+    """The house where these conversations begin. `zone` is where days and months began then."""
 
-    def __init__(self, db: sqlite3.Connection, begun: Sequence[Beginning]) -> None:
+    def __init__(self, db: sqlite3.Connection, begun: Sequence[Beginning], zone: str) -> None:
         self._db = db
+        self._zone = zone
         self._has_desk = any(one.conversation == DESK for one in begun)
         self._first_event = begun[0].event_id
         self._began = earliest(begun)
@@ -64,7 +66,7 @@ class HouseThen:
     def line(self) -> House | None:
         """Its rows; None where there is none."""
         rows = {name: self._before(name) for name in self._tables}
-        rows["spent"] = [row for row in self._spent() if self._is_ours("spent", row)]
+        rows["spent"] = self._spent(self._zone)
         if self.elsewhere is not None:
             rows |= {
                 "people": self.elsewhere.people(),
@@ -74,6 +76,10 @@ class HouseThen:
             }
         kept = {name: found for name, found in rows.items() if found}
         return House(rows=kept) if kept else None
+
+    def in_zone(self, zone: str) -> House:
+        """What had been spent where the recording begins, as it counts once days begin in another zone."""
+        return House(rows={"spent": self._spent(zone)})
 
     def changed(self) -> Iterator[Brought]:
         """All that has changed in steps which are not in the recording, and outside of all steps."""
@@ -130,10 +136,13 @@ class HouseThen:
             case _:
                 return row["scope"] in self._scopes or row["scope"].startswith("role:")
 
-    def _spent(self) -> Iterator[Json]:
+    def _spent(self, zone: str) -> list[Json]:
+        return [row for row in self._totals(ZoneInfo(zone)) if self._is_ours("spent", row)]
+
+    def _totals(self, zone: ZoneInfo) -> Iterator[Json]:
         """The running totals of the periods that the recording begins in, added up from the ledger's own lines."""
         now = from_micros(self._began.at)
-        begun = {period: to_micros(period_start(period, now, spent.zone(self._db))) for period in Period}
+        begun = {period: to_micros(period_start(period, now, zone)) for period in Period}
         there = (self._first_event, self._began.step_id)
         for period, start in begun.items():
             for scope, cost, calls, unpriced in self._db.execute(_SPENT, (*there, start)):

@@ -47,7 +47,8 @@ class Header(Line, frozen=True, kw_only=True):
 
 
 class House(Line, frozen=True, kw_only=True):
-    """Rows that belong to no conversation alone, by table: roles, budgets, what is spent, what people have chosen."""
+    """Rows that belong to no conversation alone, by table: roles, budgets, what is spent, what people have chosen.
+    Behind a later header with another zone: what had been spent before the first event, as it counts there."""
 
     rows: dict[str, list[Json]]
 

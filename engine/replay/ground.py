@@ -27,9 +27,9 @@ _GIVEN = """
 CREATE TABLE given_events AS SELECT id, conversation, status IN ('pending', 'postponed') AS is_waiting FROM inbox;
 CREATE TABLE given_calls AS SELECT id FROM outbox;
 CREATE TABLE given_lines AS SELECT id FROM ledger;
-CREATE TABLE given_totals AS SELECT scope, period, start, cost_nanousd FROM spent;
+CREATE TABLE given_totals AS SELECT scope, period, start, cost_nanousd, calls, unpriced FROM spent;
 """
-"""What the recording begins with, for engine/replay/check.py: events, calls, lines of the ledger, and its totals."""
+"""What the recording begins with: events, calls, lines of the ledger, and its totals."""
 _AS_RECORDED = """
 CREATE TABLE recorded_ids (key TEXT PRIMARY KEY, id INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TRIGGER inbox_as_recorded AFTER INSERT ON inbox

@@ -5,27 +5,50 @@ from __future__ import annotations
 import sqlite3
 
 from engine.core.clock import to_micros
-from engine.recording.lines import Changed, Event, Ledger
+from engine.recording.lines import Changed, Event, Header, House, Json, Ledger
 from engine.replay.ground import SEEN_BY_THE_DESK, put_elsewhere
 from engine.replay.outside import encoded, ledger_line
-from engine.store import changes, ledger, timers
+from engine.store import changes, ledger, spent, timers
 
 
-def change(db: sqlite3.Connection, changed: Changed | Ledger) -> None:
-    """What others have brought about, or jobs before their end."""
-    if isinstance(changed, Ledger):
-        ledger.book(db, ledger_line(changed.line))
-    elif changed.name == "ledger":
-        ledger.book(db, ledger_line(changed.row))
-    elif changed.name in SEEN_BY_THE_DESK:
-        put_elsewhere(db, changed.name, changed.row)
-    else:
-        changes.put(db, changes.Change(0, changed.name, changed.row, changed.is_gone))
+def change(db: sqlite3.Connection, changed: Changed | Ledger | Header | House) -> None:
+    """What others have brought about, or jobs before their end, or a start with other settings."""
+    match changed:
+        case Header():
+            put_zone(db, changed.zone)
+        case House():
+            _count_anew(db, changed.rows.get("spent", []))
+        case Ledger():
+            ledger.book(db, ledger_line(changed.line))
+        case Changed(name="ledger"):
+            ledger.book(db, ledger_line(changed.row))
+        case Changed() if changed.name in SEEN_BY_THE_DESK:
+            put_elsewhere(db, changed.name, changed.row)
+        case Changed():
+            changes.put(db, changes.Change(0, changed.name, changed.row, changed.is_gone))
 
 
 def put_zone(db: sqlite3.Connection, zone: str) -> None:
-    """Where days and months begin. The totals are in the recording, and not to be counted again."""
-    db.execute("INSERT INTO installation VALUES ('zone', ?)", (zone.encode(),))
+    """Where days and months begin. The totals are in the recording."""
+    db.execute("INSERT OR REPLACE INTO installation VALUES ('zone', ?)", (zone.encode(),))
+
+
+def _count_anew(db: sqlite3.Connection, before: list[Json]) -> None:
+    """Makes the totals what they are in the present zone: those from `before` the recording, and what it has booked."""
+    db.execute("DELETE FROM given_totals")
+    columns = ("scope", "period", "start", "cost_nanousd", "calls", "unpriced")
+    db.executemany(
+        "INSERT INTO given_totals VALUES (?, ?, ?, ?, ?, ?)", [[row[name] for name in columns] for row in before]
+    )
+    own = "SELECT * FROM main.ledger WHERE id NOT IN (SELECT id FROM main.given_lines)"
+    db.execute(f"CREATE TEMP VIEW ledger AS {own}")  # it hides the table of that name
+    spent.recount(db)
+    db.execute("DROP VIEW temp.ledger")
+    db.execute(
+        "INSERT INTO spent SELECT scope, period, start, cost_nanousd, calls, unpriced FROM given_totals WHERE true"
+        " ON CONFLICT (scope, period, start) DO UPDATE SET cost_nanousd = cost_nanousd + excluded.cost_nanousd,"
+        " calls = calls + excluded.calls, unpriced = unpriced + excluded.unpriced"
+    )
 
 
 def put_in(db: sqlite3.Connection, event: Event) -> None:

@@ -26,7 +26,7 @@ from engine.core.errors import ConfigurationError
 from engine.core.events import TimedOut
 from engine.core.moment import Moment, momentary
 from engine.recording.beginnings import NEVER
-from engine.recording.lines import Event, Json, Ledger
+from engine.recording.lines import Changed, Event, Json
 from engine.replay import rows
 from engine.replay.anew import Anew, AskedJobs, Stage
 from engine.replay.cast import Casting, RecordedBehaviours
@@ -252,7 +252,8 @@ class _Stage:
 
     async def _bring(self) -> None:
         line = self._brought.popleft().line
-        with reading(self._script, line, "a ledger line" if isinstance(line, Ledger) else f"a row of {line.name}"):
+        what = f"a row of {line.name}" if isinstance(line, Changed) else f"a {type(line).__name__.lower()} line"
+        with reading(self._script, line, what):
             await self._database.write(partial(rows.change, changed=line))
 
     def _check(self, event: Event) -> None:

@@ -25,7 +25,7 @@ class Brought(NamedTuple):
 
     step: int
     events: int
-    line: Changed | Ledger
+    line: Changed | Ledger | Header | House
 
 
 class Script:
@@ -68,10 +68,10 @@ class Script:
 
     def _sort(self, line: AnyLine) -> None:
         match line:
-            case House():
+            case House() if not self.events:
                 self.house = line
                 self._known_ids.update(row.get("id") for row in line.rows.get("inbox", ()))
-            case Changed() | Ledger(is_ahead=True):
+            case House() | Changed() | Ledger(is_ahead=True):
                 self.brought.append(Brought(self._steps_told, len(self.events), line))
             case Start():
                 self.starts[line.conversation] = line
@@ -90,6 +90,8 @@ class Script:
             case Ledger():
                 self.booked[line.job].append(line)
             case Header():
+                if self.settings:
+                    self.brought.append(Brought(self._steps_told, len(self.events), line))
                 self.settings.append(line.settings)
 
     def _sort_event(self, line: Event) -> None:

@@ -19,11 +19,15 @@ from engine.recording.export import export
 from engine.recording.files import read_lines
 from engine.recording.lines import AnyLine, Header, encode
 from engine.recording.redact import Redaction
+from engine.replay.cast import own_actors
+from engine.replay.check import faults
+from engine.replay.run import replaying
+from engine.replay.script import Script
 from engine.sandbox.openai import LocalOpenAI
 from engine.sandbox.telegram import LocalTelegram
 from engine.testing.chat import BotUnderTest, Someone, quiet
 from tests.house import rows
-from tests.replaying import replays_as_recorded
+from tests.replaying import replays_as_recorded, replays_redacted
 
 pytestmark = pytest.mark.anyio
 
@@ -132,3 +136,22 @@ async def test_days_begin_where_they_began(alice: Someone, admin: Someone, far_a
         await far_away.waits(hours=3.5)
     for (at,) in await rows(far_away, "SELECT at FROM steps"):
         await replays_as_recorded(await lines_of(far_away, since=from_micros(at)))
+
+
+async def test_another_zone_counts_all_totals_anew(alice: Someone, admin: Someone, house: BotUnderTest) -> None:
+    await answered(admin, f"/limits person {alice.id} day 5", house)
+    await answered(admin, "/limits bot month 50", house)
+    for zone in ("Asia/Tokyo", "America/Los_Angeles"):
+        for _ in range(2):
+            await answered(alice, "Another day?", house)
+            await house.waits(hours=3.5)
+        await starts_again(house, timezone=zone)
+        for someone, text in ((admin, "/limits"), (admin, "/users"), (alice, "/stats")):
+            await answered(someone, text, house)
+    await replays_redacted(await lines_of(house))
+    for at, chat in await rows(house, "SELECT at, conversation FROM steps WHERE conversation <> 'desk'"):
+        for selection in ({}, {"chat": int(chat)}):
+            lines = await lines_of(house, since=from_micros(at), **selection)
+            await replays_as_recorded(lines)
+            async with replaying(Script(lines), own_actors) as replayed:
+                assert await faults(replayed) == [], (at, selection)
