@@ -49,7 +49,8 @@ DAYS = frozenset({"day", "checked_on", "stored_on", "ends"})
 def vocabulary() -> Vocabulary:
     """The bot's own: keyboards' words, commands and what may stand behind them, endings of files."""
     flags = re.VERBOSE | re.IGNORECASE | re.DOTALL
-    return vocabulary_of("actors") | Vocabulary(
+    read = vocabulary_of("actors")
+    return read._replace(own=read.others, others=frozenset()) | Vocabulary(
         names=NAMES,
         choices=frozenset(("zone", zone) for zone in ZONES),
         moments=DAYS,

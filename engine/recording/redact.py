@@ -21,8 +21,10 @@ from engine.recording.edits import Versions, told_in, versions_in
 from engine.recording.known import NOTHING_KNOWN, Known, models_in
 from engine.recording.lines import AnyLine, Changed, Event, Header, House, Json, Ledger, Outbox, Start, Step, Update
 from engine.recording.readable import readable
+from engine.recording.shapes import Shapes
 from engine.recording.standins import StandIns
 from engine.recording.vocabulary import (
+    GIVEN_NAMES,
     MOMENTS,
     NAMES,
     NOTHING,
@@ -30,6 +32,7 @@ from engine.recording.vocabulary import (
     Vocabulary,
     known_endings,
     known_words,
+    own_types,
     own_words,
 )
 from engine.telegram.recorded import read_packet
@@ -55,6 +58,10 @@ _FILE_NAME = "file_name"
 _NO_FILE_NAME = re.compile(r"\s|@|://")
 """In a text that says no file's name: a site's or an address's end tells a country."""
 _NO_LETTER = re.compile(r"[\W_]+")
+_FIELD = re.compile(r"[A-Za-z_]+|-?[1-9]\d{5,18}", re.ASCII)
+"""A field's name, in others' types, or an id in its place; all else has been written by somebody."""
+_OF_SOMEBODY = frozenset({"event", "effect", "source", "value", "job_order", "details", "memory"})
+"""Columns with what actors have put there, of whatever type."""
 
 
 class Redaction:
@@ -68,6 +75,7 @@ class Redaction:
         self._opening = _opening(vocabulary.openings)
         self._words = own_words() | vocabulary.words
         self._names = NAMES | vocabulary.names
+        self._shapes = Shapes({*own_types(), *vocabulary.own}, vocabulary.others)
         self._choices = vocabulary.choices
         self._moments = vocabulary.moments
         self._commands = vocabulary.commands
@@ -137,7 +145,7 @@ class Redaction:
 
     def _setting(self, name: str, value: Any) -> Any:
         if name in TOLD_SETTINGS or "model" in name:
-            return self._json(value, name)
+            return self._json(value, name, is_own=True)
         return value
 
     def _update(self, line: Update) -> Update:
@@ -197,34 +205,41 @@ class Redaction:
     def _column(self, name: str, value: Any) -> Any:
         if name == "model" and isinstance(value, str):
             return self._standins.model(value)
-        return value if name in PROGRAMS_OWN else self._json(value, name)
+        return value if name in PROGRAMS_OWN else self._json(value, name, is_own=name not in _OF_SOMEBODY)
 
-    def _json(self, value: Any, field: str = "") -> Any:
-        """`field` is the name under which the value stands."""
+    def _json(self, value: Any, field: str = "", *, is_own: bool = False) -> Any:
+        """`field` is the name under which the value stands; `is_own`: in one of our own types, or in a table (see
+        engine.recording.shapes)."""
         match value:
             case bool() | None:
                 return value
             case dict() if field in self._moments:
-                return {self._field_name(name): self._json(one, field) for name, one in value.items()}
+                each = {self._field_name(name, is_own): one for name, one in value.items()}
+                return {name: self._json(one, field, is_own=is_own) for name, one in each.items()}
             case dict():
-                return {self._field_name(name): one for name, one in self._fields(value)}
+                is_own = self._shapes.is_own(value, within_own=is_own)
+                return {self._field_name(name, is_own): one for name, one in self._fields(value, is_own)}
             case list():
-                return [self._json(one, _within(field, place)) for place, one in enumerate(value)]
+                return [
+                    self._json(one, _within(field, place) if is_own else field, is_own=is_own)
+                    for place, one in enumerate(value)
+                ]
             case str():
-                return self._string(value, field)
+                return self._string(value, field, is_own)
             case int():
                 if field == "size":
                     return self._standins.size(value)
-                is_kept = field in MOMENTS or (field, value) in self._choices
+                is_kept = (is_own and field in MOMENTS) or (field, value) in self._choices
                 return value if is_kept else self._standins.number(value)
             case float():
                 return self._standins.fraction(value)
             case _:
                 raise TypeError(f"{type(value).__name__} is no JSON")
 
-    def _fields(self, fields: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    def _fields(self, fields: dict[str, Any], is_own: bool) -> Iterator[tuple[str, Any]]:
         is_file = "file_id" in fields or "path" in fields
         command = fields.get("command") or (fields.get("name") if fields.get("type") == "CommandReceived" else None)
+        command = command if is_own else None
         for name, value in fields.items():
             if command is not None and name == "argument" and isinstance(value, str):
                 is_button = fields.get("query_id") is not None
@@ -232,15 +247,18 @@ class Redaction:
             elif command is not None and name == "name" and value == command and command in self._commands:
                 yield name, command
             else:
-                yield name, self._json(value, _FILE_NAME if is_file and name in ("name", "member") else name)
+                of = _FILE_NAME if is_file and name in ("name", "member") else name
+                yield name, self._json(value, of, is_own=is_own)
 
-    def _field_name(self, name: str) -> str:
-        return name if name in self._words else self._standins.name(name)
+    def _field_name(self, name: str, is_own: bool) -> str:
+        if name in self._words:
+            return name
+        return self._standins.name(name) if is_own or _FIELD.fullmatch(name) else self._standins.text(name)
 
-    def _string(self, value: str, field: str) -> str:
+    def _string(self, value: str, field: str, is_own: bool) -> str:
         if (field, value) in self._choices or self._is_moment(value, field):
             return value
-        if field in self._names:
+        if field in (self._names if is_own else GIVEN_NAMES):
             return self._name(value)
         if field == "token_hash":
             return self._standins.content(bytes.fromhex(value)).hex().upper()

@@ -53,7 +53,9 @@ NAMES = frozenset(
         "queue",
     }
 )
-"""Fields that the program fills with names of its own, some with ids in them."""
+"""Fields that the program fills with names of its own, some with ids in them: in its own types (`own_types`)."""
+GIVEN_NAMES = frozenset({"_", "type", "key", "job", "ref", "button", "timer", "state", "conversation"})
+"""Those of them in which others' actors, too, have what the engine gives them or takes from them."""
 MOMENTS = frozenset(
     {
         "at",
@@ -136,6 +138,10 @@ class Vocabulary(NamedTuple):
     """what may stand behind a command; of that, ids (groups "id...") and the other groups have stand-ins"""
     endings: frozenset[str] = frozenset()
     """of files, lower case, without dots; also names that have no dot ("makefile")"""
+    own: frozenset[type] = frozenset()
+    """structs whose fields hold names where `names` say so, and where the engine's do"""
+    others: frozenset[type] = frozenset()
+    """structs of which nothing is known but their types: of their fields only those that the engine gives hold names"""
 
     def __or__(self, other: Any) -> Vocabulary:
         """Both together."""
@@ -165,26 +171,39 @@ def own_words() -> frozenset[str]:
 
 def vocabulary_of(*packages: str) -> Vocabulary:
     """That of others' actors, by the names of the packages or modules that they are in: their words, and of their types
-    the values that a field chooses among, and the fields that hold moments wherever they stand. Raises ImportError for
-    what is none."""
-    fields = list(_fields(packages))
-    others = {name for name, parts in (*fields, *_fields(("engine.core",))) if not _is_moment(parts)}
+    the values that a field chooses among, and the fields that hold moments wherever they stand. Where an actor has to
+    find a text again (as a part of a ref, say), it belongs into a field of GIVEN_NAMES. Raises ImportError for what is
+    none."""
+    types = _structs(packages)
+    fields = list(_fields(types))
+    others = {name for name, parts in (*fields, *_fields(own_types())) if not _is_moment(parts)}
     return Vocabulary(
         words=_words_of(*packages),
         choices=frozenset((name, value) for name, parts in fields for part in parts for value in _values(part)),
         moments=frozenset(name for name, _ in fields) - others,
+        others=frozenset(types),
     )
 
 
-def _fields(packages: Iterable[str]) -> Iterator[tuple[str, list[Any]]]:
-    """The fields of all structs in some packages: name, and what may stand there."""
-    shapes = [
+@cache
+def own_types() -> tuple[type, ...]:
+    """The engine's own structs that stand in recordings: events, effects, and what they are made of."""
+    return tuple(_structs(("engine.core",)))
+
+
+def _structs(packages: Iterable[str]) -> list[type]:
+    """All of some packages."""
+    return [
         shape
         for module in _modules(packages)
         for shape in vars(import_module(module)).values()
         if isinstance(shape, type) and issubclass(shape, msgspec.Struct) and shape.__module__ == module
     ]
-    for info in msgspec.inspect.multi_type_info(shapes):
+
+
+def _fields(structs: Iterable[type]) -> Iterator[tuple[str, list[Any]]]:
+    """Their fields: name, and what may stand there."""
+    for info in msgspec.inspect.multi_type_info(structs):
         for field in info.fields if isinstance(info, msgspec.inspect.StructType) else ():
             yield field.encode_name, list(_within(field.type))
 

@@ -16,7 +16,7 @@ from actors.vocabulary import vocabulary
 from engine.recording.beginnings import Selection
 from engine.recording.export import write_recording
 from engine.recording.files import read_lines, write_lines
-from engine.recording.lines import FORMAT, AnyLine, Event, Header, Ledger, Step, encode
+from engine.recording.lines import FORMAT, AnyLine, Event, Header, House, Ledger, Step, encode
 from engine.recording.redact import Redaction
 from engine.recording.standins import StandIns
 from engine.recording.vocabulary import Vocabulary, vocabulary_of
@@ -268,6 +268,96 @@ def test_others_choice_does_not_open_a_field_that_others_write_in(
     assert [secret for secret in ("4711", "stop", "yes", "code") if secret in told["text"]] == []
     assert told["level"] != 250_002
     assert redacted_event({"name": "2026-11-24T09:00:00Z"}, others)["name"] != "2026-11-24T09:00:00Z"
+
+
+CODES = """
+import msgspec
+from engine.core.events import Event
+from engine.core.files import Attachment
+from engine.core.styled import Styled
+
+class Details(msgspec.Struct):
+    code: str
+    found: list[str] = []
+    counts: dict[str, int] = {}
+
+class AnswerFailed(Event, frozen=True, kw_only=True):
+    reason: str
+    ref: str = ""
+
+class Told(Event, frozen=True, kw_only=True):
+    code: str
+    what: str
+    details: Details | None = None
+    unread: list[tuple[str, str]] = []
+    start: int = 0
+    file: Attachment | None = None
+    shown: Styled | None = None
+
+class Memory(msgspec.Struct, omit_defaults=True):
+    key: str
+    state: str = "listening"
+    wanted: Details | None = None
+    standing: str = ""
+"""
+
+
+@pytest.fixture
+def codes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Others' actors whose fields are called as some of our own are, and hold what people write."""
+    (tmp_path / "xyzzycodes.py").write_text(CODES)
+    monkeypatch.syspath_prepend(tmp_path)
+    yield importlib.import_module("xyzzycodes")
+    del sys.modules["xyzzycodes"]
+
+
+def anybodys() -> list[Vocabulary]:
+    """What an export of their recording may be redacted with."""
+    theirs = vocabulary_of("xyzzycodes")
+    return [Vocabulary(), theirs, vocabulary(), vocabulary() | theirs]
+
+
+FILE = {"kind": "voice", "message_id": 7, "file_id": 5_000_000_000, "access_hash": 1}
+
+
+@pytest.mark.usefixtures("codes")
+def test_what_people_write_is_in_no_field_of_others_that_is_called_as_one_of_ours() -> None:
+    at = "2026-11-24T09:00:00Z"
+    details = {"code": "4711", "found": ["stop at 4711"], "counts": {"4711": 1}}
+    said = {"code": "4711 stop", "what": "answer 4711", "details": details, "unread": [["stop 4711", "4711"]]}
+    told = {"type": "Told", "at": at, **said, "start": 79_161_234_567}
+    memory = {"key": "42", "state": "listening", "wanted": details, "standing": "stop 4711"}
+    for vocabulary_then in anybodys():
+        event = redacted_event(told, vocabulary_then)
+        failed = redacted_event(
+            {"type": "AnswerFailed", "at": at, "reason": "stop 4711", "ref": "a:1"}, vocabulary_then
+        )
+        step = Step(event_id=1, conversation="42", at=BEGINNING, outcome="done", state="x", memory=memory, effects="")
+        rows = {"jobs": [{"job_order": {"code": "4711 stop"}}], "preferences": [{"value": {"code": "stop 4711"}}]}
+        line = House(rows=rows)
+        remembered, row = Redaction(SECRET, vocabulary_then).redacted([step, line])
+        written = f"{event} {encode(remembered)!r} {encode(row)!r}"
+        if vocabulary_then.others or not vocabulary_then.own:
+            written += f"{failed}"  # where theirs are not told, it may be ours
+        assert [secret for secret in ("4711", "stop", "79161234567") if secret in written] == []
+        assert event["at"] == at
+
+
+@pytest.mark.usefixtures("codes")
+def test_what_the_engine_gives_to_others_keeps_its_names() -> None:
+    for vocabulary_then in anybodys()[1::2]:
+        told = {"type": "Told", "at": "2026-11-24T09:00:00Z", "code": "", "what": "", "file": FILE}
+        told |= {"shown": {"text": "Quokka", "marks": [["bold", 0, 6]]}}
+        event = redacted_event(told, vocabulary_then)
+        assert event["file"]["kind"] == "voice"
+        assert event["shown"]["marks"] == [["bold", 0, 6]]
+        failed = {"type": "AnswerFailed", "at": "2026-11-24T09:00:00Z", "reason": "", "ref": "answer:12"}
+        assert redacted_event(failed, vocabulary_then) == failed
+        memory = {"key": "42", "state": "listening"}
+        step = Step(event_id=1, conversation="42", at=BEGINNING, outcome="done", state="x", memory=memory, effects="")
+        (remembered,) = Redaction(SECRET, vocabulary_then).redacted([step])
+        assert isinstance(remembered, Step)
+        assert remembered.memory == memory
 
 
 TUNED = "ft:gpt-4.1:acme-corp:annas-divorce:Bx12"
