@@ -46,17 +46,20 @@ def export(path: Path, selection: Selection, now: datetime) -> Iterator[AnyLine]
     Raises ConfigurationError where there is nothing of that selection, or no database.
     """
     with _opened(path) as db:
-        db.execute("BEGIN")  # one view of the whole, whatever the bot does meanwhile
-        begun = beginnings(db, selection)
-        if not begun:
-            raise ConfigurationError("nothing is recorded of that")
-        header = _header(db, selection, earliest(begun), now)
-        yield header
-        house = HouseThen(db, begun, header.zone)
-        if (then := house.line()) is not None:
-            yield then
-        yield from starts_of(db, begun)
-        yield from _Happened(db, begun, header, house).lines()
+        yield from _exported(db, selection, now)
+
+
+def _exported(db: sqlite3.Connection, selection: Selection, now: datetime) -> Iterator[AnyLine]:
+    begun = beginnings(db, selection)
+    if not begun:
+        raise ConfigurationError("nothing is recorded of that")
+    header = _header(db, selection, earliest(begun), now)
+    yield header
+    house = HouseThen(db, begun, header.zone)
+    if (then := house.line()) is not None:
+        yield then
+    yield from starts_of(db, begun)
+    yield from _Happened(db, begun, header, house).lines()
 
 
 def _header(db: sqlite3.Connection, selection: Selection, first: Beginning, now: datetime) -> Header:
@@ -307,22 +310,23 @@ def write_recording(
     whole = database.resolve()
     if file.resolve() in (whole, *(whole.with_name(f"{whole.name}{end}") for end in ("-wal", "-shm"))):
         raise ConfigurationError(f"{file} is the bot's database: name another file")
-    told = export(database, selection, now)
-    if redact is not None:
-        with _opened(database) as db:
-            secret = outbox.installation_secret(db)
-        known = known_in(export(database, selection, now))
-        told = Redaction(secret, redact, known).redacted(told)
-    return write_lines(file, told)
+    with _opened(database) as db:
+        told = _exported(db, selection, now)
+        if redact is not None:
+            known = known_in(_exported(db, selection, now))
+            told = Redaction(outbox.installation_secret(db), redact, known).redacted(told)
+        return write_lines(file, told)
 
 
 @contextmanager
 def _opened(path: Path) -> Iterator[sqlite3.Connection]:
-    """The database, to be read. Raises ConfigurationError where there is none."""
+    """The database, to be read: one view of the whole, whatever the bot does meanwhile. Raises ConfigurationError where
+    there is none."""
     if not path.is_file():
         raise ConfigurationError(f"DATABASE_PATH={path}: there is no such file")
     with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as db:
         try:
+            db.execute("BEGIN")
             yield db
         except sqlite3.DatabaseError as error:
             raise ConfigurationError(f"DATABASE_PATH={path} is not a usable database: {error}") from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -19,8 +20,10 @@ from engine.core.errors import ConfigurationError
 from engine.core.events import Person
 from engine.recording.beginnings import Selection
 from engine.recording.export import write_recording
+from engine.recording.files import read_lines
 from engine.recording.known import known_in
 from engine.recording.lines import Event
+from engine.recording.vocabulary import Vocabulary
 from engine.sandbox.openai import LocalOpenAI
 from engine.sandbox.time import BEGINNING
 from engine.store.inbox import Arrival
@@ -59,6 +62,36 @@ async def test_an_installation_with_many_events(
     written = await redacted_as_recorded(bot, tmp_path)
     assert '"key":"job:250001"' in written
     assert [secret for secret in ("Quokka", "Quokka 250003", " 250003", str(alice.id)) if secret in written] == []
+
+
+class Slow(Vocabulary):
+    """A vocabulary that takes its time: meanwhile something comes."""
+
+    __slots__ = ()
+    database = Path()
+
+    @property
+    def labels(self) -> frozenset[str]:  # type: ignore[override]
+        """See Vocabulary."""
+        with closing(sqlite3.connect(self.database)) as db, db:
+            db.execute(
+                "INSERT INTO inbox (key, conversation, event, received_at, message_id, cause)"
+                " SELECT 'later' || max(id), conversation, event, received_at, 99, '' FROM inbox WHERE id = 250001"
+            )
+        return frozenset()
+
+
+async def test_what_comes_while_it_is_exported_is_not_in_it(alice: Someone, bot: BotUnderTest, tmp_path: Path) -> None:
+    assert bot.running is not None
+    await bot.running.database.write(_many_came_before)
+    await alice.says("Quokka")
+    await bot.next_message(alice)
+    await quiet()
+    Slow.database = bot.settings.database_path
+    write_recording(tmp_path / "then.jsonl", Selection(), Slow.database, BEGINNING, redact=Slow(*vocabulary()))
+    assert (await rows(bot, "SELECT count(*) FROM inbox WHERE key LIKE 'later%'")) == [(1,)]
+    events = [line.id for line in read_lines(tmp_path / "then.jsonl") if isinstance(line, Event)]
+    assert events == [250001, 250002]
 
 
 async def test_ids_of_people_are_never_kept(alice: Someone, bot: BotUnderTest) -> None:
