@@ -40,20 +40,30 @@ def versions_in(packet: Any) -> list[Version]:
 
 def told_in(start: Start) -> Iterator[tuple[Where, str]]:
     """The messages, and their texts, that a conversation begins with: first what was last asked."""
-    chat = start.conversation.partition(":")[0]
-    if chat.lstrip("-").isdecimal():
-        for told in (start.memory, *reversed(start.rows.get("turns", [])), *start.rows.get("inbox", [])):
-            for message_id, text in _texts(told):
-                yield (int(chat), message_id), text
+    chat = chat_of(start.conversation)
+    for told in (start.memory, *reversed(start.rows.get("turns", [])), *start.rows.get("inbox", [])):
+        yield from _texts(told, chat)
 
 
-def _texts(thing: Any) -> Iterator[tuple[int, str]]:
-    if isinstance(thing, dict):
-        message_id, text = thing.get("message_id"), thing.get("text")
-        if isinstance(message_id, int) and isinstance(text, str):
-            yield message_id, text
+def chat_of(conversation: str) -> int | None:
+    """The chat that a conversation takes place in; None for one without."""
+    chat = conversation.partition(":")[0]
+    return int(chat) if chat.removeprefix("-").isdecimal() else None
+
+
+def said_in(fields: dict[str, Any], chat: int | None) -> tuple[Where, str] | None:
+    """Which message of this chat it is that says what stands there; None where it is none."""
+    message_id, text = fields.get("message_id"), fields.get("text")
+    if chat is None or not isinstance(message_id, int) or not isinstance(text, str):
+        return None
+    return (chat, message_id), text
+
+
+def _texts(thing: Any, chat: int | None) -> Iterator[tuple[Where, str]]:
+    if isinstance(thing, dict) and (said := said_in(thing, chat)) is not None:
+        yield said
     for part in thing.values() if isinstance(thing, dict) else thing if isinstance(thing, list) else ():
-        yield from _texts(part)
+        yield from _texts(part, chat)
 
 
 class Versions:

@@ -17,7 +17,7 @@ import msgspec
 from telethon import types
 
 from engine.core.errors import GpttgError
-from engine.recording.edits import Versions, told_in, versions_in
+from engine.recording.edits import Versions, chat_of, said_in, told_in, versions_in
 from engine.recording.known import NOTHING_KNOWN, Known, models_in
 from engine.recording.lines import AnyLine, Changed, Event, Header, House, Json, Ledger, Outbox, Start, Step, Update
 from engine.recording.readable import readable
@@ -89,6 +89,8 @@ class Redaction:
         self._keys: dict[str, str] = {}
         self._told: dict[str, Json] = {}
         self._bot = ""
+        self._chat: int | None = None
+        """that of the line which is being redacted"""
 
     def redacted(self, lines: Iterable[AnyLine]) -> Iterator[AnyLine]:
         """The lines, with stand-ins."""
@@ -96,6 +98,7 @@ class Redaction:
             yield self._line(line)
 
     def _line(self, line: AnyLine) -> AnyLine:
+        self._chat = chat_of(getattr(line, "conversation", ""))
         match line:
             case Header():
                 return self._header(line)
@@ -240,12 +243,16 @@ class Redaction:
         is_file = "file_id" in fields or "path" in fields
         command = fields.get("command") or (fields.get("name") if fields.get("type") == "CommandReceived" else None)
         command = command if is_own else None
+        said = said_in(fields, self._chat)
         for name, value in fields.items():
             if command is not None and name == "argument" and isinstance(value, str):
                 is_button = fields.get("query_id") is not None
                 yield name, self._standins.name(value) if is_button else self._argument(command, value)
             elif command is not None and name == "name" and value == command and command in self._commands:
                 yield name, command
+            elif said is not None and name == "text":
+                where, text = said
+                yield name, self._versions.apart(where, text, self._string(text, name, is_own))
             else:
                 of = _FILE_NAME if is_file and name in ("name", "member") else name
                 yield name, self._json(value, of, is_own=is_own)

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from base64 import b64encode
 
+import anyio
 import pytest
 
 from actors.vocabulary import vocabulary
+from engine.recording.beginnings import NEVER
 from engine.recording.known import known_in
 from engine.recording.lines import AnyLine, Update, encode
 from engine.recording.redact import Redaction
+from engine.sandbox.openai import LocalOpenAI
 from engine.telegram.recorded import read_packet
 from engine.testing.chat import BotUnderTest, Someone, quiet
 from tests.engine.test_middles import answered, lines_of, moments, replays
+from tests.house import rows
 
 pytestmark = pytest.mark.anyio
 
@@ -28,6 +32,12 @@ VERSIONS = (
 def redacted(lines: list[AnyLine]) -> list[AnyLine]:
     """With stand-ins."""
     return list(Redaction(b"secret", vocabulary(), known_in(lines)).redacted(lines))
+
+
+async def changes(bot: BotUnderTest, query: str) -> None:
+    """Something happens to the bot's database."""
+    assert bot.running is not None
+    await bot.running.database.write(lambda db: db.execute(query).rowcount)
 
 
 def texts(lines: list[AnyLine]) -> list[str]:
@@ -56,6 +66,44 @@ async def test_an_edit_of_a_letter_is_an_edit(versions: tuple[str, ...], alice: 
     written = b"".join(map(encode, redacted(lines)))
     assert not [one for one in versions if len(one) > 1 and one.encode() in written]
     assert not [one for one in versions if len(one) > 1 and b64encode(one.encode()) in written]
+
+
+@pytest.mark.parametrize("versions", VERSIONS)
+async def test_an_edit_whose_update_is_not_kept_is_an_edit(
+    versions: tuple[str, ...], alice: Someone, bot: BotUnderTest
+) -> None:
+    message = await alice.says(versions[0])
+    await bot.next_message(alice)
+    await quiet()
+    for version in versions[1:]:
+        await alice.edits(message, version)
+        await quiet()
+    ((first,),) = await rows(bot, "SELECT min(received_at) FROM recorded_updates")
+    for kept_from in (first + 1, NEVER):  # the first one is gone; all are
+        await changes(bot, f"DELETE FROM recorded_updates WHERE received_at < {kept_from}")
+        for since in [None, *await moments(bot)]:
+            await replays(redacted(await lines_of(bot, since=since)), since)
+    written = b"".join(map(encode, redacted(await lines_of(bot))))
+    assert not [one for one in versions if len(one) > 1 and one.encode() in written]
+
+
+async def test_an_edit_that_waits_where_the_recording_begins_is_an_edit(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI
+) -> None:
+    model.takes(seconds=30, times=3)
+    for text in ("A long story", "Explain option A"):
+        message = await alice.says(text)
+        await anyio.sleep(2)
+    for text in ("Explain option B", "Explain option A", "Explain option C"):
+        await alice.edits(message, text)
+        await anyio.sleep(2)
+    await anyio.sleep(120)
+    await quiet()
+    for are_kept in (True, False):
+        if not are_kept:
+            await changes(bot, "DELETE FROM recorded_updates")
+        for since in await moments(bot):
+            await replays(redacted(await lines_of(bot, since=since)), (since, are_kept))
 
 
 async def test_two_messages_of_a_letter_are_the_same(alice: Someone, bot: BotUnderTest) -> None:

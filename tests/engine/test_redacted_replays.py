@@ -71,7 +71,7 @@ class Slow(Vocabulary):
     database = Path()
 
     @property
-    def labels(self) -> frozenset[str]:  # type: ignore[override]
+    def labels(self) -> frozenset[str]:
         """See Vocabulary."""
         with closing(sqlite3.connect(self.database)) as db, db:
             db.execute(
