@@ -198,15 +198,16 @@ class Answering:
 
     async def _answered(self, attempt: Attempt, preview: Preview) -> FinishedResponse:
         job, order = attempt.job, attempt.order
-        try:
-            return await with_retries(partial(self._ask, attempt, preview))
-        except (ThreadLostError, ContextTooLongError) as error:
-            if not (order.previous_response_id or order.unheard):
-                raise
-            logger.info("job {}: the thread is rebuilt ({})", job.id, type(error).__name__)
+        if not order.is_lost:
+            try:
+                return await with_retries(partial(self._ask, attempt, preview))
+            except (ThreadLostError, ContextTooLongError) as error:
+                if not (order.previous_response_id or order.unheard):
+                    raise
+                logger.info("job {}: the thread is rebuilt ({})", job.id, type(error).__name__)
+            attempt.healed = True
         known = await transcript(self._database, job.conversation, order)
         attempt.request = self._asking.rebuilt(job.id, order, known, attempt.provisions)
-        attempt.healed = True
         return await with_retries(partial(self._ask, attempt, preview))
 
     async def _ask(self, attempt: Attempt, preview: Preview) -> FinishedResponse:

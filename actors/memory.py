@@ -205,6 +205,8 @@ class Conversation(msgspec.Struct, frozen=True, omit_defaults=True):
     state: str = IDLE
     thread: int = 1
     response_id: str | None = None
+    lost: str = ""
+    """an answer that OpenAI takes no question behind any more (it is gone, or too much stands before it)"""
     unheard: tuple[Exchange, ...] = ()
     job: str = ""
     question: Question | None = None

@@ -37,6 +37,8 @@ class AnswerOrder(Order, frozen=True, kw_only=True):
     documents: tuple[StoredFile, ...] = ()
     """texts of our own that belong to the question"""
     previous_response_id: str | None
+    is_lost: bool = False
+    """OpenAI is known to take no question behind that one: the thread is rebuilt at once"""
     ref: str = ""
     """the message that stands for the answer, in a group"""
     arriving: str = ""

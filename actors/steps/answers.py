@@ -87,6 +87,8 @@ def deliver_answer(c: Conversation, event: AnswerReady, context: Context) -> Out
     files = tuple(Send(file=file) for file in made)
     if event.is_mute:
         done, response_id = _without_thread(c, Exchange(_asked(c), "")), None
+        if event.healed and c.question is not None:
+            done = done.but(lost=c.question.parent or "")
     else:
         given = tuple(dict.fromkeys((*c.given, *event.given)))[-GIVEN_LIMIT:]
         done, response_id = ended(c, response_id=event.response_id, unheard=(), given=given), event.response_id

@@ -274,6 +274,7 @@ def start_answer(c: Conversation, context: Context, question: Question) -> Outco
         files=files,
         documents=tuple(part.document for part in question.parts if part.document is not None),
         previous_response_id=question.parent,
+        is_lost=question.parent is not None and question.parent == c.lost,
         unheard=() if question.is_branch else c.unheard,
         asked_at=context.now,
         ref=answer_ref(question.replaces or job),

@@ -178,6 +178,36 @@ async def test_a_lost_thread_is_rebuilt_from_what_was_kept_here(
     assert "forgotten" not in message.text
 
 
+async def test_a_thread_that_was_rebuilt_for_nothing_is_not_asked_for_again(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI, ledger: Ledger
+) -> None:
+    model.says("Nice to meet you, Alice.")
+    await alice.says("My name is Alice")
+    await bot.says("Nice to meet you")
+    model.forgets()
+    model.says_nothing()
+    await alice.says("What is my name?")
+    await bot.says("OpenAI had forgotten our conversation")
+    model.says("Alice.")
+    await alice.says("Well?")
+    message = await bot.says("Alice.")
+    assert "forgotten" not in message.text, "that was said already"
+    assert [seen.outcome for seen in model.requests] == ["answered", "refused", "answered", "answered"]
+    body = model.requests[-1].body
+    assert "previous_response_id" not in body
+    assert [item["content"] for item in body["input"] if item["role"] != "developer"] == [
+        "My name is Alice",
+        "Nice to meet you, Alice.",
+        "What is my name?",
+        "Well?",
+    ]
+    model.says("You are welcome.")
+    await alice.says("Thank you")
+    await bot.says("You are welcome.")
+    assert model.requests[-1].body["previous_response_id"]
+    assert len(await ledger.lines()) == 4
+
+
 async def test_a_thread_that_no_longer_fits_is_rebuilt_shorter(
     alice: Someone, bot: BotUnderTest, model: LocalOpenAI
 ) -> None:
