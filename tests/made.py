@@ -67,6 +67,13 @@ def _tone(begin: int, count: int, rate: int, hertz: float) -> av.AudioFrame:
     return frame
 
 
+def tag(picture: bytes) -> bytes:
+    """An ID3v2 tag with a cover picture (id3.org, ID3v2.3.0; its size is written in bytes of 7 bits)."""
+    body = b"\0image/jpeg\0\3\0" + picture
+    frame = b"APIC" + struct.pack(">L", len(body)) + b"\0\0" + body
+    return b"ID3\3\0\0" + bytes(len(frame) >> shift & 127 for shift in (21, 14, 7, 0)) + frame
+
+
 @cache
 def film(duration_s: float = 1.0, *, has_sound: bool = True) -> bytes:
     """An MP4 with a picture and, if wanted, a tone."""

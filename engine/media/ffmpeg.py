@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any, cast
+from typing import IO, Any, cast
 
 import av
 from av.container import InputContainer
@@ -41,9 +42,15 @@ FRAMELESS_BYTES_MOST = 16 * 1024 * 1024
 """What such a file may have between two frames (a cover picture between two songs); with more it ends there. FFmpeg
 would look through all that follows for the next frame, and keep it: 4 GB of memory for 2 GB of one letter."""
 HEAD_BYTES_MOST = 64 * 1024 * 1024
-"""What one that is tagged may have before its first frame: all pictures there are read and kept, too."""
-TAGGED_STARTS = (b"ID3", b"fLaC")
-"""How files of the FRAMED kind begin that have pictures, chapters, lyrics before their first frame."""
+"""What a FLAC may have before its first frame: all pictures there are read and kept, too."""
+FLAC_START = b"fLaC"
+TAG_HEAD_BYTES = 10
+TAG_START = b"ID3"
+"""How an ID3v2 tag begins: pictures, chapters, lyrics before the first frame of an mp3 or an aac. Nothing here wants
+them, so they are passed over: its head says how many bytes follow (id3.org, ID3v2.4.0, 3.1)."""
+TAG_FOOTER_FLAG = 0x10
+TAGS_MOST = 16
+"""One is usual; programs that do not know another's put theirs before it."""
 UNBOUNDED = sys.maxsize
 UNTOLD = FRAMED | {"ogg"}
 """Demuxers whose files have no header that is to be believed: frames don't say how many there are (an .aac whose
@@ -53,17 +60,26 @@ PIXELS_MOST = 36_000_000
 
 
 class _Watched(io.FileIO):
-    """A file that ends, while it is watched, where more has been read of it than it was said to have, or nothing but
-    zeros follows for BLANK_RUN_BYTES."""
+    """A file, from a place in it on, that ends, while it is watched, where more has been read of it than it was said to
+    have, or nothing but zeros follows for BLANK_RUN_BYTES."""
 
     is_watched = True
     has_ended = False
     """before its time; so it stays"""
     _blank = 0
 
-    def __init__(self, source: Path, most: int) -> None:
+    def __init__(self, source: Path, beginning: int, most: int) -> None:
         super().__init__(source)
+        self._beginning = super().seek(beginning)
         self._left = most
+
+    def tell(self) -> int:
+        """See io.FileIO."""
+        return super().tell() - self._beginning
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
+        """See io.FileIO."""
+        return super().seek(offset + (self._beginning if whence == os.SEEK_SET else 0), whence) - self._beginning
 
     def read(self, size: int | None = -1, /) -> bytes:
         """See io.FileIO."""
@@ -91,21 +107,36 @@ def opened(source: Path) -> Iterator[InputContainer]:
     """
     size_of(source)
     with source.open("rb") as file:
+        beginning = _behind_tags(file)
+        file.seek(beginning)
         start = file.read(BLANK_BYTES)
     if len(start) == BLANK_BYTES and not any(start):
         raise UnreadableFileError("nothing but zeros", code="corrupt")
     with parsing(FFmpegError, ValueError), ExitStack() as files:
-        container = _bounded(source, files, is_tagged=start.startswith(TAGGED_STARTS))
-        yield container or _open(_Watched(source, UNBOUNDED), files)
+        container = _bounded(source, beginning, files, is_flac=start.startswith(FLAC_START))
+        yield container or _open(_Watched(source, beginning, UNBOUNDED), files)
 
 
-def _bounded(source: Path, files: ExitStack, *, is_tagged: bool) -> InputContainer | None:
+def _behind_tags(file: IO[bytes]) -> int:
+    """Where a file begins, the ID3v2 tags before it left out."""
+    beginning = 0
+    for _ in range(TAGS_MOST):
+        file.seek(beginning)
+        head = file.read(TAG_HEAD_BYTES)
+        if not head.startswith(TAG_START) or len(head) < TAG_HEAD_BYTES or any(byte > 127 for byte in head[6:]):
+            break
+        size = sum(byte << shift for byte, shift in zip(head[6:], (21, 14, 7, 0), strict=True))
+        beginning += TAG_HEAD_BYTES * (2 if head[5] & TAG_FOOTER_FLAG else 1) + size
+    return beginning
+
+
+def _bounded(source: Path, beginning: int, files: ExitStack, *, is_flac: bool) -> InputContainer | None:
     """A file that may be nothing but frames; None for one of another kind that needs more (a film's long index)."""
-    watched = _Watched(source, HEAD_BYTES_MOST if is_tagged else FRAMELESS_BYTES_MOST)
+    watched = _Watched(source, beginning, HEAD_BYTES_MOST if is_flac else FRAMELESS_BYTES_MOST)
     try:
         container = _open(watched, files)
     except FFmpegError:
-        if is_tagged or not watched.has_ended:
+        if is_flac or not watched.has_ended:
             raise
         return None
     if watched.is_watched or not watched.has_ended:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 
 import anyio
 import pytest
 
 from engine.core.clock import Clock
+from engine.media import ffmpeg
 from engine.sandbox.openai import LocalOpenAI
 from engine.sandbox.telegram import LocalTelegram, Message, media
 from engine.sandbox.telegram.content import Synthetic
 from engine.testing.chat import PATIENCE_S, BotUnderTest, Someone
 from engine.testing.ledger import Ledger
-from tests.made import bomb, film, hole, pdf
+from tests.made import bomb, film, hole, pdf, sound, tag
 
 pytestmark = pytest.mark.anyio
 
@@ -186,3 +188,16 @@ async def test_a_file_that_telegram_refuses_is_not_blamed_on_openai(
     await bot.says("Telegram no longer gives me a.pdf", to=alice)
     await bot.says_nothing_more()
     assert model.requests == []
+
+
+async def test_a_song_is_heard_however_many_pictures_it_has(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ffmpeg, "HEAD_BYTES_MOST", MIB)
+    monkeypatch.setattr(ffmpeg, "FRAMELESS_BYTES_MOST", MIB)
+    model.hears("La la la.")
+    model.says("A song.")
+    song = tag(random.Random(1).randbytes(3 * MIB)) + sound(3.0, form="mp3", codec="libmp3lame")
+    await alice.sends_audio(song, 3, name="song.mp3", caption="What is it?")
+    await reads(bot, await bot.next_message(), "La la la.")
+    await bot.says("A song.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import struct
 from functools import cache
@@ -23,13 +24,6 @@ def song(kind: str) -> bytes:
     """Three seconds of a tone."""
     form, codec = KINDS[kind]
     return made.sound(3.0, form=form, codec=codec)
-
-
-def tag(picture: bytes) -> bytes:
-    """An ID3v2 tag with a cover picture (id3.org, ID3v2.3.0; its size is written in bytes of 7 bits)."""
-    body = b"\0image/jpeg\0\3\0" + picture
-    frame = b"APIC" + struct.pack(">L", len(body)) + b"\0\0" + body
-    return b"ID3\3\0\0" + bytes(len(frame) >> shift & 127 for shift in (21, 14, 7, 0)) + frame
 
 
 def pictured(flac: bytes, *pictures: bytes) -> bytes:
@@ -70,7 +64,7 @@ def test_a_file_of_one_letter_has_nothing_to_play(tmp_path: Path) -> None:
 @pytest.mark.parametrize("kind", ["mp3", "aac"])
 def test_large_covers_before_a_sound_are_no_end_of_it(tmp_path: Path, kind: str) -> None:
     source = tmp_path / f"a.{kind}"
-    source.write_bytes(tag(cover()) + tag(cover()) + song(kind))
+    source.write_bytes(made.tag(cover()) + made.tag(cover()) + song(kind))
     assert source.stat().st_size > ffmpeg.FRAMELESS_BYTES_MOST
     assert plays(source) == pytest.approx((3, 3), abs=0.1)
 
@@ -83,14 +77,41 @@ def test_large_pictures_in_a_flac_are_no_end_of_it(tmp_path: Path) -> None:
 
 def test_songs_behind_one_another_are_one_although_each_has_its_cover(tmp_path: Path) -> None:
     source = tmp_path / "a.mp3"
-    source.write_bytes((tag(cover()) + song("mp3")) * 2)
+    source.write_bytes((made.tag(cover()) + song("mp3")) * 2)
     assert plays(source) == pytest.approx((6, 6), abs=0.2)
 
 
 def test_pictures_without_end_are_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ffmpeg, "HEAD_BYTES_MOST", 20 * MIB)
+    source = tmp_path / "a.flac"
+    source.write_bytes(pictured(song("flac"), cover(), cover()))
+    with pytest.raises(UnreadableFileError) as caught:
+        plays(source)
+    assert caught.value.code == "corrupt"
+
+
+@pytest.mark.parametrize("kind", ["mp3", "aac"])
+def test_a_tag_is_passed_over_however_large_it_is(tmp_path: Path, kind: str) -> None:
+    source = tmp_path / f"a.{kind}"
+    with source.open("wb") as file:
+        file.write(made.tag(b"")[:6] + bytes(80 * MIB >> shift & 127 for shift in (21, 14, 7, 0)))
+        file.seek(80 * MIB, os.SEEK_CUR)
+        file.write(song(kind))
+    assert plays(source) == pytest.approx((3, 3), abs=0.1)
+
+
+def test_a_tag_with_a_footer_is_passed_over_to_its_end(tmp_path: Path) -> None:
     source = tmp_path / "a.mp3"
-    source.write_bytes(tag(cover()) + tag(cover()) + song("mp3"))
+    tagged = bytearray(made.tag(b"\0" * MIB))
+    tagged[3], tagged[5] = 4, 0x10
+    source.write_bytes(tagged + b"3DI" + tagged[3:10] + song("mp3"))
+    assert plays(source) == pytest.approx((3, 3), abs=0.1)
+
+
+@pytest.mark.parametrize("size", [2**28 - 1, 4 * MIB])
+def test_a_tag_that_goes_on_behind_the_end_leaves_nothing_to_play(tmp_path: Path, size: int) -> None:
+    source = tmp_path / "a.mp3"
+    source.write_bytes(b"ID3\3\0\0" + bytes(size >> shift & 127 for shift in (21, 14, 7, 0)) + song("mp3"))
     with pytest.raises(UnreadableFileError) as caught:
         plays(source)
     assert caught.value.code == "corrupt"
