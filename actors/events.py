@@ -291,6 +291,8 @@ class ArchiveListed(Event, frozen=True, kw_only=True):
     name: str
     shown: tuple[tuple[str, int, bool], ...] = ()
     """path, bytes, whether it is behind a password"""
+    too_large: tuple[int, ...] = ()
+    """which of them (their places there) are larger than OpenAI takes, or would become absurdly large"""
     readable: tuple[Attachment, ...] = ()
     page: int = 0
     count: int = 0

@@ -31,8 +31,9 @@ from engine.telegram.standing import StandingTexts
 
 T = TypeVar("T")
 
-UNPACKED_TOGETHER_BYTES = 256 * 1024 * 1024
-"""So much is unpacked of an archive at once, before anybody has asked for more than the first file of it."""
+UNPACKED_TOGETHER_BYTES = 1024 * 1024 * 1024
+"""So much is unpacked of a tar at once, before anybody has asked for more than the first file of it; where the disk has
+no room for that, it is one file. A tar is read through for each time: of 500 MB, compressed, that takes a minute."""
 
 
 def stem_of(job: Job, attachment: Attachment) -> str:
@@ -47,8 +48,10 @@ class _Opened:
         self.reading = anyio.Lock()
         self.out: set[str] = set()
         """the files (`Attachment.key`) that have come out of it"""
+        self.bad: dict[str, UnreadableFileError] = {}
+        """what is wrong with those of them that have not"""
         self.is_each_alone = False
-        """one of them is bad, or there is no room for several"""
+        """there is no room for several"""
 
 
 class Fetching:
@@ -127,23 +130,28 @@ class Fetching:
         async with opened.reading:
             if await anyio.Path(target).exists():
                 return
+            if member.key in opened.bad:
+                raise opened.bad[member.key]
             try:
                 await self._bring(job, archive, packed, telling)
                 wanted = {member: target}
                 if telling is not None and await in_thread(archives.is_read_through, packed):
                     wanted |= await self._wanted_too(job, member, opened, telling.files)
                 try:
-                    await self._take_out(job, packed, folder, wanted, ROOM_WAIT_S if len(wanted) == 1 else 0.0)
-                except (UnreadableFileError, TransientError):  # because of which of them?
+                    bad = await self._take_out(job, packed, folder, wanted, ROOM_WAIT_S if len(wanted) == 1 else 0.0)
+                except TransientError:
                     if len(wanted) == 1:
                         raise
                     opened.is_each_alone, wanted = True, {member: target}
-                    await self._take_out(job, packed, folder, wanted, ROOM_WAIT_S)
+                    bad = await self._take_out(job, packed, folder, wanted, ROOM_WAIT_S)
                 opened.out.update(one.key for one in wanted)
+                opened.bad |= bad
             finally:
                 with anyio.CancelScope(shield=True):
                     await self.discard(packed)
                     await self.discard_folder(folder)
+        if member.key in opened.bad:
+            raise opened.bad[member.key]
 
     async def _wanted_too(
         self, job: Job, member: Attachment, opened: _Opened, files: Iterable[Attachment]
@@ -162,9 +170,11 @@ class Fetching:
 
     async def _take_out(
         self, job: Job, packed: Path, folder: Path, wanted: Mapping[Attachment, Path], room_wait_s: float
-    ) -> None:
-        """These files, all out of the same archive, each to its place."""
+    ) -> dict[str, UnreadableFileError]:
+        """These files, all out of the same archive, each to its place. What is wrong with the others
+        (`Attachment.key`): with all of them where the archive can't be read."""
         places = {one.member: place for one, place in wanted.items()}
+        bad: dict[str, UnreadableFileError] = {}
         unpack = partial(
             archives.unpack,
             packed,
@@ -172,11 +182,16 @@ class Fetching:
             folder,
             depth=next(iter(wanted)).depth,
             still_wanted=anyio.from_thread.check_cancelled,
+            spoiled=bad.__setitem__,
         )
         weight = next(iter(wanted)).source.size * UNPACKED_TO_PACKED
-        async with self.room(sum(one.size for one in wanted), room_wait_s):
-            for unpacked in await self.heavily(job, unpack, weight):
-                await anyio.Path(unpacked.path).replace(places[unpacked.name])
+        try:
+            async with self.room(sum(one.size for one in wanted), room_wait_s):
+                for unpacked in await self.heavily(job, unpack, weight):
+                    await anyio.Path(unpacked.path).replace(places[unpacked.name])
+        except UnreadableFileError as error:
+            return {one.key: error for one in wanted}
+        return {one.key: bad[one.member] for one in wanted if one.member in bad}
 
     @asynccontextmanager
     async def room(self, size: int, room_wait_s: float = ROOM_WAIT_S) -> AsyncIterator[None]:

@@ -15,6 +15,7 @@ from actors.fetching import Fetching
 from actors.heavy import in_thread
 from actors.orders import ForgetOrder
 from actors.preferences import conversation_scope, person_scope
+from actors.unpacking import Looks
 from engine.core.clock import Clock
 from engine.core.conversation import place
 from engine.core.errors import GpttgError
@@ -31,8 +32,9 @@ STOPPING_S, LOOK_EVERY_S = 60.0, 0.2
 class Forgetting:
     """The body of jobs of kind "forget". What OpenAI does not delete at once is left to the janitor, and told."""
 
-    def __init__(self, database: Database, janitor: Janitor, fetching: Fetching, clock: Clock) -> None:
+    def __init__(self, database: Database, janitor: Janitor, fetching: Fetching, looks: Looks, clock: Clock) -> None:
         self._database = database
+        self._looks = looks
         self._fetching = fetching
         self._janitor = janitor
         self._clock = clock
@@ -62,6 +64,7 @@ class Forgetting:
             stopping = partial(forget.is_stopping, conversation=job.conversation, forgetting=job.id)
             while await self._database.read(stopping):  # noqa: ASYNC110
                 await anyio.sleep(LOOK_EVERY_S)
+        self._looks.forget(job.conversation)
         await self._fetching.forget(await self._database.read(partial(cached.only_of, conversation=job.conversation)))
         made = await self._database.read(partial(forget.makers, conversation=job.conversation, forgetting=job.id))
         await in_thread(self._fetching.media.forget, made)

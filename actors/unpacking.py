@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
 from functools import partial
 
 import anyio
@@ -26,18 +27,47 @@ from engine.telegram.media import safe_name
 
 LISTING_TIMEOUT_S = 3_600.0
 """The longest that it may take, the download included."""
-LOOKS_KEPT, LOOK_KEPT_S = 4, 900.0
+LOOKS_KEPT, LOOK_KEPT_S = 4, 86_400.0
 """So many archives are known for so long, for those who turn the pages: a tar is read through to list it."""
+
+
+class Looks:
+    """What is in the archives that were looked into last, in memory only."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[tuple[str, str], tuple[float, ArchiveLook]] = OrderedDict()
+        """by conversation and `Attachment.key`, with when each goes (seconds of the event loop)"""
+
+    def find(self, conversation: str, archive: Attachment) -> ArchiveLook | None:
+        """What is in it, where that is still known."""
+        self._drop(lambda _, until: until < anyio.current_time())
+        kept = self._kept.get((conversation, archive.key))
+        return None if kept is None else kept[1]
+
+    def keep(self, conversation: str, archive: Attachment, look: ArchiveLook) -> None:
+        """It is known from now on."""
+        self._kept[conversation, archive.key] = (anyio.current_time() + LOOK_KEPT_S, look)
+        self._kept.move_to_end((conversation, archive.key))
+        if len(self._kept) > LOOKS_KEPT:
+            self._kept.popitem(last=False)
+
+    def forget(self, conversation: str) -> None:
+        """Nothing is known of what was sent there."""
+        self._drop(lambda whose, _: whose == conversation)
+
+    def _drop(self, is_over: Callable[[str, float], bool]) -> None:
+        for (conversation, key), (until, _) in list(self._kept.items()):
+            if is_over(conversation, until):
+                del self._kept[conversation, key]
 
 
 class Listing:
     """The body of jobs of kind "list"."""
 
-    def __init__(self, fetching: Fetching, clock: Clock) -> None:
+    def __init__(self, fetching: Fetching, looks: Looks, clock: Clock) -> None:
         self._fetching = fetching
+        self._looks = looks
         self._clock = clock
-        self._looks: OrderedDict[str, tuple[float, ArchiveLook]] = OrderedDict()
-        """by `Attachment.key`, with when each goes (seconds of the event loop)"""
 
     async def run(self, job: Job) -> JobResult:
         """See JobBody."""
@@ -45,7 +75,7 @@ class Listing:
         look: ArchiveLook | None = None
         try:
             with job.stoppable(), anyio.fail_after(LISTING_TIMEOUT_S):
-                look = self._known(order.archive) or await self._look(job, order)
+                look = self._looks.find(job.conversation, order.archive) or await self._look(job, order)
         except (GpttgError, TimeoutError) as error:
             logger.info("job {}: an archive can't be looked into: {}", job.id, error)
             failure = failure_of(error)
@@ -53,25 +83,13 @@ class Listing:
             return JobResult(self._failed(job, order, failure.reason), posts=posts)
         if look is None:
             return JobResult(self._failed(job, order, "stopped"))
-        self._keep(order.archive, look)
+        self._looks.keep(job.conversation, order.archive, look)
         return JobResult(await in_thread(self._listed, job, order, look))
 
     async def crashed(self, job: Job) -> JobResult:
         """See JobBody."""
         event = self._failed(job, job.decode_order(ListingOrder), "crash")
         return JobResult(event, posts=alerts("crash", job.id, self._clock()))
-
-    def _known(self, archive: Attachment) -> ArchiveLook | None:
-        for key, (until, _) in list(self._looks.items()):
-            if until < anyio.current_time():
-                del self._looks[key]
-        return self._looks[archive.key][1] if archive.key in self._looks else None
-
-    def _keep(self, archive: Attachment, look: ArchiveLook) -> None:
-        self._looks[archive.key] = (anyio.current_time() + LOOK_KEPT_S, look)
-        self._looks.move_to_end(archive.key)
-        if len(self._looks) > LOOKS_KEPT:
-            self._looks.popitem(last=False)
 
     async def _look(self, job: Job, order: ListingOrder) -> ArchiveLook:
         told = Told(order.ref, order.language, "arriving-then-list")
@@ -100,6 +118,7 @@ class Listing:
             ref=order.ref,
             name=order.archive.name,
             shown=tuple((member.name, member.size, member.is_encrypted) for member in page),
+            too_large=tuple(place for place, member in enumerate(page) if _is_too_large(member)),
             readable=tuple(file for file in readable if _is_usable(file)),
             page=order.page,
             count=len(members),
@@ -133,7 +152,11 @@ def member_of(archive: Attachment, member: Member) -> Attachment:
 
 
 def _is_openable(member: Member) -> bool:
-    return 0 < member.size <= MEMBER_BYTES_MOST and not member.is_encrypted and not member.is_bomb
+    return member.size > 0 and not member.is_encrypted and not _is_too_large(member)
+
+
+def _is_too_large(member: Member) -> bool:
+    return member.size > MEMBER_BYTES_MOST or member.is_bomb
 
 
 def _is_usable(file: Attachment) -> bool:

@@ -27,7 +27,7 @@ from actors.purse import Purse
 from actors.speaking import Speaking
 from actors.supplies import Remote, Supplies
 from actors.transcribing import Transcribing
-from actors.unpacking import Listing
+from actors.unpacking import Listing, Looks
 from actors.vocabulary import vocabulary
 from engine.ai.images import Images
 from engine.ai.responses import Responses
@@ -97,7 +97,7 @@ def bodies(settings: Settings, shared: Shared, wires: OpenAIWires, screens: Scre
 def _bodies(settings: Settings, shared: Shared, wires: OpenAIWires, screens: Screens) -> Mapping[str, JobBody]:
     database, clock, house, fetching = shared.database, shared.clock, shared.house, shared.fetching
     archive = _archive(settings, shared, wires, screens)
-    painter = Painter(archive)
+    painter, looks = Painter(archive), Looks()
     return {
         "answer": _answering(settings, shared, wires, screens),
         "transcribe": Transcribing(
@@ -136,13 +136,13 @@ def _bodies(settings: Settings, shared: Shared, wires: OpenAIWires, screens: Scr
             clock=clock,
         ),
         "inspect": Inspecting(fetching, clock),
-        "list": Listing(fetching, clock),
+        "list": Listing(fetching, looks, clock),
         "export": Exporting(database, fetching.media, house.zone, clock),
         "report": Reporting(archive, painter),
         "digest": Digesting(archive, painter),
         "watch": Watching(archive, database, _eyes(settings, shared, screens)),
         "storage": Storing(archive, database, wires.places.stores, shared.lines),
-        "forget": Forgetting(database, shared.janitor, fetching, clock),
+        "forget": Forgetting(database, shared.janitor, fetching, looks, clock),
     }
 
 

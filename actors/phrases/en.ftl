@@ -272,6 +272,7 @@ archive-left-out =
        *[other] { $count } entries are not shown: links, or names that lead out of the archive.
     }
 archive-locked = What has a 🔒 is protected by a password: I can't open it.
+archive-too-large = What has a 🐘 is too large, or would become absurdly large: I don't unpack it.
 archive-choose = Which file shall I open?
 archive-all = All { $count }
 archive-all-here = All { $count } on this page

@@ -156,7 +156,10 @@ def open_member(c: Conversation, event: ActionRequested, context: Context) -> Ou
 
 def _arguments(event: ArchiveListed, context: Context) -> dict[str, object]:
     say = context.phrases
-    lines = [_line(path, size, say, is_locked=locked) for path, size, locked in event.shown]
+    marks = dict.fromkeys(event.too_large, "🐘 ") | {
+        place: "🔒 " for place, (_, _, is_locked) in enumerate(event.shown) if is_locked
+    }
+    lines = [_line(path, size, say, marks.get(place, "")) for place, (path, size, _) in enumerate(event.shown)]
     if _is_paged(event):
         before, shown = event.page * PAGE_FILES, len(event.shown)
         page = say.text("archive-page", first=before + 1, last=before + shown, shown=shown, count=event.count)
@@ -165,6 +168,8 @@ def _arguments(event: ArchiveListed, context: Context) -> dict[str, object]:
         lines += ["", say.text("archive-left-out", count=event.left_out)]
     if any(locked for _, _, locked in event.shown):
         lines += ["", say.text("archive-locked")]
+    if "🐘 " in marks.values():
+        lines += ["", say.text("archive-too-large")]
     if event.readable:
         lines += ["", say.text("archive-choose")]
     return {
@@ -175,8 +180,8 @@ def _arguments(event: ArchiveListed, context: Context) -> dict[str, object]:
     }
 
 
-def _line(path: str, size: int, say: Phrases, *, is_locked: bool) -> str:
-    return f"{'🔒 ' if is_locked else ''}{_short(path, PATH_CHARACTERS)} · {size_shown(size, say)}"
+def _line(path: str, size: int, say: Phrases, mark: str) -> str:
+    return f"{mark}{_short(path, PATH_CHARACTERS)} · {size_shown(size, say)}"
 
 
 def _is_paged(event: ArchiveListed) -> bool:

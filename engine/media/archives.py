@@ -9,7 +9,7 @@ import stat
 import tarfile
 import unicodedata
 import zipfile
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, TypeAlias, cast
@@ -48,18 +48,23 @@ BOUNDED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 """What zipfile decompresses in steps; of bzip2 and LZMA it would make as much at once as there is."""
 
 
+Spoiled = Callable[[str, UnreadableFileError], object]
+"""Told of a member by its name, and of what is wrong with it; may raise it."""
+
+
 class Member(msgspec.Struct, frozen=True):
-    """A file in an archive. `size` is what its header claims; `packed` is 0 in a tar, where members have none."""
+    """A file in an archive. `size` is what its header claims; `packed` is that of the whole in a tar, which says none
+    of a member."""
 
     name: str
     size: int
-    packed: int = 0
+    packed: int
     is_encrypted: bool = False
 
     @property
     def is_bomb(self) -> bool:
-        """Whether absurdly much would become of it. Of a tar only the whole can be one."""
-        return self.packed > 0 and is_bomb(self.size, self.packed)
+        """Whether absurdly much would become of it."""
+        return is_bomb(self.size, self.packed)
 
 
 class ArchiveLook(msgspec.Struct, frozen=True):
@@ -89,11 +94,12 @@ def look_at_archive(source: Path, *, depth: int = 1, still_wanted: Wanted = lamb
 
     `depth`: 1 for a file that was sent, 2 for one out of such a file, and so on.
 
-    What would be a bomb in a zip is listed: it can be left where it is, and the rest be used.
+    What would be a bomb is listed: it can be left where it is, and the rest be used.
 
     Raises:
-        UnreadableFileError: unsupported (7z, rar, no archive), bomb (a tar, or all that is in a zip; nesting), too_many
-            (count, all sizes but those of a zip's bombs), corrupt, empty (also: no file in it), gone.
+        UnreadableFileError: unsupported (7z, rar, no archive), bomb (all that is in it, or what is small in a tar
+            together; nesting), too_many (count, all sizes but those of bombs, all that a tar is read through for),
+            corrupt, empty (also: no file in it), gone.
     """
     if depth > NESTING_MOST:
         raise UnreadableFileError("archives in archives in archives", code="bomb")
@@ -116,13 +122,24 @@ def look_at_archive(source: Path, *, depth: int = 1, still_wanted: Wanted = lamb
     return ArchiveLook(kind, shown, sum(member.size for member in shown), size / packed, left_out)
 
 
+def _end(_: str, error: UnreadableFileError) -> None:
+    raise error
+
+
 def unpack(
-    source: Path, names: Sequence[str], folder: Path, *, depth: int = 1, still_wanted: Wanted = lambda: None
+    source: Path,
+    names: Collection[str],
+    folder: Path,
+    *,
+    depth: int = 1,
+    still_wanted: Wanted = lambda: None,
+    spoiled: Spoiled = _end,
 ) -> list[Unpacked]:
     """Writes the members of these names into `folder`, as 0001.pdf, 0002.txt, ...; in the archive's order. Of equal
     names the last one stays.
 
-    `still_wanted` is called between blocks and may raise to end it. What fails leaves nothing behind.
+    `still_wanted` is called between blocks and may raise to end it. `spoiled` is told at the end what is wrong with one
+    of them, where the others are wanted nevertheless. What fails leaves nothing behind.
 
     Raises:
         UnreadableFileError: encrypted, too_large or bomb (one of them), gone (a name that is not listed), and as
@@ -130,22 +147,31 @@ def unpack(
     """
     if depth > NESTING_MOST:
         raise UnreadableFileError("archives in archives in archives", code="bomb")
-    packed, wanted = size_of(source), frozenset(names)
+    size_of(source)
+    places: dict[str, Path] = {}
     done: dict[str, Unpacked] = {}
+    bad: dict[str, UnreadableFileError] = {}
     size = 0
     try:
         with _archive(source, still_wanted) as (_, entries):
             for count, (member, open_member) in enumerate(entries, 1):
                 _check(count, size)
-                if member is None or member.name not in wanted:
+                if member is None or member.name not in names:
                     continue
-                check_ratio(member.size, member.packed or packed)
-                path = _place(folder, member.name, done)
+                path = places.setdefault(member.name, _place(folder, member.name, len(places)))
                 path.unlink(missing_ok=True)  # an older one of the same name: there need not be room for both
-                done[member.name] = _written(member, open_member, path, still_wanted)
-                size += done[member.name].size
-                _check(count, size)
-        _check_all_there(wanted - done.keys())
+                try:
+                    done[member.name] = _written(member, open_member, path, still_wanted)
+                except UnreadableFileError as wrong:
+                    bad[member.name] = wrong
+                    done.pop(member.name, None)
+                else:
+                    bad.pop(member.name, None)
+                    size += done[member.name].size
+                    _check(count, size)
+        bad |= dict.fromkeys(set(names) - places.keys(), UnreadableFileError("no such member", code="gone"))
+        for name, error in sorted(bad.items()):
+            spoiled(name, error)
     except BaseException:
         for unpacked in done.values():
             unpacked.path.unlink(missing_ok=True)
@@ -159,17 +185,10 @@ def is_read_through(source: Path) -> bool:
         return not file.read(MAGIC_BYTES).startswith(ZIP_STARTS)
 
 
-def _place(folder: Path, name: str, done: Mapping[str, Unpacked]) -> Path:
-    """Where a member goes: to where an older one of its name is, else behind all that are there."""
-    if name in done:
-        return done[name].path
+def _place(folder: Path, name: str, before: int) -> Path:
+    """Where a member goes, behind so many others."""
     suffix = PurePosixPath(name).suffix[:SUFFIX_MOST]
-    return folder / f"{len(done) + 1:04}{suffix if suffix[1:].isalnum() and suffix.isascii() else ''}"
-
-
-def _check_all_there(missing: Set[str]) -> None:
-    if missing:
-        raise UnreadableFileError("no such member", code="gone")
+    return folder / f"{before + 1:04}{suffix if suffix[1:].isalnum() and suffix.isascii() else ''}"
 
 
 def _check(count: int, size: int) -> None:
@@ -181,6 +200,7 @@ def _check(count: int, size: int) -> None:
 
 
 def _written(member: Member, open_member: Callable[[], IO[bytes]], path: Path, still_wanted: Wanted) -> Unpacked:
+    check_ratio(member.size, member.packed)
     if member.is_encrypted:
         raise UnreadableFileError(code="encrypted")
     if member.size > MEMBER_BYTES_MOST:
@@ -217,7 +237,7 @@ def _archive(source: Path, still_wanted: Wanted) -> Iterator[tuple[str, Entries]
                 Forward(plain, source.stat().st_size, still_wanted) as stream,
                 _tar(cast("IO[bytes]", stream)) as archive,
             ):
-                yield "tar", _tarred(archive)
+                yield "tar", _tarred(archive, stream)
 
 
 def _tar(stream: IO[bytes]) -> tarfile.TarFile:
@@ -265,15 +285,16 @@ def _opened_zipped(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> IO[bytes
         raise UnreadableFileError("a compression that is not known here", code="unsupported") from error
 
 
-def _tarred(archive: tarfile.TarFile) -> Entries:
+def _tarred(archive: tarfile.TarFile, stream: Forward) -> Entries:
     while (entry := archive.next()) is not None:
+        stream.leave_out(cast("Any", archive).offset - entry.offset_data)
         cast("Any", archive).members.clear()  # it would keep all of them, with their extended headers
         if len(archive.pax_headers) > PAX_HEADERS_MOST:
             raise UnreadableFileError("headers without end", code="too_many")
         if entry.isdir():
             continue
         is_file = entry.isreg() and entry.sparse is None and _is_inside(entry.name)
-        member = Member(entry.name, entry.size)
+        member = Member(entry.name, entry.size, stream.packed)
         yield member if is_file else None, lambda entry=entry: cast("IO[bytes]", archive.extractfile(entry))  # type: ignore[misc]
 
 

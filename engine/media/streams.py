@@ -122,18 +122,26 @@ class Careful(io.FileIO):
 
 
 class Forward:
-    """A stream that is being decompressed, read forwards in small steps: how much it has given is watched."""
+    """A stream that is being decompressed, read forwards in small steps: how much it has given is watched. What is
+    large in it is judged alone, by whoever knows what it is: a bomb can be passed over, and the rest be used."""
 
     def __init__(self, stream: Any, packed: int, still_wanted: Wanted) -> None:
+        self.packed = packed
+        """bytes of the whole, as it was sent"""
         self._stream = stream
-        self._packed = packed
         self._still_wanted = still_wanted
+        self._left_out = 0
 
     def __enter__(self) -> Forward:
         return self
 
     def __exit__(self, *_: object) -> None:
         self._stream.close()
+
+    def leave_out(self, size: int) -> None:
+        """So many bytes follow that belong together. They do not count with the rest if they are large."""
+        if size > RATIO_FREE_BYTES:
+            self._left_out += size
 
     def tell(self) -> int:
         """Bytes from its start, decompressed."""
@@ -159,4 +167,4 @@ class Forward:
     def _check(self, target: int) -> None:
         if target > TOTAL_BYTES_MOST:
             raise UnreadableFileError("too large unpacked", code="too_many")
-        check_ratio(target, self._packed)
+        check_ratio(target - self._left_out, self.packed)

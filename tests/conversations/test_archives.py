@@ -16,7 +16,7 @@ import anyio.to_thread
 import pytest
 
 from actors import fetching, heavy, unpacking
-from engine.media import archives
+from engine.media import archives, streams
 from engine.sandbox.openai import LocalOpenAI
 from engine.sandbox.telegram import LocalTelegram, Message, media
 from engine.sandbox.telegram.content import Synthetic
@@ -253,6 +253,35 @@ async def test_a_bad_file_of_an_archive_takes_no_other_with_it(
     assert sorted(uploaded(model)) == ["letter-01.txt", "letter-03.txt"]
 
 
+async def test_a_bad_file_of_a_tar_takes_no_other_with_it_and_costs_no_second_pass(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI, read: list[list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inside = {"a.txt": b"Anna", "b.txt": b"Bert and others", "c.txt": b"Cleo"}
+    shown = await lists(alice, bot, tarred(inside), "things.tar.gz")
+    await alice.presses("All 3", on=shown)
+    await bot.says("a.txt")
+    monkeypatch.setattr(archives, "MEMBER_BYTES_MOST", 4)
+    model.says("Anna and Cleo.")
+    await alice.says("Who is in these?")
+    answer = await bot.says("b.txt")
+    assert "Anna and Cleo." in answer.text
+    assert sorted(uploaded(model)) == ["a.txt", "c.txt"]
+    assert read == [["a.txt", "b.txt", "c.txt"]]
+
+
+async def test_an_archive_that_can_not_be_read_is_read_once(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI, read: list[list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = await lists(alice, bot, tarred(dict(list(LETTERS.items())[:3])), "things.tar.gz")
+    await alice.presses("All 3", on=shown)
+    await bot.says("letter-01.txt")
+    monkeypatch.setattr(archives, "MEMBERS_MOST", 1)
+    await alice.says("What do they say?")
+    await bot.says("There is too much in letter-0")
+    assert model.requests == []
+    assert read == [sorted(LETTERS)[:3]]
+
+
 async def test_a_page_with_one_file_says_so_in_russian(boris: Someone, bot: BotUnderTest) -> None:
     letters = dict(list(LETTERS.items())[:21])
     await boris.sends_file(zipped(letters), name="things.zip", mime="application/zip")
@@ -402,13 +431,34 @@ async def test_beside_a_bomb_the_other_files_of_a_zip_can_be_opened(
     alice: Someone, bot: BotUnderTest, model: LocalOpenAI
 ) -> None:
     shown = await lists(alice, bot, bomb({"a.txt": b"Anna", "b.txt": b"Bert"}))
-    await reads(bot, shown, "zeros.txt · 300 MB")
+    await reads(bot, shown, "🐘 zeros.txt · 300 MB")
+    assert "What has a 🐘 is too large, or would become absurdly large: I don't unpack it." in shown.text
     assert labels(shown) == ["a.txt", "b.txt", "All 2"]
     await alice.presses("All 2", on=shown)
     await bot.says("a.txt")
     await alice.says("Who is in these?")
     await bot.next_message()
     assert sorted(kept.content for kept in model.files.values()) == [b"Anna", b"Bert"]
+
+
+@pytest.mark.parametrize("form", ["gz", "bz2", "xz"])
+async def test_beside_a_bomb_the_other_files_of_a_tar_can_be_opened(
+    form: str, boris: Someone, bot: BotUnderTest, model: LocalOpenAI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streams, "RATIO_FREE_BYTES", 16 * MIB)
+    inside = {"a.txt": b"Anna", "zeros.bin": bytes(32 * MIB), "b.txt": b"Bert"}
+    await boris.sends_file(tarred(inside, form=form), name=f"things.tar.{form}")
+    await bot.next_message()
+    await boris.presses("Что внутри?")
+    shown = await bot.next_message()
+    await reads(bot, shown, "🐘 zeros.bin · 32 МБ")
+    assert "Что с 🐘, то слишком большое или станет несуразно большим: распаковывать не буду." in shown.text
+    assert labels(shown) == ["a.txt", "b.txt", "Все (2)"]
+    await boris.presses("Все (2)", on=shown)
+    await bot.says("a.txt")
+    await boris.says("Кто это?")
+    await bot.next_message()
+    assert sorted(kept.content or b"" for kept in model.files.values()) == [b"Anna", b"Bert"]
 
 
 # ── room to unpack ──────────────────────────────────────────────────────────────────────────────────────────────────

@@ -69,6 +69,25 @@ async def test_nothing_is_deleted_unless_it_is_meant(alice: Someone, bot: BotUnd
     assert "delete" not in {request.operation for request in model.requests}
 
 
+@pytest.mark.parametrize("is_forgotten", [False, True])
+async def test_what_was_in_an_archive_is_not_known_any_more(
+    is_forgotten: bool, alice: Someone, bot: BotUnderTest, telegram: LocalTelegram
+) -> None:
+    archive = media.document(zipped({"diary.txt": b"Dear"}), name="things.zip", mime="application/zip")
+    for is_first in (True, False):
+        await alice.sends(archive)
+        await bot.next_message()
+        before = telegram.count("upload.getFile")
+        await alice.presses("What is inside?")
+        await bot.says("diary.txt")
+        assert (telegram.count("upload.getFile") > before) == (is_first or is_forgotten)
+        await alice.says("/forget" if is_forgotten else "/new")
+        await bot.next_message()
+        if is_forgotten:
+            await alice.presses("🗑 Delete everything")
+            await bot.says("🗑 D")
+
+
 async def test_a_deletion_that_fails_is_tried_again(alice: Someone, bot: BotUnderTest, model: LocalOpenAI) -> None:
     await alice.sends_file(pdf(1), name="a.pdf", mime="application/pdf", caption="Read")
     await bot.next_message()
