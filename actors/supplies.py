@@ -6,11 +6,13 @@ owner and expiry before anything refers to it; the janitor deletes it there when
 
 from __future__ import annotations
 
+import itertools
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
+from hashlib import blake2b
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -41,7 +43,7 @@ from engine.core.files import Attachment, StoredFile
 from engine.core.ledger import LineStatus, Usage
 from engine.media import pictures, splitting
 from engine.runtime.behaviour import Job
-from engine.store import budgets, inbox, marks, remote, remote_uploads, stored
+from engine.store import budgets, inbox, marks, outbox, remote, remote_uploads, stored
 from engine.store.database import Database
 
 FILE_DAYS = 30
@@ -293,10 +295,7 @@ class Supplies:
         if store is None and not supplied:
             return
         if store is None:
-            create = partial(
-                self._places.stores.create, name=f"gpttg-{job.id}", days=STORE_DAYS, metadata={"job": job.id}
-            )
-            store = await with_retries(create)
+            store = await self._new_store(job)
             await self._keep(job, order, store, "vector_store", "store", days=STORE_DAYS)
         used = partial(stored.use, store_id=store, expires_at=self._clock() + timedelta(days=STORE_DAYS))
         await self._database.write(used)
@@ -310,6 +309,18 @@ class Supplies:
             names = ", ".join(map(one_line, found))
             provisions.notes.append(f"[These documents can be searched with file_search: {names}]")
         provisions.tools.append({"type": "file_search", "vector_store_ids": [store]})
+
+    async def _new_store(self, job: Job) -> str:
+        """Its name is this job's alone: what an attempt has made that was cut off is found, not made again."""
+        secret = await self._database.read(outbox.installation_secret)
+        name = f"gpttg-{blake2b(job.id.encode(), key=secret, digest_size=16, person=b'store').hexdigest()}"
+        tried = itertools.count(job.attempt)
+
+        async def create() -> str:
+            found = await self._places.stores.named(name) if next(tried) > 1 else None
+            return found or await self._places.stores.create(name=name, days=STORE_DAYS, metadata={"job": job.id})
+
+        return await with_retries(create)
 
     # ── the code interpreter ────────────────────────────────────────────────────────────────────────────────────────
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -27,6 +27,7 @@ _UNUSABLE = frozenset({"failed", "cancelled"})
 
 class _Store(msgspec.Struct):
     id: str
+    name: str | None = None
     status: str | None = None
     usage_bytes: int | None = None
     expires_at: float | None = None
@@ -81,6 +82,11 @@ class VectorStores:
         response = await requests.sent(self._client, "POST", "/vector_stores", body, headers=_BETA)
         return (await requests.decoded(response.content, _Store)).id
 
+    async def named(self, name: str) -> str | None:
+        """The store that was made under this name, if OpenAI has it: who was cut off while it was made knows no id."""
+        stores = [store async for store in self._all() if store.name == name and store.status != "expired"]
+        return stores[0].id if stores else None
+
     async def alive(self, store_id: str) -> bool:
         """Whether OpenAI still has it, and what was in it."""
         store = await requests.found(self._client, f"/vector_stores/{store_id}", _Store, headers=_BETA)
@@ -104,21 +110,26 @@ class VectorStores:
     async def measured(self) -> dict[str, Measured]:
         """All stores of the account, by id: 100 with one request."""
         found: dict[str, Measured] = {}
-        query = {"limit": str(PAGE)}
-        for _ in range(STORE_PAGES_MOST):
-            response = await requests.sent(self._client, "GET", "/vector_stores", query=query, headers=_BETA)
-            page = await requests.decoded(response.content, _StorePage)
-            for store in page.data:
-                ends = None if store.expires_at is None else datetime.fromtimestamp(store.expires_at, UTC)
-                found[store.id] = Measured(None if store.status == "expired" else store.usage_bytes, ends)
-            if not page.has_more or not page.data:
-                break
-            query["after"] = page.data[-1].id
+        async for store in self._all():
+            ends = None if store.expires_at is None else datetime.fromtimestamp(store.expires_at, UTC)
+            found[store.id] = Measured(None if store.status == "expired" else store.usage_bytes, ends)
         return found
 
     async def delete(self, store_id: str) -> bool:
         """Deletes the store, not the files in it; False where OpenAI did not have it."""
         return await requests.deleted(self._client, f"/vector_stores/{store_id}", headers=_BETA)
+
+    async def _all(self) -> AsyncIterator[_Store]:
+        """The newest first."""
+        query = {"limit": str(PAGE)}
+        for _ in range(STORE_PAGES_MOST):
+            response = await requests.sent(self._client, "GET", "/vector_stores", query=query, headers=_BETA)
+            page = await requests.decoded(response.content, _StorePage)
+            for store in page.data:
+                yield store
+            if not page.has_more or not page.data:
+                break
+            query["after"] = page.data[-1].id
 
     async def _ended(self, path: str, batch: _Batch) -> _Batch:
         wait_s = LOOK_FIRST_S

@@ -375,6 +375,23 @@ async def test_a_file_that_is_too_large_to_be_brought_says_so(
     await bot.says("all.csv: файл сделан, но он слишком большой", to=boris)
 
 
+@pytest.mark.parametrize("is_killed", [True, False])
+async def test_a_vector_store_whose_making_was_cut_off_is_found_and_not_made_again(
+    is_killed: bool, alice: Someone, bot: BotUnderTest, model: LocalOpenAI
+) -> None:
+    (model.stalls if is_killed else model.cuts)(on="vector_store_create")
+    await alice.sends_file(
+        b"Nothing happens.\n" * 100_000, name="book.txt", mime="text/plain", caption="What is in it?"
+    )
+    await anyio.sleep(5)
+    (made,) = model.vector_stores
+    if is_killed:
+        await bot.stops()
+        await bot.starts()
+    await bot.next_message()
+    assert list(model.vector_stores) == tool(model, "file_search")["vector_store_ids"] == [made]
+
+
 async def test_a_large_text_goes_to_a_vector_store(alice: Someone, bot: BotUnderTest, model: LocalOpenAI) -> None:
     text = (
         b"".join(b"Line %d has nothing to say about anything.\n" % number for number in range(40_000))

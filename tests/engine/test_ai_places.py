@@ -146,6 +146,16 @@ async def test_a_store_is_made_for_some_days() -> None:
     }
 
 
+async def test_a_store_is_found_by_its_name_as_long_as_it_lives() -> None:
+    old = {"id": "vs_1", "name": "gpttg-1", "status": "expired"}
+    others = [{"id": "vs_2", "name": None}, {"id": "vs_3", "name": "gpttg-3", "status": "completed"}]
+    answer = told({"data": [*others, old], "has_more": False})
+    async with asking(Canned(answer, answer)) as client:
+        stores = VectorStores(client)
+        assert await stores.named("gpttg-3") == "vs_3"
+        assert await stores.named("gpttg-1") is None
+
+
 async def test_a_store_lives_until_it_expires_or_is_gone() -> None:
     answers = [told({"id": "vs_1", "status": status}) for status in ("completed", "in_progress", "expired")]
     async with asking(Canned(*answers, refused(404), refused(500))) as client:
