@@ -117,12 +117,16 @@ from actors.steps.deleting import (
 )
 from actors.steps.editing import (
     ask_with_edit,
+    end_replaced,
     is_caption_added,
     is_caption_added_to_sound,
     is_file_replaced,
     is_price_outdated,
     is_priced_reworded,
     is_replaced_by_nothing,
+    is_sound_instead,
+    is_useless_instead,
+    listen_instead,
     price_anew,
     reword_priced,
     take_replaced,
@@ -365,6 +369,8 @@ TABLE: tuple[Row[Conversation, Context], ...] = (
     Row(TRANSCRIBING,     MessagesDeleted,      is_file_gone,              ask_rest,                 GENERATING),
     Row(GENERATING,       MessagesDeleted,      is_file_gone,              ask_rest,                 SAME),
     Row(BUSY,             MessagesDeleted,      None,                      postpone,                 SAME),
+    Row(GENERATING,       MessageEdited,        is_sound_instead,          listen_instead,           TRANSCRIBING),
+    Row(GENERATING,       MessageEdited,        is_useless_instead,        end_replaced,             IDLE),
     Row(GENERATING,       MessageEdited,        is_edit_of_running,        ask_changed,              SAME),
     Row(CLOSED,           MessageEdited,        None,                      postpone,                 SAME),
 

@@ -1,4 +1,5 @@
-"""Steps about edited messages whose files wait: words are added to them, other files take their place."""
+"""Steps about edited messages whose files wait, or are asked about: words are added to them, other files take their
+place."""
 
 from __future__ import annotations
 
@@ -7,15 +8,15 @@ from msgspec.structs import replace as changed
 from actors import intake
 from actors.context import Context
 from actors.intake import Route, is_opened_first, route, spoken
-from actors.memory import Conversation, Part, Priced
-from actors.steps.captions import files_of, held_with
+from actors.memory import Conversation, Held, Part, Priced
+from actors.steps.captions import files_of, held_with, offered_aside
 from actors.steps.gathering import say_unfit_file
 from actors.steps.kept import Left, is_awaited_gone, keep_left, left_of
 from actors.steps.listening import begin_listening, start_transcription
 from actors.steps.questions import question_of, start_answer
-from actors.steps.shared import preceded, without_held
+from actors.steps.shared import abandoned, ended, is_private, job_name, preceded, without_held
 from engine.core.chart import Outcome
-from engine.core.effects import Delete, Effect
+from engine.core.effects import Delete, Effect, StopJob
 from engine.core.events import MessageEdited
 
 # ── words ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -107,6 +108,45 @@ def take_replaced(c: Conversation, event: MessageEdited, context: Context) -> Ou
     return preceded(refused, *kept.effects)
 
 
+# ── other files, while the answer is written ─────────────────────────────────────────────────────────────────────────
+
+
+def is_sound_instead(c: Conversation, event: MessageEdited, context: Context) -> bool:
+    """A sound has taken the place of a file that is being asked about. (What is heard in others is words by now.)"""
+    new, rest = event.attachment, [part for part in _asked(c) if not part.is_replaced(event)]
+    is_of_use = new is not None and route(new) is Route.LISTEN and not intake.is_unfit(new, context.file_bytes)
+    return is_of_use and _is_running_replaced(c, event) and not spoken(files_of(rest))
+
+
+def listen_instead(c: Conversation, event: MessageEdited, context: Context) -> Outcome[Conversation]:
+    """Ends the answer about the old one, and listens; then the same question is asked."""
+    if c.question is None:
+        raise ValueError("no question is being answered")
+    question = changed(c.question, parts=tuple(_anew(part, event) for part in c.question.parts), at=context.now)
+    if not is_private(c):  # its message becomes the transcript
+        question = changed(question, replaces="", old_messages=0)
+    return preceded(begin_listening(c, context, question, standing=c.standing), StopJob(job=c.job))
+
+
+def is_useless_instead(c: Conversation, event: MessageEdited, context: Context) -> bool:
+    """What has taken such a file's place is of no use, or an archive that has to be opened first."""
+    new = event.attachment
+    is_useless = new is not None and (is_opened_first(new) or intake.is_unfit(new, context.file_bytes))
+    return is_useless and _is_running_replaced(c, event)
+
+
+def end_replaced(c: Conversation, event: MessageEdited, context: Context) -> Outcome[Conversation]:
+    """Ends the answer about what is no longer there, and says what is wrong with the new file, or offers to open it."""
+    if event.attachment is None:
+        raise ValueError("no file was replaced")
+    stopped, rest = abandoned(c, context), ended(c)
+    if intake.is_unfit(event.attachment, context.file_bytes):
+        return preceded(say_unfit_file(rest, event.attachment, event.message_id, context), *stopped)
+    part = next(_anew(part, event) for part in _asked(c) if part.is_replaced(event))
+    held = Held(id=job_name(context), person=event.person, parts=(part,), at=context.now)
+    return preceded(offered_aside(rest, held, context), *stopped)
+
+
 # ── what they share ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -119,6 +159,20 @@ def _with_edit(c: Conversation, event: MessageEdited) -> tuple[Conversation, tup
     is_other = any(part.is_replaced(event) for part in held.parts)
     offer = (Delete(ref=held.ref),) if is_other else ()
     return without_held(c, held.id), _edited(held.parts, event), offer
+
+
+def _asked(c: Conversation) -> tuple[Part, ...]:
+    return c.question.parts if c.question is not None else ()
+
+
+def _is_running_replaced(c: Conversation, event: MessageEdited) -> bool:
+    is_theirs = c.question is not None and c.question.person.id == event.person.id
+    return is_theirs and any(part.is_replaced(event) for part in _asked(c))
+
+
+def _anew(part: Part, event: MessageEdited) -> Part:
+    """As its message is now; what was heard in the old file is no part of it."""
+    return changed(part.edited(event), document=None) if part.is_replaced(event) else part.edited(event)
 
 
 def _left(event: MessageEdited, context: Context) -> Left:

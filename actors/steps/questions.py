@@ -76,7 +76,15 @@ def transcribed_question(c: Conversation, event: Transcribed, context: Context) 
         heard = _heard(part, event) if not is_told else part
         parts.append(heard)
         is_told = True
-    asked = question_of(c, context, c.question.person, tuple(parts))
+    old, asked = c.question, question_of(c, context, c.question.person, tuple(parts))
+    if old.words:  # it was asked before, and another file has taken the place of its own
+        asked = changed(
+            asked,
+            parent=old.parent,
+            is_branch=old.is_branch,
+            replaces=old.replaces,
+            old_messages=old.old_messages,
+        )
     return changed(asked, is_spoken=any(_is_voice(part) for part in parts))
 
 

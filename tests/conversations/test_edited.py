@@ -7,14 +7,15 @@ from pathlib import Path
 import pytest
 
 from engine.sandbox.openai import LocalOpenAI
-from engine.sandbox.telegram import media
+from engine.sandbox.telegram import Message, media
+from engine.sandbox.telegram.content import Synthetic
 from engine.testing.chat import BotUnderTest, Someone, quiet
 from tests.conversations.test_deleted import PDF, recording
 from tests.conversations.test_files import asked
 from tests.conversations.test_gathering import words
 from tests.conversations.test_large_files import reads, uploaded
 from tests.conversations.test_long_sound import asks_for_transcript, careful, heard, lecture
-from tests.made import pdf, zipped
+from tests.made import pdf, sound, zipped
 
 pytestmark = pytest.mark.anyio
 
@@ -104,6 +105,58 @@ async def test_a_question_is_asked_again_about_the_file_that_has_taken_the_place
     await bot.waits(hours=0.1)
     assert uploaded(model) == ["wrong.pdf", "right.pdf"]
     assert [message.text for message in alice.chat.messages if message.out] == ["Five pages."]
+
+
+# ── files that are asked about ──────────────────────────────────────────────────────────────────────────────────────
+
+
+async def is_being_answered(alice: Someone, bot: BotUnderTest, model: LocalOpenAI) -> Message:
+    """A question about a file, whose answer is under way."""
+    model.says("Two pages, each of them with a number on it, and nothing else.")
+    model.takes(seconds=60)
+    sent = await alice.sends_file(pdf(2), name="wrong.pdf", mime=PDF, caption="Sum it up")
+    await bot.is_writing("Two", to=alice)
+    return sent
+
+
+async def test_a_sound_in_the_place_of_a_file_that_is_asked_about_is_heard(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI
+) -> None:
+    sent = await is_being_answered(alice, bot, model)
+    model.hears("The meeting is at nine.")
+    model.says("At nine.")
+    await alice.edits(sent, "Sum it up", made=media.audio(sound(3.0), 3, name="right.ogg"))
+    await reads(bot, await bot.next_message(), "The meeting is at nine.")
+    await bot.says("At nine.")
+    await bot.says_nothing_more()
+    assert words(model) == "Sum it up\n\n[Transcript]\nThe meeting is at nine."
+    assert bot.state(alice) == "idle"
+
+
+@pytest.mark.parametrize("text", ["Sum it up", "What is it?"])
+async def test_a_program_in_the_place_of_a_file_that_is_asked_about_ends_the_answer(
+    text: str, alice: Someone, bot: BotUnderTest, model: LocalOpenAI
+) -> None:
+    sent = await is_being_answered(alice, bot, model)
+    await alice.edits(sent, text, made=media.document(b"MZ" * 100, name="setup.exe"))
+    await bot.says("setup.exe")
+    await bot.waits(hours=0.1)
+    await bot.says_nothing_more()
+    assert bot.state(alice) == "idle"
+    assert len(asked(model)) == 1
+
+
+async def test_an_archive_in_the_place_of_a_file_that_is_asked_about_is_offered(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI
+) -> None:
+    sent = await is_being_answered(alice, bot, model)
+    archive = media.document(Synthetic(600 * 1024 * 1024), name="large.zip", mime="application/zip")
+    await alice.edits(sent, "Sum it up", made=archive)
+    offer = await bot.says("large.zip")
+    assert [button.text for button in offer.buttons] == ["What is inside?"]
+    await bot.waits(hours=0.1)
+    await bot.says_nothing_more()
+    assert len(asked(model)) == 1
 
 
 # ── sound that has a price ──────────────────────────────────────────────────────────────────────────────────────────
