@@ -55,9 +55,10 @@ def need_not_be_answered(evidence: Evidence, question: Question) -> bool:
 
 def _over(evidence: Evidence, question: Question) -> int | None:
     """The step that ended the last job about it, or, where there is none, about something that this person has asked
-    later: then it neither waits nor runs any more."""
+    later: then it neither waits nor runs any more. Of a job whose end is not told the question was taken up again."""
     history, crowd = evidence.history, evidence.crowd
-    own = [work.ended.place for work in history.of_questions[question.token] if work.ended is not None]
+    ended = [work.ended for work in history.of_questions[question.token] if work.ended is not None]
+    own = [end.place for end in ended if end.says or end.what != "AnswerStopped"]
     if own:
         return max(own)
     later = crowd.questions[crowd.questions.index(question) + 1 :]
