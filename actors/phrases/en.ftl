@@ -40,6 +40,10 @@ hello =
     Hello, { $name }! I answer with the help of OpenAI. Just write to me.
 
     What you send while I am writing waits its turn. Stop ends an answer, “{ $reset }” begins afresh.
+hello-group =
+    Hello, { $name }! I answer with the help of OpenAI. Mention me, or reply to a message of mine.
+
+    What you send while I am writing waits its turn. Stop ends an answer, /reset begins afresh.
 hello-admin = You are an admin of this bot: I will tell you here when something needs you.
 help =
     Write to me as you would to a person: I remember our conversation until you start a new one. Send photos, voice notes, videos, documents, tables, archives: I look at them, listen to them, read them, calculate with them.
@@ -306,8 +310,16 @@ errand-export = I could not write the file. Please try again.
 errand-forget = I could not delete everything: something went wrong on my side. The admin has been told; please try again.
 
 ## Pictures
-picture-what = What shall I draw? Describe it in your next message.
-picture-change-what = What shall I change? Describe it in your next message.
+picture-what =
+    { $where ->
+        [group] What shall I draw? Reply to this message with a description.
+       *[private] What shall I draw? Describe it in your next message.
+    }
+picture-change-what =
+    { $where ->
+        [group] What shall I change? Reply to this message with a description.
+       *[private] What shall I change? Describe it in your next message.
+    }
 picture-format = Which format?
 format-square = ◻️ Square
 format-landscape = ▭ Landscape
@@ -343,8 +355,15 @@ setting-language-help = In which language shall I speak to you?
 setting-voice_answers-help = Shall I also speak my answers?
 setting-transcripts-help = What shall I do with your voice notes?
 setting-zone-help = Where are you? I tell the model your local time.
-setting-prompt-what = Write the instructions in your next message.
-setting-prompt-too-long = The instructions are too long ({ $length } characters of at most { $limit }). Please shorten them and send them again.
+setting-prompt-what =
+    { $where ->
+        [group] Reply to this message with your instructions.
+       *[private] Write the instructions in your next message.
+    }
+setting-prompt-too-long = The instructions are too long ({ $length } characters of at most { $limit }). { $where ->
+        [group] Please shorten them and send them in reply to this message.
+       *[private] Please shorten them and send them again.
+    }
 setting-zone-what = Write your time zone, for example Europe/Berlin, or just the city.
 setting-zone-unknown = I don't know this time zone. Write it as Europe/Berlin, or the nearest large city in English.
 setting-zone-default = as the bot's: { $zone }

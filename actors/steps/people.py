@@ -25,7 +25,18 @@ from actors.events import (
 from actors.interpret import ACCESS_BUTTON, FORGET_BUTTON, is_nobody
 from actors.memory import OVERHEARD_LIMIT, Conversation
 from actors.orders import ExportOrder, ForgetOrder
-from actors.steps.shared import abandoned, button, job_name, keyboard, nothing_waiting, pressed, reply, say, start_job
+from actors.steps.shared import (
+    abandoned,
+    button,
+    is_private,
+    job_name,
+    keyboard,
+    nothing_waiting,
+    pressed,
+    reply,
+    say,
+    start_job,
+)
 from actors.wording import one_line
 from engine.core.chart import Outcome
 from engine.core.effects import DropPostponed, Edit, Effect, EndThread, Post, Send, StopJobs
@@ -40,7 +51,11 @@ LINE_KEPT = 500
 def greet(c: Conversation, event: StartRequested, context: Context) -> Outcome[Conversation]:
     """Hello, and the keyboard."""
     words = context.phrases
-    text = words.text("hello", name=event.person.name or event.person.username or "👋", reset=words.text("word-reset"))
+    name = event.person.name or event.person.username or "👋"
+    if is_private(c):
+        text = words.text("hello", name=name, reset=words.text("word-reset"))
+    else:
+        text = words.text("hello-group", name=name)
     if context.role is Role.ADMIN:
         text += "\n\n" + words.text("hello-admin")
     return Outcome(c, (Send(content=Styled(text), keyboard=keyboard(c, context)),))

@@ -129,9 +129,13 @@ def _taken(
 def wait_for_words(
     c: Conversation, event: Asked, context: Context, what: str, phrase: str, *, held: str = ""
 ) -> Outcome[Conversation]:
-    """Asks, and takes the next text of this person for the answer."""
+    """Asks, and takes the next text of this person for the answer; a group's texts come only as replies."""
     due = context.now + timedelta(seconds=WORDS_WAIT_S)
-    asked = Send(content=context.phrases.styled(phrase))
+    asked = Send(
+        content=context.phrases.styled(phrase, where=_where(c)),
+        wants_reply=not is_private(c),
+        reply_to=event.message_id or None if event.query_id is None and not is_private(c) else None,
+    )
     wanted = Wanted(what=what, person=event.person, held=held)
     return Outcome(
         c.but(wanted=wanted), (*pressed(event), *nothing_waiting(), asked, SetTimer(timer=WORDS_TIMER, due=due))
@@ -145,7 +149,7 @@ def is_wanted_prompt_too_long(c: Conversation, event: TextReceived, context: Con
 
 def say_prompt_too_long(c: Conversation, event: TextReceived, context: Context) -> Outcome[Conversation]:
     """Says how long it may be; the next text is taken again."""
-    return say(c, context, "setting-prompt-too-long", length=len(event.text), limit=SYSTEM_PROMPT_LIMIT)
+    return say(c, context, "setting-prompt-too-long", length=len(event.text), limit=SYSTEM_PROMPT_LIMIT, where=_where(c))
 
 
 def is_wanted_system_prompt(c: Conversation, event: TextReceived, context: Context) -> bool:
@@ -187,6 +191,10 @@ def drop_wanted(c: Conversation, event: StopRequested | TimedOut, context: Conte
 def is_words_over(c: Conversation, event: TimedOut, context: Context) -> bool:
     """Nobody has written them."""
     return event.timer == WORDS_TIMER
+
+
+def _where(c: Conversation) -> str:
+    return "private" if is_private(c) else "group"
 
 
 def _is_wanted(c: Conversation, event: TextReceived, what: str) -> bool:

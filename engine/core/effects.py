@@ -53,6 +53,8 @@ class Send(Call, frozen=True, kw_only=True):
     ref: str = ""
     buttons: tuple[tuple[Button, ...], ...] = ()
     keyboard: Keyboard | None = None
+    wants_reply: bool = False
+    """the app of whom it replies to begins a reply to it"""
     reply_to: int | None = None
     silent: bool = False
 

@@ -48,6 +48,11 @@ def reply_markup(keyboard: Keyboard) -> types.ReplyKeyboardMarkup | types.ReplyK
     )
 
 
+def reply_wanted() -> types.ReplyKeyboardForceReply:
+    """Begins a reply, for the one whose message is replied to."""
+    return types.ReplyKeyboardForceReply(single_use=True, selective=True)
+
+
 def write_button(topic_id: int | None, name: str) -> bytes:
     """What Telegram keeps for a button. Raises ValueError beyond 64 bytes."""
     kept = f"{topic_id or ''}|{name}".encode()

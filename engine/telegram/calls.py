@@ -14,7 +14,7 @@ from engine.core.conversation import Place
 from engine.core.effects import AnswerPress, Button, Edit, Send
 from engine.core.files import StoredFile
 from engine.core.styled import Styled
-from engine.telegram.buttons import inline_markup, reply_markup
+from engine.telegram.buttons import inline_markup, reply_markup, reply_wanted
 from engine.telegram.text import to_telethon
 
 NOTICE_CHARACTERS = 200
@@ -99,6 +99,8 @@ def _around(where: Place, message: Send) -> dict[str, Any]:
     markup: Any = inline_markup(message.buttons, where.topic_id)
     if markup is None and message.keyboard is not None:
         markup = reply_markup(message.keyboard)
+    if markup is None and message.wants_reply:
+        markup = reply_wanted()
     return {
         "reply_to": reply_to(where, message.reply_to),
         "reply_markup": markup,

@@ -283,6 +283,7 @@ class Delivery:
                 reply_to=message.reply_to if place == 0 else None,
                 buttons=message.buttons if is_last else (),
                 keyboard=message.keyboard if is_last else None,
+                wants_reply=message.wants_reply and is_last,
                 silent=message.silent,
             )
             own = self._row.random_id

@@ -87,3 +87,39 @@ async def test_the_stop_button_works_in_a_topic(
     await bot.is_writing("word", to=forum)
     await alice.presses("⏹ Stop", to=news)
     await bot.is_writing("⏹ Stopped", to=forum)
+
+
+async def test_hello_in_a_group_says_how_the_bot_is_spoken_to_there(
+    alice: Someone, bot: BotUnderTest, telegram: LocalTelegram
+) -> None:
+    friends = telegram.group("Friends", [alice.person])
+    await alice.says("/start@gpttg_bot", to=friends)
+    hello = await bot.says("Mention me, or reply to a message of mine.", to=friends)
+    assert "Just write to me" not in hello.text
+
+
+async def test_what_a_picture_shall_show_is_told_in_a_group_by_a_reply(
+    alice: Someone, boris: Someone, bot: BotUnderTest, telegram: LocalTelegram
+) -> None:
+    friends = telegram.group("Friends", [alice.person, boris.person])
+    command = await boris.says("/img@gpttg_bot", to=friends)
+    asked = await bot.says("Что нарисовать? Ответьте на это сообщение описанием.", to=friends)
+    assert asked.reply_to is command
+    assert asked.reply_markup.selective, "the app of the one who has asked begins a reply, and nobody else's"
+    await boris.says("кот в шляпе", reply_to=asked)
+    await bot.says("В каком формате?", to=friends)
+
+
+async def test_instructions_are_written_in_a_group_by_a_reply(
+    alice: Someone, bot: BotUnderTest, telegram: LocalTelegram
+) -> None:
+    friends = telegram.group("Friends", [alice.person], admins=[alice.person])
+    await alice.says("/settings@gpttg_bot", to=friends)
+    await bot.says("Instructions", to=friends)
+    await alice.presses("Instructions", to=friends)
+    await alice.presses("✍️ Write it", to=friends)
+    asked = await bot.says("Reply to this message with your instructions.", to=friends)
+    await alice.says("x" * 4_001, reply_to=asked)
+    again = await bot.says("in reply to this message", to=friends)
+    await alice.says("Talk like a pirate.", reply_to=again)
+    await bot.says("Saved.", to=friends)
