@@ -469,6 +469,7 @@ alert-crash = ⚠️ A job failed twice: { $detail }. The log has more.
 
 ## The admins' desk
 paused = ⏸ I am having a break: an admin has paused me. Ask again later.
+paused-alone = ⏸ An admin has paused my answers to you for now. I will answer again when the pause is lifted.
 too-fast = 🐢 You are asking faster than I may answer. Wait a minute, then send it again.
 desk-paused = ⏸ { $who } has paused the bot: only admins get answers now. /resume lets it go on.
 desk-resumed = ▶️ { $who } has let the bot go on.

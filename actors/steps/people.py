@@ -94,8 +94,9 @@ def refuse_stranger(c: Conversation, event: StrangerSpoke, context: Context) -> 
 
 
 def say_paused(c: Conversation, event: PauseMet, context: Context) -> Outcome[Conversation]:
-    """One sentence, and nothing is spent."""
-    return reply(c, event, context, event.reason, alert=True)
+    """One sentence, and nothing is spent; who is paused alone is not told that the bot is."""
+    is_alone = event.reason == "paused" and not context.house.is_paused
+    return reply(c, event, context, "paused-alone" if is_alone else event.reason, alert=True)
 
 
 def hand_over(c: Conversation, event: HandedOver, context: Context) -> Outcome[Conversation]:

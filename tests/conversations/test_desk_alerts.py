@@ -95,7 +95,7 @@ async def test_a_person_is_paused_from_an_alert_about_them(
     press = await admin.presses("⏸ Pause this person", on=card)
     assert press.answer == "⏸ Alice is paused: no answers."
     await alice.says("Hello?")
-    await house.says("an admin has paused me", to=alice)
+    await house.says("An admin has paused my answers to you for now.", to=alice)
     await admin.says("Sorry, we are looking into it.", reply_to=card)
     await house.says("Sorry, we are looking into it.", to=alice)
 

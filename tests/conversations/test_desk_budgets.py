@@ -179,7 +179,7 @@ async def test_the_limit_is_raised_under_the_alert(
     assert "Увеличил(а) Ada на $5.00, теперь $15.00" in other.text
     await admin.presses("⏸ Pause this person", on=card)
     await alice.says("Hello?")
-    await house.says("an admin has paused me", to=alice)
+    await house.says("An admin has paused my answers to you for now.", to=alice)
     assert await rows(house, "SELECT limit_nanousd FROM budgets") == [(15 * DOLLAR,)]
 
 

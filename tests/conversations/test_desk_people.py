@@ -150,7 +150,7 @@ async def test_a_person_is_paused_and_goes_on(
     await admin.presses("⏸ Pause this person", on=card)
     assert "Alice is paused" in card.text
     await alice.says("Hello?")
-    await house.says("an admin has paused me", to=alice)
+    await house.says("An admin has paused my answers to you for now.", to=alice)
     await admin.presses("▶️ Let them go on", on=card)
     model.says("Hello.")
     await alice.says("Hello?")
