@@ -178,7 +178,9 @@ from actors.steps.people import (
     hand_over_reply,
     is_reply_to_desk,
 )
+    is_bare_mention,
 from actors.steps.pictures import (
+    say_listening,
     change_drawn,
     change_gathered,
     change_held,
@@ -253,6 +255,7 @@ TABLE: tuple[Row[Conversation, Context], ...] = (
     # ── a text ──
     Row(AWAITING_WORDS,   TextReceived,         is_wanted_prompt,          offer_wanted,             IDLE),
     Row(AWAITING_WORDS,   TextReceived,         is_wanted_change,          change_held,              DRAWING),
+    Row(AWAITING_WORDS,   TextReceived,         is_bare_mention,           say_listening,            SAME),
     Row(AWAITING_WORDS,   TextReceived,         is_wanted_prompt_too_long, say_prompt_too_long,      SAME),
     Row(AWAITING_WORDS,   TextReceived,         is_wanted_system_prompt,   take_system_prompt,       IDLE),
     Row(AWAITING_WORDS,   TextReceived,         is_wanted_zone_unknown,    say_zone_unknown,         SAME),
@@ -272,6 +275,7 @@ TABLE: tuple[Row[Conversation, Context], ...] = (
     Row(AWAITING_CAPTION, TextReceived,         is_caption,                ask_with_caption,         GENERATING),
     Row(OPEN,             TextReceived,         is_beginning,              begin_gathering,          GATHERING),
     Row(OPEN,             TextReceived,         None,                      ask_model,                GENERATING),
+    Row(OPEN,             TextReceived,         is_bare_mention,           say_listening,            SAME),
     Row(GATHERING,        TextReceived,         is_joining,                join,                     SAME),
     Row(BUSY,             TextReceived,         is_too_long,               say_too_long,             SAME),
     Row(GENERATING,       TextReceived,         is_part_of_question,       take_up_again,            GATHERING),

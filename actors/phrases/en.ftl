@@ -87,6 +87,7 @@ retry-nothing = There is nothing here to ask again.
 ask-continue = Go on exactly where you stopped.
 gathered-dropped = Dropped.
 words-dropped = All right, nothing.
+mention-bare = I am listening. Write your question behind the mention, or reply to this message with it.
 sources-title =
     { $count ->
         [one] { $count } source

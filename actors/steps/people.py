@@ -83,6 +83,17 @@ def say_unsupported(c: Conversation, event: UnsupportedReceived, context: Contex
     return say(c, context, "unsupported", reply_to=event.message_id)
 
 
+def is_bare_mention(c: Conversation, event: TextReceived, context: Context) -> bool:
+    """A group's text that names the bot and says nothing else, about nothing."""
+    is_about = event.reply_to is not None or event.quote or event.forwarded_from is not None
+    return not is_private(c) and not event.text.strip() and not is_about
+
+
+def say_listening(c: Conversation, event: TextReceived, context: Context) -> Outcome[Conversation]:
+    """Says how to ask; the model is not."""
+    return say(c, context, "mention-bare", reply_to=event.message_id)
+
+
 def refuse_stranger(c: Conversation, event: StrangerSpoke, context: Context) -> Outcome[Conversation]:
     """One sentence, and a button to ask."""
     if is_nobody(event.person):

@@ -149,7 +149,9 @@ def is_wanted_prompt_too_long(c: Conversation, event: TextReceived, context: Con
 
 def say_prompt_too_long(c: Conversation, event: TextReceived, context: Context) -> Outcome[Conversation]:
     """Says how long it may be; the next text is taken again."""
-    return say(c, context, "setting-prompt-too-long", length=len(event.text), limit=SYSTEM_PROMPT_LIMIT, where=_where(c))
+    return say(
+        c, context, "setting-prompt-too-long", length=len(event.text), limit=SYSTEM_PROMPT_LIMIT, where=_where(c)
+    )
 
 
 def is_wanted_system_prompt(c: Conversation, event: TextReceived, context: Context) -> bool:

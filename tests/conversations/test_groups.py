@@ -123,3 +123,26 @@ async def test_instructions_are_written_in_a_group_by_a_reply(
     again = await bot.says("in reply to this message", to=friends)
     await alice.says("Talk like a pirate.", reply_to=again)
     await bot.says("Saved.", to=friends)
+
+
+async def test_a_mention_that_says_nothing_is_no_question(
+    boris: Someone, bot: BotUnderTest, model: LocalOpenAI, telegram: LocalTelegram
+) -> None:
+    friends = telegram.group("Friends", [boris.person])
+    await boris.says("@gpttg_bot", to=friends)
+    listening = await bot.says("Я слушаю. Напишите вопрос после упоминания", to=friends)
+    assert model.requests == []
+    model.says("Рим.")
+    await boris.says("Столица Италии?", reply_to=listening)
+    await bot.is_writing("Рим.", to=friends)
+
+
+async def test_a_mention_that_replies_to_somebody_asks_about_what_they_have_said(
+    alice: Someone, boris: Someone, bot: BotUnderTest, model: LocalOpenAI, telegram: LocalTelegram
+) -> None:
+    friends = telegram.group("Friends", [alice.person, boris.person], bot_is_admin=True)
+    said = await alice.says("The moon is made of cheese.", to=friends)
+    model.says("It is not.")
+    await boris.says("@gpttg_bot", reply_to=said)
+    await bot.is_writing("It is not.", to=friends)
+    assert "made of cheese" in str(model.requests[-1].body["input"])
