@@ -161,10 +161,12 @@ from actors.steps.listening import (
     is_own_voice,
     is_reply_to_sound_offer,
     is_silent,
+    is_silent_film,
     is_spoken,
     is_transcript_wanted,
     is_transcription,
     keep_transcript,
+    look_at_film,
     say_silent,
     say_transcription_failed,
     show_and_ask,
@@ -176,11 +178,11 @@ from actors.steps.listening import (
 )
 from actors.steps.people import (
     hand_over_reply,
-    is_reply_to_desk,
-)
     is_bare_mention,
-from actors.steps.pictures import (
+    is_reply_to_desk,
     say_listening,
+)
+from actors.steps.pictures import (
     change_drawn,
     change_gathered,
     change_held,
@@ -253,9 +255,9 @@ CLOSED = (GATHERING, *BUSY)
 TABLE: tuple[Row[Conversation, Context], ...] = (
     #   source            event                 guard                      step                       destination
     # ── a text ──
+    Row(AWAITING_WORDS,   TextReceived,         is_bare_mention,           say_listening,            SAME),
     Row(AWAITING_WORDS,   TextReceived,         is_wanted_prompt,          offer_wanted,             IDLE),
     Row(AWAITING_WORDS,   TextReceived,         is_wanted_change,          change_held,              DRAWING),
-    Row(AWAITING_WORDS,   TextReceived,         is_bare_mention,           say_listening,            SAME),
     Row(AWAITING_WORDS,   TextReceived,         is_wanted_prompt_too_long, say_prompt_too_long,      SAME),
     Row(AWAITING_WORDS,   TextReceived,         is_wanted_system_prompt,   take_system_prompt,       IDLE),
     Row(AWAITING_WORDS,   TextReceived,         is_wanted_zone_unknown,    say_zone_unknown,         SAME),
@@ -273,9 +275,9 @@ TABLE: tuple[Row[Conversation, Context], ...] = (
     Row(OPEN,             TextReceived,         is_about_sound,            write_down_replied,       TRANSCRIBING),
     Row(AWAITING_CAPTION, TextReceived,         is_caption_of_sound,       write_down_with_caption,  TRANSCRIBING),
     Row(AWAITING_CAPTION, TextReceived,         is_caption,                ask_with_caption,         GENERATING),
+    Row(OPEN,             TextReceived,         is_bare_mention,           say_listening,            SAME),
     Row(OPEN,             TextReceived,         is_beginning,              begin_gathering,          GATHERING),
     Row(OPEN,             TextReceived,         None,                      ask_model,                GENERATING),
-    Row(OPEN,             TextReceived,         is_bare_mention,           say_listening,            SAME),
     Row(GATHERING,        TextReceived,         is_joining,                join,                     SAME),
     Row(BUSY,             TextReceived,         is_too_long,               say_too_long,             SAME),
     Row(GENERATING,       TextReceived,         is_part_of_question,       take_up_again,            GATHERING),
@@ -386,6 +388,7 @@ TABLE: tuple[Row[Conversation, Context], ...] = (
     Row(TRANSCRIBING,     Transcribed,          is_silent,                 say_silent,               IDLE),
     Row(TRANSCRIBING,     Transcribed,          is_transcript_wanted,      keep_transcript,          IDLE),
     Row(TRANSCRIBING,     Transcribed,          None,                      show_and_ask,             GENERATING),
+    Row(TRANSCRIBING,     TranscriptionFailed,  is_silent_film,            look_at_film,             GENERATING),
     Row(TRANSCRIBING,     TranscriptionFailed,  None,                      say_transcription_failed, IDLE),
     Row(GENERATING,       AnswerReady,          None,                      deliver_answer,           IDLE),
     Row(GENERATING,       AnswerStopped,        None,                      keep_stopped,             IDLE),

@@ -46,7 +46,7 @@ hello-group =
     What you send while I am writing waits its turn. Stop ends an answer, /reset begins afresh.
 hello-admin = You are an admin of this bot: I will tell you here when something needs you.
 help =
-    Write to me as you would to a person: I remember our conversation until you start a new one. Send photos, voice notes, videos, documents, tables, archives: I look at them, listen to them, read them, calculate with them.
+    Write to me as you would to a person: I remember our conversation until you start a new one. Send photos, voice notes, videos, documents, tables, archives: I look at pictures and GIFs, listen to voice notes and videos (I look at videos without sound), read the rest, and calculate with it.
 
     Reply to one of my answers to go on from there. Edit your question, and I answer it anew. Reply to a picture, and I change it.
 
@@ -305,6 +305,7 @@ consent-cancel = Cancel
 consent-declined = All right: I have not listened to it, and it has cost nothing.
 consent-gone = 🗑 Its message was deleted or changed: I have not listened to it, and it has cost nothing.
 transcript-silent = I heard no words in this.
+film-looked-at = 🎬 There is no sound in { $name }: I look at some frames of it.
 transcript-goes-on = … the whole of it is in the file.
 errand-speak = I could not speak this answer; it stands above.
 errand-export = I could not write the file. Please try again.

@@ -8,11 +8,11 @@ from msgspec.structs import replace
 
 from actors.context import Context
 from actors.events import ActionRequested, ErrandFailed, SpeechReady, Transcribed, TranscriptionFailed
-from actors.intake import ACTIONS, Route, is_voice, route, spoken
+from actors.intake import ACTIONS, Route, is_voice, route, sort_of, spoken
 from actors.memory import HELD_LIMIT, Conversation, Held, Part, Question
 from actors.orders import TranscriptionOrder
 from actors.steps.captions import action_buttons, files_of, is_reply_to_offer, is_wordless
-from actors.steps.questions import ask_transcribed, held_for, question_of, transcribed
+from actors.steps.questions import ask_transcribed, held_for, question_of, start_answer, transcribed
 from actors.steps.shared import (
     Buttons,
     ended,
@@ -232,6 +232,25 @@ def show_and_ask(c: Conversation, event: Transcribed, context: Context) -> Outco
     return preceded(asked, *shown)
 
 
+def is_silent_film(c: Conversation, event: TranscriptionFailed, context: Context) -> bool:
+    """There was nothing to hear, only to see."""
+    sounds = spoken(files_of(c.question.parts)) if c.question is not None else ()
+    return event.reason == "file_no_sound" and all(sort_of(file) == "video" for file in sounds)
+
+
+def look_at_film(c: Conversation, event: TranscriptionFailed, context: Context) -> Outcome[Conversation]:
+    """Like an animation, which has no sound either: the model gets some frames of it."""
+    if c.question is None:
+        raise ValueError("no question is being transcribed")
+    parts = tuple(_without_sound(part) for part in c.question.parts)
+    if not any(part.text for part in parts):
+        parts = (*parts, Part(text=context.phrases.text("ask-describe")))
+    said = context.phrases.styled("film-looked-at", **failure_arguments(event, context))
+    shown = (Edit(ref=c.standing, content=said),) if c.standing else ()
+    question = question_of(c, context, c.question.person, parts)
+    return preceded(start_answer(ended(c), context, question), *shown)
+
+
 def say_transcription_failed(c: Conversation, event: TranscriptionFailed, context: Context) -> Outcome[Conversation]:
     """One sentence about what went wrong, or that it was stopped."""
     say = context.phrases
@@ -268,6 +287,13 @@ def failure_arguments(event: object, context: Context) -> dict[str, object]:
     if reason.startswith("file_"):
         return {"name": getattr(event, "name", "") or context.phrases.text("file-nameless")}
     return {}
+
+
+def _without_sound(part: Part) -> Part:
+    film = part.attachment
+    if film is None or route(film) is not Route.LISTEN:
+        return part
+    return replace(part, attachment=replace(film, kind="animation"))
 
 
 def _is_shown(file: Attachment) -> bool:

@@ -163,7 +163,7 @@ async def test_the_price_of_the_rest_is_that_of_what_is_missing(
 async def test_a_film_without_sound_is_not_asked_about(alice: Someone, careful: BotUnderTest) -> None:
     await alice.sends_video(film(60, has_sound=False), 60, name="silent.mp4", caption="?")
     line = await careful.says("🎧")
-    await reads(careful, line, "There is no sound in silent.mp4.")
+    await reads(careful, line, "There is no sound in silent.mp4: I look at some frames of it.")
 
 
 async def test_a_header_that_lies_about_the_length_is_found_out_before_it_costs_anything(

@@ -145,11 +145,34 @@ async def test_sound_that_is_none_gets_a_sentence(alice: Someone, bot: BotUnderT
     assert model.bill == []
 
 
-async def test_a_film_without_sound_gets_a_sentence(alice: Someone, bot: BotUnderTest, model: LocalOpenAI) -> None:
-    await alice.sends_video(film(1, has_sound=False), 1, name="silent.mp4", caption="What is said?")
+async def test_a_film_without_sound_is_looked_at(alice: Someone, bot: BotUnderTest, model: LocalOpenAI) -> None:
+    model.says("A cat, asleep.")
+    await alice.sends_video(film(1, has_sound=False), 1, name="silent.mp4", caption="What is seen?")
+    line = await bot.next_message()
+    await bot.says("A cat, asleep.")
+    assert line.text == "🎬 There is no sound in silent.mp4: I look at some frames of it."
+    asked = model.requests[-1].body["input"][-1]["content"]
+    assert {"input_image", "input_text"} == {part["type"] for part in asked}
+    assert "What is seen?" in str(asked)
+
+
+async def test_a_film_without_sound_is_described_where_its_words_were_wanted(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI
+) -> None:
+    await alice.sends_video(film(1, has_sound=False), 1, name="silent.mp4")
+    await bot.says("What shall I do with it?")
+    model.says("A cat, asleep.")
+    await alice.presses("Transcribe")
     await bot.next_message()
-    await bot.says_nothing_more()
-    assert "There is no sound in silent.mp4." in [m.text for m in alice.chat.messages if m.out]
+    await bot.says("A cat, asleep.")
+    assert "Describe this." in str(model.requests[-1].body["input"][-1]["content"])
+
+
+async def test_a_round_film_without_sound_is_looked_at(alice: Someone, bot: BotUnderTest, model: LocalOpenAI) -> None:
+    model.says("A cat, asleep.")
+    await alice.sends_video_note(film(1, has_sound=False), 1)
+    await bot.says("A cat, asleep.")
+    assert "input_image" in str(model.requests[-1].body["input"][-1]["content"])
 
 
 async def test_what_is_said_meanwhile_waits(alice: Someone, bot: BotUnderTest, model: LocalOpenAI) -> None:
