@@ -36,10 +36,8 @@ class Inspecting:
     async def run(self, job: Job) -> JobResult:
         """See JobBody."""
         order = job.decode_order(InspectionOrder)
-        found: list[tuple[str, int]] = []
         try:
-            for attachment in order.files:
-                found += await self._inside(job, attachment)
+            found = [await self._inside(job, attachment) for attachment in order.files]
         except GpttgError as error:
             logger.info("job {}: a file can't be looked into: {}", job.id, error)
             failed = ErrandFailed(at=self._clock(), job=job.id, kind="inspect", reason=failure_of(error).reason)
@@ -50,18 +48,16 @@ class Inspecting:
         """See JobBody."""
         return JobResult(ErrandFailed(at=self._clock(), job=job.id, kind="inspect", reason="crash"))
 
-    async def _inside(self, job: Job, attachment: Attachment) -> list[tuple[str, int]]:
+    async def _inside(self, job: Job, attachment: Attachment) -> tuple[str, int]:
         try:
             path = await self._fetching.fetch(job, attachment)
             if sort_of(attachment) == "pdf":
                 look = partial(documents.look_at_pdf, path)
-                return [("pages", (await self._fetching.heavily(job, look, attachment.size)).pages)]
-            if path.suffix in (".csv", ".tsv"):
-                count = partial(documents.look_at_table, path)
-                return [("rows", (await self._fetching.heavily(job, count, attachment.size)).rows)]
+                return "pages", (await self._fetching.heavily(job, look, attachment.size)).pages
+            count = partial(documents.look_at_table, path)
+            return "rows", (await self._fetching.heavily(job, count, attachment.size)).rows
         except UnreadableFileError as error:
-            return [(error.code, 0)]
-        return []
+            return error.code, 0
 
 
 class Exporting:

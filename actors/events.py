@@ -275,7 +275,7 @@ class SpeechReady(Event, frozen=True, kw_only=True):
 
 
 class Inspected(Event, frozen=True, kw_only=True):
-    """What is inside of held files: (kind, amount) such as ("pages", 300), or (what is wrong, 0)."""
+    """What is inside of held files, in their order: (kind, amount) such as ("pages", 300), or (what is wrong, 0)."""
 
     job: str
     held: str

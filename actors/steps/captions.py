@@ -86,7 +86,7 @@ def is_awaited(c: Conversation, held: Held) -> bool:
 def _inspected(c: Conversation, held: Held, context: Context) -> tuple[Held, tuple[Effect, ...]]:
     """The job that counts what is in them, where that may be said."""
     files = files_of(held.parts)
-    looked_at = tuple(file for file in files if is_counted(file) and file.size <= INSPECTED_BYTES)
+    looked_at = _looked_at(files)
     if not looked_at or len(files) > INSPECTED_FILES:
         return changed(held, inspection=""), ()
     job = job_name(context, "-inspect")
@@ -94,6 +94,11 @@ def _inspected(c: Conversation, held: Held, context: Context) -> tuple[Held, tup
         person=held.person, language=context.phrases.language, thread=c.thread, held=held.id, files=looked_at
     )
     return changed(held, inspection=job), (start_job(job, "inspect", order),)
+
+
+def _looked_at(files: Sequence[Attachment]) -> tuple[Attachment, ...]:
+    """Those in which something is counted, as `Inspected.found` names them."""
+    return tuple(file for file in files if is_counted(file) and file.size <= INSPECTED_BYTES)
 
 
 def _offering(c: Conversation, held: Held, context: Context) -> Send:
@@ -317,15 +322,16 @@ def _resting(held: Held, context: Context) -> Edit:
 
 def _offer(files: Sequence[Attachment], found: Sequence[tuple[str, int]], context: Context) -> Styled:
     say = context.phrases
-    lines = [_line(file, context) for file in files[:OFFER_NAMES]]
+    inside = dict(zip(_looked_at(files), found, strict=False))
+    lines = [_line(file, inside.get(file), context) for file in files[:OFFER_NAMES]]
     if len(files) > OFFER_NAMES:
         lines.append(say.text("offer-more", count=len(files) - OFFER_NAMES))
-    lines += [say.text(f"found-{kind}", count=amount) for kind, amount in found]
     question = "offer-open" if files and all(map(is_opened_first, files)) else "offer-question"
     return Styled("\n".join([*lines, "", say.text(question)]))
 
 
-def _line(file: Attachment, context: Context) -> str:
+def _line(file: Attachment, inside: tuple[str, int] | None, context: Context) -> str:
+    """What it is, and what is inside; what is wrong with it stands below."""
     say, sort = context.phrases, sort_of(file)
     details = [size_shown(file.size, context.phrases)]
     if file.duration_s:
@@ -333,9 +339,15 @@ def _line(file: Attachment, context: Context) -> str:
         details.insert(0, f"{minutes}:{seconds:02}")
     elif file.width and file.height:
         details.insert(0, f"{file.width}×{file.height}")
+    wrong = ""
+    if inside is not None:
+        kind, amount = inside
+        counted = say.text(f"found-{kind}", count=amount)
+        wrong = "" if amount else f"\n{counted}"
+        details += [counted] if amount else []
     name = shown_name(file.name, context) if file.name or sort not in ("picture", "sound", "video") else ""
     title = say.text(f"sort-{sort}")
-    return f"{title} · {' · '.join([name, *details] if name else details)}"
+    return f"{title} · {' · '.join([name, *details] if name else details)}{wrong}"
 
 
 def _parts(c: Conversation) -> tuple[Part, ...]:

@@ -15,7 +15,7 @@ from engine.sandbox.telegram import LocalTelegram, media
 from engine.testing.chat import BotUnderTest, Someone, quiet
 from engine.testing.ledger import Ledger
 from tests.conversations.test_gathering import words
-from tests.made import moving, pdf, picture, sound, table
+from tests.made import moving, pdf, picture, sound, table, zeros
 
 pytestmark = pytest.mark.anyio
 
@@ -500,3 +500,19 @@ async def test_a_contact_and_dice_and_a_poll_are_text(alice: Someone, bot: BotUn
 async def test_what_is_no_message_gets_one_sentence(what: str, alice: Someone, bot: BotUnderTest) -> None:
     await {"game": alice.plays_game, "story": alice.shares_story, "unsupported": alice.sends_unsupported}[what]()
     await bot.says("I can't do anything with a message of this kind")
+
+
+async def test_the_offer_says_of_each_file_what_is_inside(alice: Someone, bot: BotUnderTest) -> None:
+    await alice.sends_file(table(21), name="a.csv", mime="text/csv")
+    await bot.says("a.csv")
+    await alice.sends_file(zeros(), name="b.pdf", mime="application/pdf")
+    await bot.says("b.pdf")
+    await alice.sends_file(pdf(2), name="c.pdf", mime="application/pdf")
+    offer = await bot.says("c.pdf")
+    await bot.says_nothing_more()
+    first, second, wrong, third, *_ = offer.text.splitlines()
+    assert first.startswith("📊 Table · a.csv · ")
+    assert first.endswith(" · 22 rows")
+    assert second.startswith("📄 PDF · b.pdf · ")
+    assert wrong == "⚠️ It seems to be damaged."
+    assert third.endswith(" · 2 pages")
