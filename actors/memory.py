@@ -189,12 +189,14 @@ class Drawn(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 
 
 class Wanted(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """What the next text is for: "picture", "edit", "system_prompt" or "time_zone"."""
+    """What the next text is for: "picture", "edit", "system_prompt" or "zone"."""
 
     what: str
     person: Person
     held: str = ""
     """the held files that are to be edited"""
+    menu: str = ""
+    """the settings that show what is chosen"""
 
 
 class Conversation(msgspec.Struct, frozen=True, omit_defaults=True):

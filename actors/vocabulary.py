@@ -12,7 +12,7 @@ from actors.desk.wording import OFF
 from actors.intake import ENDINGS
 from actors.interpret import INVITE_PREFIX
 from actors.steps.pictures import CHANGE_WORDS
-from actors.steps.preferences import ZONES, zones_typed
+from actors.zones import ZONES, zones_typed
 from engine.ai.price_list import price_list
 from engine.core.budget import BOT, Period
 from engine.core.roles import Role

@@ -357,6 +357,7 @@ setting-language-help = In which language shall I speak to you?
 setting-voice_answers-help = Shall I also speak my answers?
 setting-transcripts-help = What shall I do with your voice notes?
 setting-zone-help = Where are you? I tell the model your local time.
+setting-now = Now:
 setting-prompt-what =
     { $where ->
         [group] Reply to this message with your instructions.
@@ -366,8 +367,8 @@ setting-prompt-too-long = The instructions are too long ({ $length } characters 
         [group] Please shorten them and send them in reply to this message.
        *[private] Please shorten them and send them again.
     }
-setting-zone-what = Write your time zone, for example Europe/Berlin, or just the city.
-setting-zone-unknown = I don't know this time zone. Write it as Europe/Berlin, or the nearest large city in English.
+setting-zone-what = Write your city, for example Berlin, or your time zone: Europe/Berlin.
+setting-zone-unknown = I don't know this city or time zone. Write the nearest large city, or a zone such as Europe/Berlin.
 setting-zone-default = as the bot's: { $zone }
 setting-default = the usual ones
 setting-default-button = The usual

@@ -355,6 +355,7 @@ setting-language-help = На каком языке с вами говорить?
 setting-voice_answers-help = Озвучивать ли ответы?
 setting-transcripts-help = Что делать с вашими голосовыми?
 setting-zone-help = Где вы? Я сообщаю модели ваше местное время.
+setting-now = Сейчас:
 setting-prompt-what =
     { $where ->
         [group] Ответьте на это сообщение своими указаниями.
@@ -364,8 +365,8 @@ setting-prompt-too-long = Указания слишком длинные ({ $len
         [group] Сократите их и пришлите ответом на это сообщение.
        *[private] Сократите их и пришлите ещё раз.
     }
-setting-zone-what = Напишите часовой пояс, например Europe/Moscow, или просто город по-английски.
-setting-zone-unknown = Я не знаю такого часового пояса. Напишите его как Europe/Moscow или ближайший большой город по-английски.
+setting-zone-what = Напишите город, например Казань, или часовой пояс: Europe/Moscow.
+setting-zone-unknown = Я не знаю такого города или часового пояса. Напишите ближайший большой город или пояс, например Europe/Moscow.
 setting-zone-default = как у бота: { $zone }
 setting-default = обычные
 setting-default-button = Обычный вариант

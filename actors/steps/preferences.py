@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from zoneinfo import available_timezones
 
 import msgspec
 
@@ -25,32 +24,17 @@ from actors.preferences import (
     person_scope,
 )
 from actors.steps.shared import WORDS_TIMER, Buttons, button, is_private, job_name, nothing_waiting, pressed, reply, say
+from actors.zones import ZONES_OFFERED, zone_of, zone_shown
 from engine.core.chart import Outcome
 from engine.core.effects import Button, ClearTimer, Edit, Effect, Prefer, Send, SetTimer
 from engine.core.events import Person, TextReceived, TimedOut
 from engine.core.styled import Styled
+from engine.telegram.text import MESSAGE_UNITS, split, utf16_length
 
 WORDS_WAIT_S = 600.0
 """How long the bot waits for the words that it has asked for."""
 PROMPT_SHOWN = 120
 """The most characters of a system prompt in the list."""
-
-ZONES = available_timezones()
-ZONES_OFFERED = (
-    "Europe/Kaliningrad",
-    "Europe/Moscow",
-    "Europe/Samara",
-    "Asia/Yekaterinburg",
-    "Asia/Omsk",
-    "Asia/Novosibirsk",
-    "Asia/Irkutsk",
-    "Asia/Vladivostok",
-    "Europe/London",
-    "Europe/Berlin",
-    "America/New_York",
-    "America/Los_Angeles",
-)
-"""Zones with a button; every other one can be written."""
 
 OF_PERSON = ("language", "voice_answers", "transcripts", "zone")
 OF_CONVERSATION = ("model", "web_search", "system_prompt")
@@ -90,7 +74,7 @@ def is_in_words(c: Conversation, event: SettingChosen, context: Context) -> bool
 
 def want_setting(c: Conversation, event: SettingChosen, context: Context) -> Outcome[Conversation]:
     """Asks for the words."""
-    return wait_for_words(c, event, context, event.what, IN_WORDS[event.what, str(event.value)])
+    return wait_for_words(c, event, context, event.what, IN_WORDS[event.what, str(event.value)], menu=event.menu)
 
 
 def choose(c: Conversation, event: SettingChosen, context: Context) -> Outcome[Conversation]:
@@ -98,7 +82,7 @@ def choose(c: Conversation, event: SettingChosen, context: Context) -> Outcome[C
     if event.what not in _settings(c):
         return show_list(c, event, context)
     if event.value is None:
-        content = context.phrases.styled(f"setting-{event.what}-help")
+        content = _about(event.what, context)
         shown = Edit(ref=settings_ref(event.menu), content=content, buttons=_choice_buttons(event, context))
         return Outcome(c, (*pressed(event), shown))
     if event.value not in _choices(event.what, context):
@@ -111,23 +95,26 @@ def choose(c: Conversation, event: SettingChosen, context: Context) -> Outcome[C
 
 def show_list(c: Conversation, event: SettingChosen, context: Context) -> Outcome[Conversation]:
     """Back from the choices."""
-    shown = Edit(ref=settings_ref(event.menu), content=_list(c, context), buttons=_list_buttons(c, event.menu, context))
-    return Outcome(c, (*pressed(event), shown))
+    return Outcome(c, (*pressed(event), _list_shown(c, event.menu, context)))
 
 
 def _taken(
     c: Conversation, event: SettingChosen, context: Context, what: str, value: str | bool
 ) -> Outcome[Conversation]:
     kept, context = _kept(c, event.person, context, what, value)
-    shown = Edit(ref=settings_ref(event.menu), content=_list(c, context), buttons=_list_buttons(c, event.menu, context))
+    shown = _list_shown(c, event.menu, context)
     return Outcome(c, (kept, *pressed(event, context.phrases.text("setting-saved")), shown))
+
+
+def _list_shown(c: Conversation, menu: str, context: Context) -> Edit:
+    return Edit(ref=settings_ref(menu), content=_list(c, context), buttons=_list_buttons(c, menu, context))
 
 
 # ── settings that are written ───────────────────────────────────────────────────────────────────────────────────────
 
 
 def wait_for_words(
-    c: Conversation, event: Asked, context: Context, what: str, phrase: str, *, held: str = ""
+    c: Conversation, event: Asked, context: Context, what: str, phrase: str, *, held: str = "", menu: str = ""
 ) -> Outcome[Conversation]:
     """Asks, and takes the next text of this person for the answer; a group's texts come only as replies."""
     due = context.now + timedelta(seconds=WORDS_WAIT_S)
@@ -136,7 +123,7 @@ def wait_for_words(
         wants_reply=not is_private(c),
         reply_to=event.message_id or None if event.query_id is None and not is_private(c) else None,
     )
-    wanted = Wanted(what=what, person=event.person, held=held)
+    wanted = Wanted(what=what, person=event.person, held=held, menu=menu)
     return Outcome(
         c.but(wanted=wanted), (*pressed(event), *nothing_waiting(), asked, SetTimer(timer=WORDS_TIMER, due=due))
     )
@@ -166,7 +153,7 @@ def take_system_prompt(c: Conversation, event: TextReceived, context: Context) -
 
 def is_wanted_zone_unknown(c: Conversation, event: TextReceived, context: Context) -> bool:
     """A time zone that nobody knows."""
-    return _is_wanted(c, event, "zone") and _zone(event.text) is None
+    return _is_wanted(c, event, "zone") and zone_of(event.text) is None
 
 
 def say_zone_unknown(c: Conversation, event: TextReceived, context: Context) -> Outcome[Conversation]:
@@ -181,7 +168,7 @@ def is_wanted_zone(c: Conversation, event: TextReceived, context: Context) -> bo
 
 def take_zone(c: Conversation, event: TextReceived, context: Context) -> Outcome[Conversation]:
     """Keeps it."""
-    return _taken_words(c, event, context, "zone", _zone(event.text) or "")
+    return _taken_words(c, event, context, "zone", zone_of(event.text) or "")
 
 
 def drop_wanted(c: Conversation, event: StopRequested | TimedOut, context: Context) -> Outcome[Conversation]:
@@ -203,28 +190,14 @@ def _is_wanted(c: Conversation, event: TextReceived, what: str) -> bool:
     return c.wanted is not None and c.wanted.what == what and c.wanted.person.id == event.person.id
 
 
-def _zone(text: str) -> str | None:
-    wanted = text.strip().replace(" ", "_").lower()
-    found = [zone for zone in ZONES if wanted in _typed(zone)]
-    return min(found, key=len) if found else None
-
-
-def zones_typed() -> frozenset[str]:
-    """All that is taken for a time zone, lower case, "_" for a blank: names, and what stands behind a "/" in one."""
-    return frozenset(typed for zone in ZONES for typed in _typed(zone))
-
-
-def _typed(zone: str) -> list[str]:
-    parts = zone.lower().split("/")
-    return ["/".join(parts[at:]) for at in range(len(parts))]
-
-
 def _taken_words(
     c: Conversation, event: TextReceived, context: Context, what: str, value: str
 ) -> Outcome[Conversation]:
+    menu = c.wanted.menu if c.wanted is not None else ""
     kept, context = _kept(c, event.person, context, what, value)
+    shown = (_list_shown(c, menu, context),) if menu else ()
     told = Send(content=context.phrases.styled("setting-saved"))
-    return Outcome(c.but(wanted=None), (ClearTimer(timer=WORDS_TIMER), kept, told))
+    return Outcome(c.but(wanted=None), (ClearTimer(timer=WORDS_TIMER), kept, *shown, told))
 
 
 # ── what they share ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -276,17 +249,38 @@ def _shown(what: str, context: Context) -> str:
         case "model":
             return value or (context.offer.models or ("",))[0]
         case "zone":
-            return value or context.phrases.text("setting-zone-default", zone=context.offer.zone)
+            return _zone_shown(value or context.offer.zone, context, is_default=not value)
         case "system_prompt":
-            shown = value if len(value) <= PROMPT_SHOWN else value[:PROMPT_SHOWN] + "…"
-            return shown or context.phrases.text("setting-default")
+            return value or context.phrases.text("setting-default")
         case _:
             name = ("on" if value else "off") if isinstance(value, bool) else value
             return context.phrases.text(f"choice-{what}-{name}")
 
 
+def _zone_shown(zone: str, context: Context, *, is_default: bool) -> str:
+    shown = zone_shown(zone, context.now, context.phrases.language)
+    return context.phrases.text("setting-zone-default", zone=shown) if is_default else shown
+
+
+def _cut(text: str, units: int) -> str:
+    """As much of it as fits."""
+    return text if utf16_length(text) <= units else split(Styled(text), units)[0].text + "…"
+
+
+def _about(what: str, context: Context) -> Styled:
+    """What a setting is for; where words are kept, which."""
+    text = context.phrases.text(f"setting-{what}-help")
+    if (what, "write") in IN_WORDS:
+        text = f"{text}\n\n{context.phrases.text('setting-now')} "  # a phrase takes no argument of that length
+        text += _cut(_shown(what, context), MESSAGE_UNITS - utf16_length(text) - 1)
+    return Styled(text)
+
+
 def _list(c: Conversation, context: Context) -> Styled:
-    lines = [context.phrases.text(f"setting-{what}", value=_shown(what, context)) for what in _settings(c)]
+    lines = [
+        context.phrases.text(f"setting-{what}", value=_cut(_shown(what, context), PROMPT_SHOWN))
+        for what in _settings(c)
+    ]
     return Styled("\n".join([context.phrases.text("settings-title"), "", *lines]))
 
 
@@ -308,9 +302,13 @@ def _choice_button(event: SettingChosen, what: str, choice: str, context: Contex
     own = context.person if what in OF_PERSON else context.conversation
     value = getattr(own, what)
     current = ("on" if value else "off") if isinstance(value, bool) else value or "default"
-    tick = "✓ " if choice == (current if what != "model" or value else (context.offer.models or ("",))[0]) else ""
-    if what == "model" or (what == "zone" and choice in ZONES_OFFERED):
+    current = (context.offer.models or ("",))[0] if what == "model" and not value else current
+    is_written = choice == "write" and current not in _choices(what, context)
+    tick = "✓ " if choice == current or is_written else ""
+    if what == "model":
         return Button(tick + choice, name)
+    if what == "zone" and choice in ZONES_OFFERED:
+        return Button(tick + _zone_shown(choice, context, is_default=False), name)
     phrase = (
         "setting-default-button"
         if choice == "default"

@@ -60,7 +60,7 @@ async def test_web_search_is_on_until_it_is_turned_off(alice: Someone, bot: BotU
 async def test_ones_own_instructions_take_the_place_of_the_usual_ones(
     alice: Someone, bot: BotUnderTest, model: LocalOpenAI
 ) -> None:
-    await settings(alice, bot)
+    menu = await settings(alice, bot)
     await alice.presses("Instructions")
     await alice.presses("✍️ Write it")
     await bot.says("Write the instructions")
@@ -69,6 +69,7 @@ async def test_ones_own_instructions_take_the_place_of_the_usual_ones(
     await bot.says("too long (4,001 characters of at most 4,000)")
     await alice.says("Talk like a pirate.")
     await bot.says("Saved.")
+    assert "Instructions: Talk like a pirate." in menu.text, "the open menu shows what was chosen"
     await alice.says("hello")
     await bot.next_message()
     assert model.requests[-1].body["instructions"] == "Talk like a pirate."
@@ -78,9 +79,9 @@ async def test_the_time_zone_can_be_a_city(alice: Someone, bot: BotUnderTest, mo
     await settings(alice, bot)
     await alice.presses("Time zone")
     await alice.presses("✍️ Write it")
-    await bot.says("Write your time zone")
+    await bot.says("Write your city")
     await alice.says("Atlantis")
-    await bot.says("I don't know this time zone")
+    await bot.says("I don't know this city")
     await alice.says("buenos aires")
     await bot.says("Saved.")
     await alice.says("hello")
@@ -158,3 +159,42 @@ async def test_a_model_can_be_chosen_among_those_that_the_admin_allows(
         await alice.says("hello")
         await bot.next_message()
         assert model.requests[-1].body["model"] == "gpt-6.1-sol"
+
+
+async def test_ones_instructions_can_be_read_again_whole(alice: Someone, bot: BotUnderTest) -> None:
+    menu = await settings(alice, bot)
+    await alice.presses("Instructions")
+    assert "Now: the usual ones" in menu.text
+    assert [button.text for button in menu.buttons] == ["✓ The usual", "✍️ Write it", "‹ Back"]
+    await alice.presses("✍️ Write it")
+    await bot.says("Write the instructions")
+    told = "Be brief. " * 399 + "Be kind."
+    await alice.says(told)
+    await bot.says("Saved.")
+    assert len(menu.text) < 1_000, "the list shows how they begin"
+    await alice.presses("Instructions", on=menu)
+    assert menu.text.endswith(f"Now: {told}")
+    assert [button.text for button in menu.buttons] == ["The usual", "✓ ✍️ Write it", "‹ Back"]
+
+
+@pytest.mark.parametrize(
+    ("city", "shown"),
+    [
+        ("Москва", "Москва (UTC+3)"),
+        ("Нью Йорк", "Нью-Йорк (UTC−5)"),
+        ("казань", "Москва (UTC+3)"),
+        ("Delhi", "(UTC+5:30)"),
+    ],
+)
+async def test_the_time_zone_is_a_city_in_russian_or_english(
+    city: str, shown: str, boris: Someone, bot: BotUnderTest
+) -> None:
+    menu = await settings(boris, bot)
+    await boris.presses("Часовой пояс")
+    assert "Владивосток (UTC+10)" in [button.text for button in menu.buttons]
+    await boris.presses("✍️ Написать")
+    await bot.says("Напишите город")
+    await boris.says(city)
+    await bot.says("Сохранено.")
+    zone = next(line for line in menu.text.splitlines() if line.startswith("Часовой пояс: "))
+    assert zone.endswith(shown)
