@@ -195,7 +195,12 @@ sort-file = 📎 Файл
 size-giga = { $amount } ГБ
 size-mega = { $amount } МБ
 size-kilo = { $amount } КБ
-size-bytes = { $amount } байт
+size-bytes =
+    { $amount ->
+        [one] { $amount } байт
+        [few] { $amount } байта
+       *[many] { $amount } байт
+    }
 offer-question = Что с этим сделать? Нажмите кнопку, напишите или скажите.
 offer-open = Целиком это больше, чем берёт OpenAI: загляните внутрь, выберите файл и спросите о нём.
 offer-more =
@@ -426,12 +431,7 @@ forgotten-containers =
         [few] { $count } контейнера у OpenAI
        *[many] { $count } контейнеров у OpenAI
     }
-forgotten-left =
-    { $count ->
-        [one] ⏳ { $count } пока не удалось удалить у OpenAI: пробую дальше.
-        [few] ⏳ { $count } пока не удалось удалить у OpenAI: пробую дальше.
-       *[many] ⏳ { $count } пока не удалось удалить у OpenAI: пробую дальше.
-    }
+forgotten-left = ⏳ У OpenAI пока не удалено: { $count }. Пробую дальше.
 export-nothing = Выгружать пока нечего.
 export-done =
     { $count ->
@@ -761,10 +761,9 @@ desk-invite-no-budget = без собственного бюджета
 desk-invite-budget = { $amount } в месяц для каждого
 desk-invite-link = Передайте эту ссылку: { $link }
 desk-invite-used =
-    { $left ->
-        [0] 🔗 По приглашению от { $who } пришёл человек: { $name }. Больше оно не действует.
-        [one] 🔗 По приглашению от { $who } пришёл человек: { $name }. Осталось на { $left } человека.
-       *[other] 🔗 По приглашению от { $who } пришёл человек: { $name }. Осталось на { $left } человек.
+    🔗 Вход по приглашению: { $name }. Кто приглашал: { $who }. { $left ->
+        [0] Больше оно не действует.
+       *[other] Осталось мест: { $left }.
     }
 desk-more-card =
     💵 { $name } просит увеличить бюджет.
