@@ -736,14 +736,14 @@ button-invite-make = 🔗 Сделать ссылку
 desk-access-card =
     🙋 { $name } просит доступ.
     ID { $id }, { $way }.
-desk-access-private = написал(а) мне лично
-desk-access-group = обратился (обратилась) ко мне в группе
-desk-access-approved = ✅ Доступ открыл(а) { $who }.
-desk-access-approved-budget = ✅ Доступ открыл(а) { $who }, бюджет { $amount } в месяц.
-desk-access-denied = ❌ Отказал(а) { $who }.
-desk-access-blocked = 🚫 Заблокировал(а) { $who }.
+desk-access-private = просьба пришла в личном чате
+desk-access-group = просьба пришла в группе
+desk-access-approved = ✅ Доступ открыт: { $who }
+desk-access-approved-budget = ✅ Доступ открыт, бюджет { $amount } в месяц: { $who }
+desk-access-denied = ❌ Отказ: { $who }
+desk-access-blocked = 🚫 Блокировка: { $who }
 desk-decided = Это уже решено.
-desk-decided-by = Уже решил(а) { $who }.
+desk-decided-by = Уже решено: { $who }
 desk-invite-title = 🔗 Новое приглашение
 desk-invite-role = Кто придёт по нему, получит роль: { $role }
 desk-invite-uses =
@@ -768,8 +768,8 @@ desk-invite-used =
 desk-more-card =
     💵 { $name } просит увеличить бюджет.
     ID { $id }. { $scope }, { $period }: израсходовано { $spent } из { $limit }.
-desk-more-raised = ✅ Увеличил(а) { $who } на { $amount }.
-desk-more-denied = ❌ Отказал(а) { $who }.
+desk-more-raised = ✅ Лимит увеличен на { $amount }: { $who }
+desk-more-denied = ❌ Отказ: { $who }
 desk-room = { $scope }, { $period }: { $spent } из { $limit } ({ $percent } %)
 desk-limits-title = 💵 Бюджеты
 desk-limits-none = Лимитов нет.
@@ -777,7 +777,7 @@ desk-limit-none = { $scope }, { $period }: без лимита
 desk-limit-how = Задать словами: /limits person 42 month 5 · /limits bot day 10 · /limits role guest month 20 · /limits chat -1001234 day off
 desk-limit-set = Готово. { $scope }, { $period }: { $amount }
 desk-limit-lifted = Снято. { $scope }, { $period }: без лимита
-desk-limit-raised = ✅ Увеличил(а) { $who } на { $amount }, теперь { $limit }.
+desk-limit-raised = ✅ Лимит увеличен на { $amount }, теперь { $limit }: { $who }
 desk-users-title =
     { $count ->
         [one] 👥 { $count } человек
@@ -831,15 +831,15 @@ audit-hold = пауза: { $of }
 audit-unhold = снята пауза: { $of }
 audit-message = написано сообщение: { $of }
 audit-mute = оповещение отключено на сутки
-audit-models = изменил(а), какие модели можно выбрать
-audit-setmodel = изменил(а) модель по умолчанию
-audit-replay = повторил(а) событие: { $of }
-audit-drop = удалил(а) событие: { $of }
-audit-incident = забрал(а) запись события: { $of }
-audit-broadcast = разослал(а) сообщение всем
-audit-broadcast-cancelled = отменил(а) сообщение всем
-audit-lines = забрал(а) журнал расходов файлом
-audit-events = забрал(а) карантин файлом
+audit-models = изменён список моделей
+audit-setmodel = изменена модель по умолчанию
+audit-replay = повторена обработка события: { $of }
+audit-drop = удалено событие: { $of }
+audit-incident = выгружена запись события: { $of }
+audit-broadcast = отправлено сообщение всем
+audit-broadcast-cancelled = отменено сообщение всем
+audit-lines = выгружен журнал расходов
+audit-events = выгружен карантин
 about-quota = OpenAI не принимает запросы, пока на счёте нет денег. На вопросы бот отвечает одной фразой, и ничего не списывается.
 about-credentials = Ключ отозван или относится к другому проекту. Ответов не будет, пока OPENAI_API_KEY не станет верным.
 about-request = Бот попросил о том, чего OpenAI не разрешает, например модель, недоступную этому аккаунту.

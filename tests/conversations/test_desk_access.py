@@ -43,7 +43,7 @@ async def test_who_is_let_in_is_told_and_gets_answers(
     await house.says("You are in", to=stranger)
     assert "Ada has let them in" in card.text
     assert card.buttons == []
-    assert "Доступ открыл(а) Ada" in second.text
+    assert "✅ Доступ открыт: Ada" in second.text
     model.says("Hello, Mallory.")
     await stranger.says("Hi")
     await house.says("Hello, Mallory.", to=stranger)

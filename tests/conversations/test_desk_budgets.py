@@ -176,7 +176,7 @@ async def test_the_limit_is_raised_under_the_alert(
     other = await house.says("Alice, в месяц: израсходовано 100 %", to=bella)
     await admin.presses("+$5", on=card)
     assert "Ada has raised it by $5.00 to $15.00" in card.text
-    assert "Увеличил(а) Ada на $5.00, теперь $15.00" in other.text
+    assert "Лимит увеличен на $5.00, теперь $15.00: Ada" in other.text
     await admin.presses("⏸ Pause this person", on=card)
     await alice.says("Hello?")
     await house.says("An admin has paused my answers to you for now.", to=alice)
@@ -200,7 +200,7 @@ async def test_who_asks_for_more_gets_it(
     other = await house.says("Alice (@alice) просит увеличить бюджет", to=bella)
     await admin.presses(button, on=card)
     await house.says(told, to=alice)
-    assert "Увеличил(а) Ada" in other.text
+    assert "✅ Лимит увеличен на" in other.text
     assert await rows(house, "SELECT limit_nanousd FROM budgets") == [((2 + more) * DOLLAR,)]
     assert (await rows(house, "SELECT action, object FROM audit"))[-1] == ("raise", f"person:{alice.id}")
 
