@@ -22,6 +22,8 @@ class Reader:
     id: int
     name: str
     words: Phrases
+    zone: ZoneInfo | None = None
+    """the one that they have chosen"""
 
     @property
     def key(self) -> str:
@@ -63,6 +65,10 @@ class DeskContext:
     def card(self) -> str:
         """The name of what this event brings about."""
         return str(self.event_id)
+
+    def zone_of(self, reader: Reader) -> ZoneInfo:
+        """Where somebody's clock is: the house's, unless they have chosen one."""
+        return reader.zone or self.zone
 
     def seen(self, shape: type[S]) -> S:
         """What was read for this event. Raises TypeError where it is something else."""

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from zoneinfo import ZoneInfo
 
+from babel.dates import format_date, format_datetime
+
+from actors.desk.reports.files import FORMATS
+from actors.desk.reports.periods import PERIODS
 from actors.phrases import Phrases
 from actors.wording import one_line
 from engine.core.budget import BOT, Period, Room, checked_scope
@@ -55,9 +59,16 @@ def room_line(words: Phrases, room: Room, name: str = "") -> str:
     )
 
 
-def moment(at: datetime, zone: ZoneInfo) -> str:
-    """A moment in the house's time: 2026-11-24 09:00."""
-    return at.astimezone(zone).strftime("%Y-%m-%d %H:%M")
+def moment(words: Phrases, at: datetime, zone: ZoneInfo, now: datetime) -> str:
+    """A moment on somebody's clock: "24 November, 09:00"; with the year where it is another one."""
+    local = at.astimezone(zone)
+    form = "d MMMM, HH:mm" if local.year == now.astimezone(zone).year else "d MMMM y, HH:mm"
+    return format_datetime(local, form, locale=words.language)
+
+
+def day_named(words: Phrases, day: date) -> str:
+    """A day: "2 June 2027"."""
+    return format_date(day, "d MMMM y", locale=words.language)
 
 
 def detail_named(words: Phrases, name: str, value: object) -> str:
@@ -69,10 +80,26 @@ def detail_named(words: Phrases, name: str, value: object) -> str:
             return role_named(words, str(value))
         case "period", _:
             return period_named(words, str(value))
-        case "uses" | "days" | "characters", _:
+        case "uses" | "days" | "characters" | "people" | "sent", _:
             return words.text(f"detail-{name}", count=value)
+        case "kind", _:
+            return words.text(f"detail-kind-{value}")
+        case "amount" | "model", str() if value == OFF:
+            return words.text(f"detail-no-{name}")
+        case "what", str():
+            return ", ".join(_taken_named(words, one) for one in value.split())
+        case _, list():
+            return ", ".join(map(str, value))
         case _:
             return str(value)
+
+
+def _taken_named(words: Phrases, what: str) -> str:
+    """What a file that was taken holds: a period, a form, or people's words."""
+    if what in PERIODS:
+        period = words.text(f"lines-of-{what}")
+        return period[:1].lower() + period[1:]
+    return what.upper() if what in FORMATS else words.text("detail-whole") if what == "whole" else what
 
 
 def amount_typed(text: str) -> int | None:

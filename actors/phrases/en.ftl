@@ -837,6 +837,34 @@ detail-uses =
         [one] for one person
        *[other] for { $count } people
     }
+detail-people =
+    { $count ->
+        [one] { $count } person
+       *[other] { $count } people
+    }
+detail-sent = sent: { $count }
+detail-whole = with the real words
+detail-no-amount = no limit
+detail-no-model = it stays the same
+detail-kind-quota = OpenAI's quota
+detail-kind-credentials = OpenAI's key
+detail-kind-request = OpenAI's refusal
+detail-kind-outage = OpenAI's outage
+detail-kind-outage-over = the end of OpenAI's outage
+detail-kind-no_room = no room for a file
+detail-kind-unknown-price = an unknown price
+detail-kind-quarantined = the quarantine
+detail-kind-crash = a failed job
+detail-kind-budget = a used budget
+detail-kind-speed = fast spending
+detail-kind-jump = one person's spending
+detail-kind-usd-day = the day's spending
+detail-kind-usd-month = the month's spending
+detail-kind-disk = the disk
+detail-kind-database = the database's size
+detail-kind-totals = the totals
+detail-kind-ending = the end of a model
+detail-kind-flood = a flood wait
 detail-days =
     { $count ->
         [one] one day

@@ -861,6 +861,35 @@ detail-uses =
         [one] для { $count } человека
        *[other] для { $count } человек
     }
+detail-people =
+    { $count ->
+        [one] { $count } человек
+        [few] { $count } человека
+       *[other] { $count } человек
+    }
+detail-sent = отправлено: { $count }
+detail-whole = с настоящими словами
+detail-no-amount = без лимита
+detail-no-model = не меняется
+detail-kind-quota = квота OpenAI
+detail-kind-credentials = ключ OpenAI
+detail-kind-request = отказ OpenAI
+detail-kind-outage = сбой OpenAI
+detail-kind-outage-over = конец сбоя OpenAI
+detail-kind-no_room = нет места для файла
+detail-kind-unknown-price = неизвестная цена
+detail-kind-quarantined = карантин
+detail-kind-crash = сбой задачи
+detail-kind-budget = израсходованный бюджет
+detail-kind-speed = быстрые расходы
+detail-kind-jump = расходы одного человека
+detail-kind-usd-day = расходы за день
+detail-kind-usd-month = расходы за месяц
+detail-kind-disk = место на диске
+detail-kind-database = размер базы данных
+detail-kind-totals = сверка итогов
+detail-kind-ending = отключение модели
+detail-kind-flood = ограничение Telegram
 detail-days =
     { $count ->
         [one] { $count } день

@@ -54,7 +54,7 @@ async def test_an_alert_has_details(admin: Someone, bella: Someone, house: BotUn
     assert [button.text for button in card.buttons] == ["Details", "🔕 Mute for a day", "⏸ Pause the bot"]
     await admin.presses("Details", on=card)
     details = await house.says("Its calls are in the ledger with their tokens", to=admin)
-    assert "2026-11-24 09:00. Once within a day." in details.text
+    assert "24 November, 09:00. Once within a day." in details.text
 
 
 async def test_a_kind_of_alert_is_muted_for_a_day(
@@ -63,8 +63,8 @@ async def test_a_kind_of_alert_is_muted_for_a_day(
     await arrives(house, *alert("unknown-price", "gpt-9", clock))
     card, other = await house.next_message(admin), await house.next_message(bella)
     await admin.presses("🔕 Mute for a day", on=card)
-    assert "Ada has muted this until 2026-11-25 09:00" in card.text
-    assert "Ada: не сообщать об этом до 2026-11-25 09:00" in other.text
+    assert "Ada has muted this until 25 November, 09:00" in card.text
+    assert "Ada: не сообщать об этом до 25 ноября, 09:00" in other.text
     assert [button.text for button in card.buttons] == ["Details", "⏸ Pause the bot"]
     await house.waits(hours=2)
     await arrives(house, *alert("unknown-price", "gpt-9", clock))

@@ -129,5 +129,6 @@ async def test_what_was_done_stands_in_the_audit(alice: Someone, admin: Someone,
     await bot.says("Hello!", to=admin)
     await admin.says("/audit")
     audit = await bot.says("has sent a message to everybody", to=admin)
+    assert "has sent a message to everybody (2 people)" in audit.text
     for done in ("has taken the quarantine as a file", "has dropped an event: Event ", "has changed the default model"):
         assert done in audit.text

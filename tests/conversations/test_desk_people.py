@@ -204,8 +204,22 @@ async def test_the_audit_says_who_has_done_what(admin: Someone, bella: Someone, 
     await admin.says("/audit")
     page = await house.says("What admins have done", to=admin)
     lines = page.text.splitlines()[2:]
-    assert lines[0] == "2026-11-24 09:00 · Ada: has set a limit: The whole bot ($5.00, a day)"
-    assert lines[1] == "2026-11-24 09:00 · Белла: has paused the bot"
+    assert lines[0] == "24 November, 09:00 · Ada: has set a limit: The whole bot ($5.00, a day)"
+    assert lines[1] == "24 November, 09:00 · Белла: has paused the bot"
+
+
+async def test_an_admin_reads_the_audit_on_their_own_clock_and_in_their_own_words(
+    admin: Someone, bella: Someone, house: BotUnderTest
+) -> None:
+    await bella.says("/settings")
+    menu = await house.says("Часовой пояс", to=bella)
+    await bella.presses("Часовой пояс", on=menu)
+    await bella.presses("Владивосток (UTC+10)", on=menu)
+    await admin.says("/limits bot day off")
+    await house.next_message(admin)
+    await bella.says("/audit")
+    page = await house.says("Действия администраторов", to=bella)
+    assert "24 ноября, 19:00 · Ada: задан лимит: Весь бот (без лимита, в день)" in page.text
 
 
 async def test_the_audit_has_pages(admin: Someone, house: BotUnderTest) -> None:

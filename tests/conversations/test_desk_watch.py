@@ -162,11 +162,11 @@ async def test_a_model_in_use_that_ends_soon_is_told_once_and_again_a_week_befor
     admin: Someone, watched: BotUnderTest
 ) -> None:
     await watched.waits(hours=1)
-    await watched.says("The model gpt-5-mini ends on 2026-12-11.", to=admin)
+    await watched.says("The model gpt-5-mini ends on 11 December 2026.", to=admin)
     await watched.waits(hours=8 * 24)
     await watched.says_nothing_more()
     await watched.waits(hours=3 * 24)
-    await watched.says("The model gpt-5-mini ends on 2026-12-11.", to=admin)
+    await watched.says("The model gpt-5-mini ends on 11 December 2026.", to=admin)
     await watched.says_nothing_more()
 
 

@@ -10,10 +10,11 @@ import pytest
 from actors.desk.events import MoreAsked
 from actors.desk.quiet import QuietHours, quiet_hours
 from actors.desk.saying import desk_button
-from actors.desk.wording import limit_typed
+from actors.desk.wording import detail_named, limit_typed
 from actors.events import HandedOver
 from actors.interpret import MORE_BUTTON, button_name, interpret
 from actors.phrases import phrases
+from actors.sizes import size_shown
 from engine.core.budget import Period
 from engine.core.errors import ConfigurationError
 from engine.core.events import ButtonPressed, Person
@@ -100,6 +101,30 @@ def test_a_limit_is_read(words: str, meant: tuple[str, Period, int | None]) -> N
 def test_words_that_are_no_limit_are_none(words: str) -> None:
     with pytest.raises(ValueError):
         limit_typed(words.split())
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "russian", "english"),
+    [
+        ("allowed", ["gpt-6.1-terra", "gpt-6.1-sol"], "gpt-6.1-terra, gpt-6.1-sol", "gpt-6.1-terra, gpt-6.1-sol"),
+        ("what", "last_month xlsx", "прошлый месяц, XLSX", "last month, XLSX"),
+        ("what", "whole", "с настоящими словами", "with the real words"),
+        ("what", "", "", ""),
+        ("kind", "outage", "сбой OpenAI", "OpenAI's outage"),
+        ("people", 3, "3 человека", "3 people"),
+        ("sent", 21, "отправлено: 21", "sent: 21"),
+        ("amount", "off", "без лимита", "no limit"),
+        ("amount", "$5.00", "$5.00", "$5.00"),
+    ],
+)
+def test_what_the_audit_keeps_is_told_in_words(name: str, value: object, russian: str, english: str) -> None:
+    assert detail_named(phrases("ru"), name, value) == russian
+    assert detail_named(phrases("en"), name, value) == english
+
+
+@pytest.mark.parametrize(("size", "shown"), [(1, "1 байт"), (102, "102 байта"), (1002, "1002 байта"), (11, "11 байт")])
+def test_few_bytes_are_counted_as_people_count(size: int, shown: str) -> None:
+    assert size_shown(size, phrases("ru")).replace("\xa0", "") == shown
 
 
 def test_the_longest_buttons_fit() -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 
 import msgspec
 
-from actors.desk.context import DeskContext
+from actors.desk.context import DeskContext, Reader
 from actors.desk.looks import Limits
 from actors.desk.meanings import DetailsTold, LimitRaised, MuteTold
 from actors.desk.memory import ALERTS_LIMIT, Alert, Desk, Mark
@@ -22,12 +22,12 @@ from actors.desk.saying import (
     tell,
     tell_admins,
 )
-from actors.desk.wording import moment, period_named, scope_named
+from actors.desk.wording import day_named, moment, period_named, scope_named
 from actors.phrases import Phrases
 from engine.core.budget import BOT
 from engine.core.chart import Outcome
 from engine.core.decrees import RaiseLimit
-from engine.core.effects import Effect, Send, SetTimer
+from engine.core.effects import Edit, Effect, Send, SetTimer
 from engine.core.events import AlertRaised, BudgetPassed, TimedOut
 from engine.core.money import NANOUSD_PER_USD, dollars
 from engine.core.styled import Styled
@@ -198,7 +198,9 @@ def send_details(d: Desk, event: DetailsTold, context: DeskContext) -> Outcome[D
         worded(words, alert),
         "",
         words.text(f"about-{alert.kind}"),
-        words.text("desk-alert-when", at=moment(alert.at, context.zone), count=len(alike)),
+        words.text(
+            "desk-alert-when", at=moment(words, alert.at, context.zone_of(context.asker), context.now), count=len(alike)
+        ),
     )
     sent = Send(content=Styled("\n".join(lines)), ref=card_ref("details", context.card), to=event.conversation)
     return Outcome(d, (*pressed(event), sent))
@@ -208,16 +210,19 @@ def mute(d: Desk, event: MuteTold, context: DeskContext) -> Outcome[Desk]:
     """Nobody hears of this kind for a day; every admin's card says so."""
     alert, until = _known(d, event), context.now + MUTE_LASTS
     muted = {kind: end for kind, end in context.house.muted.items() if end > context.now} | {alert.kind: until}
-    who, at = name_of(context.asker), moment(until, context.zone)
-    cards = change_cards(
-        context,
-        _ref(alert),
-        lambda words: f"{worded(words, alert)}\n\n{words.text('desk-muted', who=who, at=at)}",
-        lambda words: _buttons(words, alert, context, is_muted=True),
-    )
+    cards = (_muted(alert, until, admin, context) for admin in context.admins)
     return Outcome(
         d, (*pressed(event), prefer(context.house, muted=muted), note(context, "mute", "bot", kind=alert.kind), *cards)
     )
+
+
+def _muted(alert: Alert, until: datetime, admin: Reader, context: DeskContext) -> Edit:
+    """The card of one admin, on their clock."""
+    words = admin.words
+    at = moment(words, until, context.zone_of(admin), context.now)
+    content = f"{worded(words, alert)}\n\n{words.text('desk-muted', who=name_of(context.asker), at=at)}"
+    buttons = _buttons(words, alert, context, is_muted=True)
+    return Edit(ref=_ref(alert), content=Styled(content), buttons=buttons, to=admin.key)
 
 
 def is_limit_lost(d: Desk, event: LimitRaised, context: DeskContext) -> bool:
@@ -258,10 +263,17 @@ def _known(d: Desk, event: DetailsTold | MuteTold | LimitRaised) -> Alert:
 # ── how it looks ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+def _figures(words: Phrases, alert: Alert) -> dict[str, str]:
+    """Those of its sentence; a day as people write it."""
+    days = {name: day_named(words, date.fromisoformat(told)) for name, told in alert.figures.items() if name == "date"}
+    return alert.figures | days
+
+
 def worded(words: Phrases, alert: Alert) -> str:
     """The alert's sentence."""
     if alert.mark is None:
-        return words.text(f"alert-{alert.kind}", detail=alert.detail, **alert.figures)
+        whose = "theirs" if alert.detail.islower() else "network"  # OpenAI's own codes, or the names of exceptions
+        return words.text(f"alert-{alert.kind}", detail=alert.detail, whose=whose, **_figures(words, alert))
     mark = alert.mark
     return words.text(
         "alert-budget",

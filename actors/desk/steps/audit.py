@@ -31,4 +31,6 @@ def _line(words: Phrases, row: AuditRow, seen: AuditSeen, context: DeskContext) 
     did = words.text(f"audit-{row.action}", of=scope_named(words, row.object, seen.names.get(row.object, "")))
     details = [detail_named(words, name, value) for name, value in row.details.items()]
     shown = ", ".join(detail for detail in details if detail)
-    return f"{moment(row.at, context.zone)} · {who}: {did}" + (f" ({shown})" if shown else "")
+    return f"{moment(words, row.at, context.zone_of(context.asker), context.now)} · {who}: {did}" + (
+        f" ({shown})" if shown else ""
+    )

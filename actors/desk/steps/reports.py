@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import msgspec
 
 from actors.context import Offer
@@ -13,6 +15,7 @@ from actors.desk.reports.orders import ReportOrder
 from actors.desk.reports.periods import PERIODS
 from actors.desk.results import ModelFound, Page, ReportFailed, ReportReady
 from actors.desk.saying import desk_button, note, prefer, pressed, show, tell
+from actors.desk.wording import day_named
 from actors.looking import offered
 from actors.phrases import phrases
 from actors.preferences import HousePreferences
@@ -115,7 +118,7 @@ def set_model(d: Desk, event: ModelFound, context: DeskContext) -> Outcome[Desk]
     words = context.asker.words
     said = words.text("setmodel-done", model=event.model)
     if event.ends:
-        said = f"{said}\n{words.text('setmodel-ends', date=event.ends)}"
+        said = f"{said}\n{words.text('setmodel-ends', date=day_named(words, date.fromisoformat(event.ends)))}"
     effects: tuple[Effect, ...] = (
         prefer(context.house, model=event.model, models=_with(context, event.model)),
         note(context, "setmodel", "bot", model=event.model),
