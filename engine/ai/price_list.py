@@ -33,6 +33,8 @@ class KnownPrice(msgspec.Struct, frozen=True, kw_only=True):
     `input_audio_hours` for an hour of sound, `web_searches_kcount` for 1,000 searches, and so on."""
 
     model: str
+    names: tuple[str, ...] = ()
+    """other ids that cost the same"""
     rates: dict[str, Decimal]
     long_rates: dict[str, Decimal] = {}
     """what they become when the input is longer than `long_tokens`"""
@@ -85,6 +87,7 @@ def _library_price(model: ModelInfo, now: datetime, source: str) -> KnownPrice:
             long_rates[unit], long_tokens = dearest.price, dearest.start
     return KnownPrice(
         model=model.id,
+        names=_names(model),
         rates=rates,
         long_rates=long_rates,
         long_tokens=long_tokens,
@@ -93,6 +96,12 @@ def _library_price(model: ModelInfo, now: datetime, source: str) -> KnownPrice:
         as_of=_since(model, now),
         is_deprecated=bool(model.deprecated),
     )
+
+
+def _names(model: ModelInfo) -> tuple[str, ...]:
+    """The ids that the library takes for this model, where it lists them."""
+    listed = getattr(model.match, "or_", ())
+    return tuple(one.equals for one in listed if hasattr(one, "equals") and one.equals != model.id)
 
 
 def _tiers(model: ModelInfo, now: datetime) -> tuple[str, ...]:

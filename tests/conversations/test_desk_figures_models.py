@@ -19,7 +19,7 @@ async def test_the_list_has_the_models_that_can_answer_and_when_they_end(admin: 
     await admin.says("/models")
     message = await bot.says("🧠 Models", to=admin)
     assert "By default: gpt-6.1-terra\n" in message.text
-    assert "· gpt-5.1 — ends 2027-04-01\n" in message.text
+    assert "· gpt-5.1 — ends 1 April 2027\n" in message.text
     buttons = labels([button.text for button in message.buttons])
     assert buttons["✓ gpt-6.1-terra"] == "★"
     assert buttons["gpt-6.2-sol"] == "☆"
@@ -96,16 +96,20 @@ async def test_when_openai_is_away_the_admin_is_told(admin: Someone, bot: BotUnd
 
 async def test_pricing_says_what_is_known_and_who_says_so(admin: Someone, bot: BotUnderTest) -> None:
     await admin.says("/setmodel gpt-5")
-    await bot.says("⚠️ It ends on 2026-12-11.", to=admin)
+    await bot.says("⚠️ It ends on 11 December 2026.", to=admin)
     await admin.says("/pricing")
     message = await bot.says("💵 Prices", to=admin)
     assert "gpt-5 (answers)\n" in message.text
     assert "gpt-image-2.6-sunburst (pictures)\n" in message.text
     assert "vector-storage (storage of documents)\n    $0.1 a GiB and day, the first GiB free\n" in message.text
     assert "container-1g (code)\n    $0.0015 a minute\n" in message.text
-    assert "prices.toml" in message.text
+    assert "$5 in, $1.25 cached, $30 picture out for 1M tokens\n    prices.toml" in message.text
+    assert ", 23 November 2026\n" in message.text
+    assert "gpt-audio-1.5 (speech)\n    $2.5 in, $10 out, $64 sound out for 1M tokens\n    genai-prices" in message.text
+    assert "—" not in message.text
+    assert "2026-" not in message.text
     assert "genai-prices" in message.text
-    assert "⚠️ gpt-5 ends on 2026-12-11" in message.text
+    assert "⚠️ gpt-5 ends on 11 December 2026" in message.text
 
 
 async def test_others_do_not_know_these_commands(alice: Someone, bot: BotUnderTest) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from actors.desk.reports.orders import Buttons, page_button, titled
+from actors.desk.wording import day_named
 from actors.phrases import Phrases
 from engine.ai.price_list import KnownPrice, ending
 from engine.ai.responses import OfferedModel
@@ -16,6 +17,15 @@ from engine.core.styled import Styled
 MODELS_SHOWN = 30
 """The most models in a list: two buttons each, and Telegram takes 100."""
 
+_TOKEN_RATES = {
+    "input_mtok": "in",
+    "cache_read_mtok": "cached",
+    "output_mtok": "out",
+    "image_output": "picture-out",
+    "output_audio_mtok": "sound-out",
+}
+"""What costs so much for 1,000,000 tokens, and its phrase."""
+_OTHER_RATES = {"input_audio_hours": "hour", "minute": "minute", "gib_day": "gib-day"}
 _ANSWERS = re.compile(r"(gpt-\d|o\d|chatgpt-)")
 _NOT_ANSWERING = ("audio", "realtime", "transcribe", "tts", "image", "search-preview", "instruct", "embedding", "codex")
 """What cannot do the job: OpenAI's list tells no capabilities, but names do."""
@@ -52,7 +62,11 @@ def models_page(
     lines = [words.text("models-default", model=default), words.text("models-allowed", list=", ".join(allowed)), ""]
     for model in shown:
         mark = "★" if model.id == default else "✓" if model.id in allowed else "·"
-        ends = f" — {words.text('models-ends', date=model.shutdown_date)}" if model.shutdown_date else ""
+        ends = (
+            f" — {words.text('models-ends', date=day_named(words, date.fromisoformat(model.shutdown_date)))}"
+            if model.shutdown_date
+            else ""
+        )
         lines.append(f"{mark} {model.id}{ends}")
     gone = [name for name in dict.fromkeys((default, *allowed)) if name not in {model.id for model in models}]
     lines += [words.text("models-unknown", list=", ".join(gone))] if gone else []
@@ -76,36 +90,29 @@ def pricing_text(
     prices: Sequence[KnownPrice], used: Mapping[str, str], ends: Mapping[str, date], today: date, words: Phrases
 ) -> Styled:
     """What the models in use cost, who says so, and which of them end soon. `used`: model → what it is used for."""
-    known = {price.model: price for price in prices}
+    known = {name: price for price in prices for name in (price.model, *price.names)}
     lines: list[str] = []
     for model, purpose in used.items():
-        price = _price_of(model, known)
+        price = known.get(model) or known.get(_DATED.sub("", model))
         lines.append(f"{model} ({words.text(f'use-{purpose}')})")
         lines.append("    " + (_rates(price, words) if price else words.text("pricing-unknown")))
         if price:
-            since = price.as_of.isoformat() if price.as_of else "—"
-            lines.append("    " + words.text("pricing-source", source=price.source, date=since))
+            since = f", {day_named(words, price.as_of)}" if price.as_of else ""
+            lines.append(f"    {price.source}{since}")
     soon = ending(used, ends, today)
     lines.append("")
-    lines += [words.text("pricing-ends", model=model, date=day.isoformat()) for day, model in soon]
+    lines += [words.text("pricing-ends", model=model, date=day_named(words, day)) for day, model in soon]
     lines += [] if soon else [words.text("pricing-none-ends")]
     lines.append(words.text("pricing-all", count=len(prices)))
     return titled(words.text("pricing-title"), lines)
 
 
-def _price_of(model: str, known: Mapping[str, KnownPrice]) -> KnownPrice | None:
-    return known.get(model) or known.get(_DATED.sub("", model))
-
-
 def _rates(price: KnownPrice, words: Phrases) -> str:
-    named = {"input_mtok": "in", "output_mtok": "out", "cache_read_mtok": "cached", "input_audio_hours": "hour"}
-    named |= {"minute": "minute", "gib_day": "gib-day"}
-    shown = [
-        words.text(f"rate-{name}", usd=f"${price.rates[unit].normalize():f}")
-        for unit, name in named.items()
-        if unit in price.rates
-    ]
-    return ", ".join(shown) or ", ".join(f"{unit} ${usd.normalize():f}" for unit, usd in sorted(price.rates.items()))
+    rates = {unit: f"${usd.normalize():f}" for unit, usd in sorted(price.rates.items())}
+    tokens = [words.text(f"rate-{name}", usd=rates[unit]) for unit, name in _TOKEN_RATES.items() if unit in rates]
+    shown = [words.text("rate-tokens", list=", ".join(tokens))] if tokens else []
+    shown += [words.text(f"rate-{name}", usd=rates[unit]) for unit, name in _OTHER_RATES.items() if unit in rates]
+    return ", ".join(shown) or ", ".join(f"{unit} {usd}" for unit, usd in rates.items())
 
 
 def _family(model: str) -> tuple[int, float]:
