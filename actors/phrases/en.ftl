@@ -464,7 +464,11 @@ stats-sum = Together: { $amount }
 alert-quota = 🚨 OpenAI: the quota is used up. Nobody gets answers until the account has money: platform.openai.com/settings/organization/billing
 alert-credentials = 🚨 OpenAI refuses the API key. Check OPENAI_API_KEY in .env and restart the bot.
 alert-request = ⚠️ OpenAI does not accept a request: { $detail }. The log has more.
-alert-outage = ⚠️ OpenAI could not be reached: { $detail }.
+alert-outage =
+    { $whose ->
+        [theirs] ⚠️ OpenAI can't be reached (a failure on their side).
+       *[network] ⚠️ OpenAI can't be reached (no connection).
+    }
 alert-no_room = 💾 A file could not be brought: there is no room for it on the disk or in the cache ({ $detail }).
 alert-unknown-price = ⚠️ Nobody knows what the model { $detail } costs: its answers are booked without a price.
 alert-quarantined = ⚠️ An event could not be handled and was put into quarantine: { $detail }. The log has more.
@@ -525,8 +529,8 @@ status-title = 🩺 Status
 status-uptime = GPTTG { $version }, up for { $time }
 status-size =
     { $lines ->
-        [one] Database: { $megabytes } MiB, { $lines } ledger line; { $free } GiB of disk free
-       *[other] Database: { $megabytes } MiB, { $lines } ledger lines; { $free } GiB of disk free
+        [one] Database: { $size }, { $lines } ledger line; { $free } of disk free
+       *[other] Database: { $size }, { $lines } ledger lines; { $free } of disk free
     }
 status-people =
     { $people ->
@@ -544,6 +548,18 @@ status-oldest =
        *[other] the oldest for { $seconds } seconds
     }
 status-jobs = At work: { $list }
+job-answer = answers
+job-transcribe = transcripts
+job-picture = pictures
+job-speak = spoken answers
+job-inspect = looks into files
+job-list = looks into archives
+job-export = exports
+job-forget = deletions
+job-report = reports
+job-digest = digests
+job-watch = checks
+job-storage = storage
 status-no-floods = No flood waits
 status-floods =
     { $chats ->

@@ -471,7 +471,11 @@ stats-sum = Вместе: { $amount }
 alert-quota = 🚨 OpenAI: квота исчерпана. Никто не получит ответов, пока на счёте нет денег: platform.openai.com/settings/organization/billing
 alert-credentials = 🚨 OpenAI не принимает ключ API. Проверьте OPENAI_API_KEY в .env и перезапустите бота.
 alert-request = ⚠️ OpenAI не принимает запрос: { $detail }. Подробности в журнале.
-alert-outage = ⚠️ OpenAI был недоступен: { $detail }.
+alert-outage =
+    { $whose ->
+        [theirs] ⚠️ OpenAI недоступен (сбой на их стороне).
+       *[network] ⚠️ OpenAI недоступен (нет связи).
+    }
 alert-no_room = 💾 Файл не удалось получить: на диске или в кэше нет для него места ({ $detail }).
 alert-unknown-price = ⚠️ Никто не знает, сколько стоит модель { $detail }: её ответы записаны без цены.
 alert-quarantined = ⚠️ Событие не удалось обработать, оно в карантине: { $detail }. Подробности в журнале.
@@ -534,9 +538,9 @@ status-title = 🩺 Состояние
 status-uptime = GPTTG { $version }, работает { $time }
 status-size =
     { $lines ->
-        [one] База данных: { $megabytes } МиБ, { $lines } строка в журнале; на диске свободно { $free } ГиБ
-        [few] База данных: { $megabytes } МиБ, { $lines } строки в журнале; на диске свободно { $free } ГиБ
-       *[many] База данных: { $megabytes } МиБ, { $lines } строк в журнале; на диске свободно { $free } ГиБ
+        [one] База данных: { $size }, { $lines } строка в журнале; на диске свободно { $free }
+        [few] База данных: { $size }, { $lines } строки в журнале; на диске свободно { $free }
+       *[many] База данных: { $size }, { $lines } строк в журнале; на диске свободно { $free }
     }
 status-people =
     { $people ->
@@ -556,6 +560,18 @@ status-oldest =
        *[many] самому старому { $seconds } секунд
     }
 status-jobs = В работе: { $list }
+job-answer = ответы
+job-transcribe = расшифровка
+job-picture = картинки
+job-speak = озвучка
+job-inspect = просмотр файлов
+job-list = просмотр архивов
+job-export = выгрузка разговоров
+job-forget = удаление
+job-report = отчёты
+job-digest = сводки
+job-watch = проверки
+job-storage = учёт хранения
 status-no-floods = Ограничений Telegram нет
 status-floods =
     { $chats ->

@@ -22,7 +22,7 @@ from tests.architecture.source import ROOT, beginnings, modules, strings
 
 GROUPS = (
     *("command-", "word-", "failed-", "alert-", "answer-cut-", "stats-", "file-", "sort-", "size-", "found-", "do-"),
-    *("spent-", "kind-", "button-span-", "queue-", "rate-", "use-", "lines-of-", "button-as-"),
+    *("spent-", "kind-", "button-span-", "queue-", "job-", "rate-", "use-", "lines-of-", "button-as-"),
     *("ask-", "arriving-", "archive-", "consent-", "errand-", "format-", "setting-", "choice-", "forgotten-"),
     *("role-", "scope-", "period-", "audit-", "about-", "detail-"),
 )

@@ -181,11 +181,12 @@ async def test_status_says_how_the_bot_is(
     for expected in (
         "up for 2 hours",
         "0 ledger lines",
+        " GB of disk free",
         "Inbox: 0",
         "Postponed: 1 · the oldest for",
         "Outbox: 0",
-        "Jobs: 2 · the oldest for",
-        "At work: answer 1, report 1",
+        "Jobs: 1 · the oldest for",
+        "At work: answers – 1\n",
         "No flood waits",
         "In quarantine: 0 · not delivered: 0",
     ):

@@ -176,7 +176,7 @@ async def test_an_outage_and_its_end_are_told_once(
     model.outage(seconds=3600)
     await alice.says("Hello?")
     await watched.says("", to=alice)
-    await watched.says("OpenAI could not be reached", to=admin)
+    await watched.says("OpenAI can't be reached (", to=admin)
     await alice.says("And now?")
     await watched.says("", to=alice)
     await watched.waits(hours=0.5)

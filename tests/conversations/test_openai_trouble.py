@@ -88,7 +88,7 @@ async def test_silence_may_have_been_billed_so_it_is_not_asked_again(
     model.never_answers()
     await alice.says("Hello")
     await bot.says("OpenAI can't be reached", to=alice)
-    await bot.says("OpenAI could not be reached", to=admin)
+    await bot.says("OpenAI can't be reached (no connection).", to=admin)
     assert [request.operation for request in model.requests].count("create") == 1
     assert [line["status"] for line in await ledger.lines()] == ["estimated"]
 

@@ -8,12 +8,13 @@ from typing import NamedTuple
 from babel.dates import format_timedelta
 
 from actors.desk.reports.orders import titled
+from actors.desk.steps.reports import REPORT
 from actors.phrases import Phrases
+from actors.sizes import size_shown
 from engine.core.clock import from_micros
 from engine.core.styled import Styled
 from engine.store.health import Health, Queue
 
-MEGABYTE = 1024**2
 ERROR_SHOWN = 80
 """The most characters of an error."""
 
@@ -30,14 +31,15 @@ class Running(NamedTuple):
 
 
 def status_text(health: Health, running: Running, words: Phrases, now: datetime, zone: tzinfo) -> Styled:
-    """All of it, a line each."""
+    """All of it, a line each; the job that writes this is not among what waits."""
+    health = _without_this_job(health)
     up = format_timedelta(now - running.started_at, locale=words.language, threshold=1.2)
     lines = [
         words.text("status-uptime", version=running.version, time=up),
         words.text(
             "status-size",
-            megabytes=f"{health.size_bytes / MEGABYTE:.1f}",
-            free=f"{running.disk_free_bytes / MEGABYTE / 1024:.1f}",
+            size=size_shown(health.size_bytes, words),
+            free=size_shown(running.disk_free_bytes, words),
             lines=health.ledger_lines,
         ),
         words.text("status-people", people=health.people),
@@ -45,13 +47,25 @@ def status_text(health: Health, running: Running, words: Phrases, now: datetime,
         *(_queue(queue, words, now) for queue in health.queues),
     ]
     if health.jobs:
-        lines.append(words.text("status-jobs", list=", ".join(f"{kind} {count}" for kind, count in health.jobs)))
+        lines.append(words.text("status-jobs", list=_jobs(health, words)))
     lines += [_floods(running, words), "", words.text("status-troubles", held=health.quarantined, failed=health.failed)]
     lines += [
         f"{from_micros(trouble.at).astimezone(zone):%d.%m %H:%M} {trouble.what}: {trouble.error[:ERROR_SHOWN]}"
         for trouble in health.errors
     ]
     return titled(words.text("status-title"), lines)
+
+
+def _without_this_job(health: Health) -> Health:
+    jobs = tuple((kind, count - (kind == REPORT)) for kind, count in health.jobs)
+    queues = tuple(
+        queue._replace(waiting=queue.waiting - (queue.name == "jobs" and queue.waiting > 0)) for queue in health.queues
+    )
+    return health._replace(jobs=tuple((kind, count) for kind, count in jobs if count), queues=queues)
+
+
+def _jobs(health: Health, words: Phrases) -> str:
+    return ", ".join(f"{words.text(f'job-{kind}')} – {count}" for kind, count in health.jobs)
 
 
 def _queue(queue: Queue, words: Phrases, now: datetime) -> str:
