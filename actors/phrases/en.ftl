@@ -685,10 +685,7 @@ more-granted = ✅ Your budget is { $amount } higher now. Ask again!
 more-denied = An admin has decided not to raise your budget now.
 budget-near = ⚠️ { $percent } % of your budget is used: { $spent } of { $limit } { $period }.
 role-given = An admin has changed what you may do here. You are now: { $role }.
-message-from-admin =
-    ✉️ { $who } (admin of this bot):
-
-    { $text }
+message-from-admin = ✉️ { $who } (admin of this bot):
 role-admin = admin
 role-member = member
 role-guest = guest

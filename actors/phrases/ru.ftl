@@ -706,10 +706,7 @@ more-granted = ✅ Ваш бюджет увеличен на { $amount }. Спр
 more-denied = Администратор решил пока не увеличивать ваш бюджет.
 budget-near = ⚠️ Израсходовано { $percent } % вашего бюджета: { $spent } из { $limit } { $period }.
 role-given = Администратор изменил ваши права. Теперь вы: { $role }.
-message-from-admin =
-    ✉️ { $who } (администратор бота):
-
-    { $text }
+message-from-admin = ✉️ { $who } (администратор бота):
 role-admin = администратор
 role-member = участник
 role-guest = гость

@@ -172,6 +172,8 @@ async def test_an_admin_writes_to_a_person_by_replying_to_their_card(
     assert model.requests == []
     ((details,),) = await rows(house, "SELECT details FROM audit")
     assert "cheaper" not in details
+    await admin.says("No more, please. " * 200, reply_to=card)
+    await house.says("(администратор бота):\n\nNo more, please. No more", to=boris)
 
 
 async def test_a_reply_to_another_message_of_the_desk_says_how_to_write(admin: Someone, house: BotUnderTest) -> None:

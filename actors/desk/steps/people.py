@@ -219,7 +219,8 @@ def say_message_too_long(d: Desk, event: ReplySaid, context: DeskContext) -> Out
 def write_to_person(d: Desk, event: ReplySaid, context: DeskContext) -> Outcome[Desk]:
     """Passes an admin's words on; the audit keeps that, not the words."""
     person = context.seen(PersonSeen).reader
-    said = person.words.text("message-from-admin", who=name_of(context.asker), text=event.argument)
+    head = person.words.text("message-from-admin", who=name_of(context.asker))
+    said = f"{head}\n\n{event.argument}"  # a phrase takes no argument of that length
     sent = Send(content=Styled(said), to=person.key)
     noted = note(context, "message", person_scope(person.id), characters=len(event.argument))
     return Outcome(d, (sent, noted, answer(event, context, "desk-message-sent", name=person.name)))
