@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from functools import partial
 
 import anyio
@@ -22,13 +23,17 @@ class Counting:
         self._responses = responses
 
     async def input_tokens(self, request: AnswerRequest, patience_s: float | None = None) -> int:
-        """Of this request, with the thread that it goes on from. Where OpenAI does not say (for so long), it is what
-        is written here, without files, and what the ledger says of the answer before."""
+        """Of this request, with the thread that it goes on from. Where OpenAI does not say (for so long), it is what is
+        known here (`known_tokens`)."""
         with anyio.move_on_after(patience_s):
             try:
                 return await self._responses.count_input(request)
             except GpttgError as error:
                 logger.info("an input can't be counted: {}", error)
-        before = request.previous_response_id
-        known = await self._database.read(partial(ledger.thread_tokens, response_id=before)) if before else 0
-        return written_tokens(request) + known
+        return await self._database.read(partial(known_tokens, request=request))
+
+
+def known_tokens(db: sqlite3.Connection, request: AnswerRequest) -> int:
+    """What is written here, without files, and what the ledger says of the answer before."""
+    before = request.previous_response_id
+    return written_tokens(request) + (ledger.thread_tokens(db, before) if before else 0)

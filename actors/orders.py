@@ -25,8 +25,6 @@ class Order(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     thread: int = 1
     role: str = ""
     """the person's at that moment: whose shared budget pays, too"""
-    is_limited: bool = False
-    """limits hold for whoever asks: money is set aside before each paid call (`actors.purse`)"""
 
 
 class AnswerOrder(Order, frozen=True, kw_only=True):

@@ -1,17 +1,21 @@
 """The purse: before a paid call, the most that it may cost is set aside under every limit of whoever asked for it.
 
-    order.is_limited ─► count the input ─► how long may the answer be? ─► hold ─► the call
-                                                     └► not even a short one fits: OverBudgetError
+    limits? ─► count the input ─► how long may the answer be? ─► hold ─► the call
+       │                                  └► not even a short one fits: OverBudgetError
+       └► none ─► hold an estimate ─► the call
 
-Who has no limit waits for nothing. What is held is gone when the job ends, in the transaction that books what the call
-has really cost (`engine.store.jobs.finish`), so calls that run side by side can't overshoot.
+Limits are asked for at the call: one may have been set since its job was ordered. Who has none has nothing counted;
+what is held for them counts as soon as there is a limit, though it is no bound. What is held is gone when the job ends,
+in the transaction that books what the call has really cost (`engine.store.jobs.finish`), so calls that run side by side
+can't overshoot.
 """
 
 from __future__ import annotations
 
+import sqlite3
 from functools import partial
 
-from actors.counting import Counting
+from actors.counting import Counting, known_tokens
 from actors.orders import Order
 from engine.ai.estimate import Limits, affordable_output, worst_case
 from engine.ai.prices import Prices
@@ -45,20 +49,21 @@ class Purse:
     async def hold(self, job: Job, order: Order, call: str, model: str, usage: Usage) -> None:
         """Sets aside what a call will use. Raises OverBudgetError where it does not fit. `call` names it within its
         job; holding again takes the place of what was held."""
-        if order.is_limited:
-            amount = self._prices.price(model, usage).cost_nanousd or 0
-            verdict = await self._held(job, order, call, amount)
-            if verdict.refused is not None:
-                raise _over(verdict)
+        amount = self._prices.price(model, usage).cost_nanousd or 0
+        verdict = await self._held(job, order, call, amount)
+        if verdict.refused is not None:
+            raise _over(verdict)
 
-    async def has_held(self, job: Job, order: Order, call: str) -> bool:
-        """Whether this call may have been made by an attempt that was cut off: where there are limits, none is made
-        before money is set aside for it."""
-        return not order.is_limited or await self._database.read(partial(budgets.is_held, key=_key(job, call)))
+    async def has_held(self, job: Job, call: str) -> bool:
+        """Whether this call may have been made by an attempt that was cut off: none is made before money is set aside
+        for it."""
+        return await self._database.read(partial(budgets.is_held, key=_key(job, call)))
 
     async def affordable(self, job: Job, order: Order, call: str, request: AnswerRequest) -> AnswerRequest:
-        """The request with the length that whoever asks can pay, which is set aside. Raises OverBudgetError."""
-        if not order.is_limited:
+        """The request with the length that whoever asks can pay, which is set aside; as it is where there are no
+        limits. Raises OverBudgetError."""
+        free = partial(self._hold_freely, payer=_payer(job, order), job=job, call=call, request=request)
+        if await self._database.write(free):
             return request
         limits = await self._limits(request)
         for _ in range(WEIGHED_MOST):
@@ -81,6 +86,15 @@ class Purse:
             if (await self._held(job, order, call, amount)).fits:
                 return request.but(max_output_tokens=tokens)
         raise _over(Verdict(amount, rooms))
+
+    def _hold_freely(self, db: sqlite3.Connection, payer: Payer, job: Job, call: str, request: AnswerRequest) -> bool:
+        """Sets aside what the call may cost, as far as it is known here. False where there are limits: nothing is."""
+        if budgets.is_limited(db, payer):
+            return False
+        limits = Limits(input_tokens=known_tokens(db, request), output_tokens=ANSWER_TOKENS_MOST)
+        amount = worst_case(self._prices, request.model, limits).cost_nanousd or 0
+        budgets.set_aside(db, budgets.Call(_key(job, call), job.id, job.attempt, payer, amount), self._clock())
+        return True
 
     async def _held(self, job: Job, order: Order, call: str, amount_nanousd: int) -> Verdict:
         held = budgets.Call(_key(job, call), job.id, job.attempt, _payer(job, order), amount_nanousd)

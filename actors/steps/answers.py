@@ -29,7 +29,6 @@ from actors.steps.shared import (
     is_private,
     job_name,
     more_buttons,
-    payer,
     pressed,
     reply,
     start_job,
@@ -224,7 +223,7 @@ def _speech(c: Conversation, event: AnswerReady, context: Context) -> tuple[Effe
         return ()
     if wanted == "always" or (wanted == "to_voice" and c.question.is_spoken):
         order = SpeechOrder(
-            **payer(context),
+            role=context.role.value,
             person=c.question.person,
             language=context.phrases.language,
             thread=c.thread,

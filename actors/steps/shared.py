@@ -122,11 +122,6 @@ def job_name(context: Context, suffix: str = "") -> str:
     return f"{context.event_id}{suffix}"
 
 
-def payer(context: Context) -> dict[str, Any]:
-    """Whose money a paid job spends, for its order."""
-    return {"role": context.role.value, "is_limited": bool(context.rooms)}
-
-
 def start_job(job: str, kind: str, order: Order) -> StartJob:
     """A job with its order."""
     return StartJob(job=job, kind=kind, order=msgspec.Raw(msgspec.json.encode(order)))

@@ -58,10 +58,14 @@ def hold(db: sqlite3.Connection, call: Call, now: datetime) -> Verdict:
 
     A call that is held already is weighed again, without what it held; if it does not fit now, the old hold stays.
     """
-    scopes = call.payer.scopes
-    verdict = Verdict(call.amount_nanousd, rooms(db, scopes, now, without=call.key))
-    if not verdict.fits:
-        return verdict
+    verdict = Verdict(call.amount_nanousd, rooms(db, call.payer.scopes, now, without=call.key))
+    if verdict.fits:
+        set_aside(db, call, now)
+    return verdict
+
+
+def set_aside(db: sqlite3.Connection, call: Call, now: datetime) -> None:
+    """Holds the call's amount in the place of what was held for it, without asking the limits."""
     release(db, call.key)
     db.execute(
         "INSERT INTO holds (key, job, attempt, role, amount_nanousd, made_at) VALUES (?, ?, ?, ?, ?, ?)",
@@ -69,9 +73,15 @@ def hold(db: sqlite3.Connection, call: Call, now: datetime) -> Verdict:
     )
     db.executemany(
         "INSERT INTO hold_scopes (scope, key, amount_nanousd) VALUES (?, ?, ?)",
-        [(scope, call.key, call.amount_nanousd) for scope in scopes],
+        [(scope, call.key, call.amount_nanousd) for scope in call.payer.scopes],
     )
-    return verdict
+
+
+def is_limited(db: sqlite3.Connection, payer: Payer) -> bool:
+    """Whether any limit holds for this payer."""
+    marks = ", ".join("?" * len(payer.scopes))
+    asked = f"SELECT EXISTS (SELECT 1 FROM budgets WHERE scope IN ({marks}))"  # noqa: S608 - marks only
+    return bool(db.execute(asked, payer.scopes).fetchone()[0])
 
 
 def is_held(db: sqlite3.Connection, key: str) -> bool:

@@ -9,7 +9,7 @@ import pytest
 from engine.core.budget import BOT, Period, chat_scope, person_scope
 from engine.sandbox.openai import LocalOpenAI
 from engine.sandbox.telegram import LocalTelegram
-from engine.testing.chat import BotUnderTest, Someone
+from engine.testing.chat import BotUnderTest, Someone, quiet
 from engine.testing.ledger import Ledger
 from tests.house import rows
 from tests.made import sound
@@ -30,13 +30,40 @@ async def limits(bot: BotUnderTest, admin: Someone) -> Limit:
     return set_limit
 
 
-async def test_without_limits_nothing_is_set_aside_and_nothing_is_counted(
+async def test_without_limits_nothing_is_counted_and_answers_have_no_bound(
     alice: Someone, bot: BotUnderTest, model: LocalOpenAI
 ) -> None:
     await alice.says("hello")
     await bot.next_message()
     assert [request.operation for request in model.requests] == ["create"]
     assert "max_output_tokens" not in model.requests[0].body
+
+
+async def test_a_limit_holds_for_the_job_that_runs_when_it_is_set(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI, ledger: Ledger, limits: Limit
+) -> None:
+    model.fails(429, retry_after_s=60)
+    await alice.says("hello")
+    await quiet()
+    await limits(person_scope(alice.id), 0.0001)
+    await bot.says("Your budget for this month is used up", to=alice)
+    assert await ledger.lines() == []
+    assert await rows(bot, "SELECT count(*) FROM holds") == [(0,)]
+
+
+async def test_a_call_that_began_without_limits_counts_when_one_is_set(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI, telegram: LocalTelegram, ledger: Ledger, limits: Limit
+) -> None:
+    friends = telegram.group("Friends", [alice.person])
+    model.takes(seconds=300)
+    await alice.says("hello")
+    await quiet()
+    await limits(person_scope(alice.id), 0.05)
+    await alice.says("@gpttg_bot and here?", to=friends)
+    await bot.is_writing("Your budget for this month is used up", to=friends)
+    await bot.next_message(alice)
+    assert len(await ledger.lines()) == 1
+    assert await rows(bot, "SELECT count(*) FROM holds") == [(0,)]
 
 
 async def test_a_roles_limit_is_told_by_the_roles_name(
