@@ -204,7 +204,8 @@ def say_no_turn(c: Conversation, event: RetryRequested | ContinueRequested, cont
 
 
 def ask_again(c: Conversation, event: RetryRequested, context: Context) -> Outcome[Conversation]:
-    """The same question, from where it stood; the new answer is a new message."""
+    """The same question, from where it stood; the new answer is a new message. In a group somebody else may ask it
+    again: then it is theirs, and they pay."""
     turn = context.turn
     if turn is None or turn.question is None:
         raise ValueError("there is no turn to ask again")
@@ -212,6 +213,7 @@ def ask_again(c: Conversation, event: RetryRequested, context: Context) -> Outco
     c = c.but(unheard=tuple(one for one in c.unheard if one.question != turn.question.words)) if is_told else c
     question = changed(
         turn.question,
+        person=event.person,
         at=context.now,
         is_branch=turn.question.parent != c.response_id,
         replaces="",

@@ -148,6 +148,31 @@ async def test_a_group_has_a_cap_of_its_own(
     await bot.says("You asked", to=alice)
 
 
+@pytest.mark.parametrize("way", ["button", "/retry"])
+async def test_whoever_asks_anothers_question_again_pays_for_it(
+    way: str, alice: Someone, boris: Someone, bot: BotUnderTest, telegram: LocalTelegram, ledger: Ledger, limits: Limit
+) -> None:
+    friends = telegram.group("Friends", [alice.person, boris.person])
+    await alice.says("@gpttg_bot hello", to=friends)
+    answer = await bot.next_message(friends)
+    await limits(person_scope(alice.id), 0.0001)
+    await (boris.presses("🔁 Again", on=answer) if way == "button" else boris.says("/retry", to=friends))
+    await bot.is_writing("", to=friends)
+    assert [line["person_id"] for line in await ledger.lines()] == [alice.id, boris.id]
+
+
+async def test_whoever_has_nothing_left_cannot_ask_anothers_question_again(
+    alice: Someone, boris: Someone, bot: BotUnderTest, telegram: LocalTelegram, ledger: Ledger, limits: Limit
+) -> None:
+    friends = telegram.group("Friends", [alice.person, boris.person])
+    await alice.says("@gpttg_bot hello", to=friends)
+    answer = await bot.next_message(friends)
+    await limits(person_scope(boris.id), 0.0001)
+    await boris.presses("🔁 Again", on=answer)
+    await bot.is_writing("Ваш бюджет на этот месяц израсходован", to=friends)
+    assert [line["person_id"] for line in await ledger.lines()] == [alice.id]
+
+
 @pytest.mark.parametrize("what", ["voice", "picture"])
 async def test_sound_and_pictures_are_held_too(
     what: str, alice: Someone, bot: BotUnderTest, model: LocalOpenAI, ledger: Ledger, limits: Limit
