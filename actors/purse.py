@@ -1,7 +1,7 @@
 """The purse: before a paid call, the most that it may cost is set aside under every limit of whoever asked for it.
 
-    limits? ─► count the input ─► how long may the answer be? ─► hold ─► the call
-       │                                  └► not even a short one fits: OverBudgetError
+    limits? ─► count the input ─► how long may the answer be, with how many calls of tools? ─► hold ─► the call
+       │                                  └► not even a short one without tools fits: OverBudgetError
        └► none ─► hold an estimate ─► the call
 
 Limits are asked for at the call: one may have been set since its job was ordered. Who has none has nothing counted;
@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import sqlite3
 from functools import partial
+from typing import NamedTuple
 
 from actors.counting import Counting, known_tokens
 from actors.orders import Order
@@ -31,8 +32,17 @@ from engine.store.database import Database
 ANSWER_TOKENS_MOST = 16_384
 """The longest answer, its reasoning included, that money is set aside for where there are limits: it is also the
 request's own limit, and "Continue" goes on from there."""
-SEARCHED_TOKENS = 8_000
-"""What a tool's findings may add to the input; OpenAI names no bound."""
+TOOL_CALLS = (8, 4, 2, 1)
+"""How many calls of tools an answer may make where there are limits (the request's `max_tool_calls`): the first of them
+that fits. Without tools where none does."""
+SEVERAL_SHARE = 4
+"""More than one only where the longest answer with them takes a quarter of what is left at most: others ask, too, while
+money is set aside."""
+AMPLE_TOKENS = 4_096
+"""One only where it leaves an answer this length."""
+FOUND_TOKENS = {"web_search": 8_000, "file_search": 16_000, "code_interpreter": 8_000}
+"""What one call of a tool is assumed to add to the input. A file search brings up to 20 chunks of 800 tokens; of the
+others OpenAI names no bound."""
 WEIGHED_MOST = 3
 """How often the length of an answer is weighed again because another call was quicker."""
 
@@ -60,32 +70,23 @@ class Purse:
         return await self._database.read(partial(budgets.is_held, key=_key(job, call)))
 
     async def affordable(self, job: Job, order: Order, call: str, request: AnswerRequest) -> AnswerRequest:
-        """The request with the length that whoever asks can pay, which is set aside; as it is where there are no
-        limits. Raises OverBudgetError."""
+        """The request with the length and the calls of tools that whoever asks can pay, which are set aside; as it
+        is where there are no limits. Raises OverBudgetError."""
         free = partial(self._hold_freely, payer=_payer(job, order), job=job, call=call, request=request)
         if await self._database.write(free):
             return request
-        limits = await self._limits(request)
+        counted = await self._counting.input_tokens(request)
         for _ in range(WEIGHED_MOST):
             scopes, key = _payer(job, order).scopes, _key(job, call)
             rooms = await self._database.read(partial(budgets.rooms, scopes=scopes, now=self._clock(), without=key))
             left = Verdict(0, rooms).left_nanousd
-            tokens = limits.output_tokens
-            if left is not None:
-                fitting = affordable_output(self._prices, request.model, limits, left)
-                if fitting is None:
-                    raise _over(Verdict(left + 1, rooms))
-                tokens = fitting
-            shorter = Limits(
-                input_tokens=limits.input_tokens,
-                output_tokens=tokens,
-                web_searches=limits.web_searches,
-                file_searches=limits.file_searches,
-            )
-            amount = worst_case(self._prices, request.model, shorter).cost_nanousd or 0
-            if (await self._held(job, order, call, amount)).fits:
-                return request.but(max_output_tokens=tokens)
-        raise _over(Verdict(amount, rooms))
+            fitting = bounded(self._prices, request, counted, left)
+            if fitting is None:
+                raise _over(Verdict((left or 0) + 1, rooms))
+            verdict = await self._held(job, order, call, fitting.cost_nanousd)
+            if verdict.fits:
+                return fitting.request
+        raise _over(verdict)
 
     def _hold_freely(self, db: sqlite3.Connection, payer: Payer, job: Job, call: str, request: AnswerRequest) -> bool:
         """Sets aside what the call may cost, as far as it is known here. False where there are limits: nothing is."""
@@ -100,15 +101,39 @@ class Purse:
         held = budgets.Call(_key(job, call), job.id, job.attempt, _payer(job, order), amount_nanousd)
         return await self._database.write(partial(budgets.hold, call=held, now=self._clock()))
 
-    async def _limits(self, request: AnswerRequest) -> Limits:
-        tools = {tool["type"] for tool in request.tools}
-        searches = len(tools & {"web_search", "file_search", "code_interpreter"})
-        return Limits(
-            input_tokens=await self._counting.input_tokens(request) + searches * SEARCHED_TOKENS,
-            output_tokens=ANSWER_TOKENS_MOST,
-            web_searches=int("web_search" in tools),
-            file_searches=int("file_search" in tools),
+
+class Bounded(NamedTuple):
+    """A request, and the most that it may cost; 0 where nobody knows the price."""
+
+    request: AnswerRequest
+    cost_nanousd: int
+
+
+def bounded(prices: Prices, request: AnswerRequest, input_tokens: int, left_nanousd: int | None) -> Bounded | None:
+    """The request with as many calls of tools and as long an answer as fit into what is left (None: no limit). None
+    where not even the shortest answer fits without tools. It never allows more than the request did."""
+    kinds = {tool["type"] for tool in request.tools}
+    longest = min(request.max_output_tokens or ANSWER_TOKENS_MOST, ANSWER_TOKENS_MOST)
+    allowed = [calls for calls in TOOL_CALLS if calls <= (request.max_tool_calls or TOOL_CALLS[0])]
+    for calls in (*(allowed if kinds else ()), 0):
+        limits = Limits(
+            input_tokens=input_tokens,
+            output_tokens=longest,
+            tool_calls=calls,
+            found_tokens=max((FOUND_TOKENS.get(kind, 0) for kind in kinds), default=0),
+            web_searches=calls if "web_search" in kinds else 0,
+            file_searches=calls if "file_search" in kinds else 0,
         )
+        room, least = left_nanousd, min(AMPLE_TOKENS, longest) if calls else 0
+        if calls > 1 and left_nanousd is not None:
+            room, least = left_nanousd // SEVERAL_SHARE, longest
+        tokens = longest if room is None else affordable_output(prices, request.model, limits, room)
+        if tokens is not None and tokens >= least:
+            cost = worst_case(prices, request.model, limits.but(output_tokens=tokens)).cost_nanousd or 0
+            fitting = request.but(max_output_tokens=tokens)
+            tools = {"max_tool_calls": calls} if calls else {"tools": [], "include": [], "max_tool_calls": None}
+            return Bounded(fitting.but(**tools), cost)
+    return None
 
 
 def _key(job: Job, call: str) -> str:

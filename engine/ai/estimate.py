@@ -47,29 +47,43 @@ def _text_bytes(value: Any) -> int:
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
-    """What one call may use at most. Whoever lets the model use tools adds what they bring to the input, and that each
-    of their steps reads it again."""
+    """What one call may use at most."""
 
     input_tokens: int
     """as OpenAI counts them for this request"""
     output_tokens: int = OUTPUT_TOKENS_MOST
     """the request's `max_output_tokens`; where it has none, `output_tokens_most(model)`"""
+    tool_calls: int = 0
+    """the request's `max_tool_calls`: after each of them the model reads everything again"""
+    found_tokens: int = 0
+    """what each of them adds to the input"""
     web_searches: int = 0
     file_searches: int = 0
     container_minutes: int = 0
     audio_ms: int = 0
 
+    def but(self, **changes: int) -> Limits:
+        """The same with other values."""
+        return msgspec.structs.replace(self, **changes)
+
+    @property
+    def read_tokens(self) -> int:
+        """All that is read: the input in each round, what the calls before have found, and what was written before."""
+        calls = self.tool_calls
+        found = self.found_tokens * calls * (calls + 1) // 2
+        return self.input_tokens * (calls + 1) + found + self.output_tokens * calls
+
     def usages(self) -> tuple[Usage, Usage]:
         """The dearest ways to use all of it: everything is read afresh, or everything is written into the cache."""
         fresh = Usage(
-            input_tokens=self.input_tokens,
+            input_tokens=self.read_tokens,
             output_tokens=self.output_tokens,
             web_searches=self.web_searches,
             file_searches=self.file_searches,
             container_minutes=self.container_minutes,
             audio_ms=self.audio_ms,
         )
-        return fresh, msgspec.structs.replace(fresh, cache_write_tokens=self.input_tokens)
+        return fresh, msgspec.structs.replace(fresh, cache_write_tokens=self.read_tokens)
 
 
 def output_tokens_most(model: str) -> int:
@@ -97,8 +111,7 @@ def affordable_output(
     """
 
     def fits(tokens: int) -> bool:
-        shorter = msgspec.structs.replace(limits, output_tokens=tokens)
-        cost = worst_case(prices, model, shorter, service_tier).cost_nanousd
+        cost = worst_case(prices, model, limits.but(output_tokens=tokens), service_tier).cost_nanousd
         return cost is None or cost <= left_nanousd
 
     least, most = min(OUTPUT_TOKENS_LEAST, limits.output_tokens), limits.output_tokens

@@ -20,11 +20,10 @@ from actors.booking import Booking, Lines
 from actors.counting import Counting
 from actors.orders import AnswerOrder, Order
 from actors.outcomes import Outcomes
-from actors.purse import ANSWER_TOKENS_MOST, SEARCHED_TOKENS, Purse
+from actors.purse import ANSWER_TOKENS_MOST, Purse, bounded
 from actors.supplies import Supplies
 from engine.ai.client import AsyncOpenAI
 from engine.ai.containers import Containers
-from engine.ai.estimate import Limits, affordable_output, worst_case
 from engine.ai.prices import Prices
 from engine.ai.responses import AnswerRequest, Responses
 from engine.bot import house_of, prices_of
@@ -40,8 +39,6 @@ from engine.telegram.preview import Previews
 
 TOKENS_LEAST = 1_000
 """A budget that has not enough left for an answer of this length is used up."""
-TOOL_CALLS_MOST = 1
-"""Within one answer, where there is a budget: each has its price."""
 
 
 class BudgetUsedUp(Exception):  # noqa: N818 - named after the state of the world
@@ -210,19 +207,12 @@ class _Purse(Purse):
             return request
         if self._known.price(request.model, Usage(output_tokens=1)).cost_nanousd is None:
             raise BudgetUsedUp(f"nobody knows what {request.model} costs; OPENAI_PRICE_PER_1K_TOKENS says it")
-        searches = min(TOOL_CALLS_MOST, len(request.tools))
-        limits = Limits(
-            input_tokens=await self._responses.count_input(request) + searches * SEARCHED_TOKENS,
-            output_tokens=min(request.max_output_tokens or ANSWER_TOKENS_MOST, ANSWER_TOKENS_MOST),
-            web_searches=searches,
-        )
         left = self._account.left_nanousd
-        tokens = affordable_output(self._known, request.model, limits, left)
-        if tokens is None or tokens < min(TOKENS_LEAST, limits.output_tokens):
+        fitting = bounded(self._known, request, await self._responses.count_input(request), left)
+        longest = min(request.max_output_tokens or ANSWER_TOKENS_MOST, TOKENS_LEAST)
+        if fitting is None or (fitting.request.max_output_tokens or 0) < longest:
             rest = dollars(max(0, left))
             raise BudgetUsedUp(f"the next answer might cost more than the {rest} that are left (--budget)")
-        shorter = Limits(input_tokens=limits.input_tokens, output_tokens=tokens, web_searches=searches)
-        amount = worst_case(self._known, request.model, shorter).cost_nanousd or 0
-        logger.debug("job {} may cost {}", job.id, dollars(amount))
-        self._account.hold(job.id, amount)
-        return request.but(max_output_tokens=tokens, max_tool_calls=TOOL_CALLS_MOST)
+        logger.debug("job {} may cost {}", job.id, dollars(fitting.cost_nanousd))
+        self._account.hold(job.id, fitting.cost_nanousd)
+        return fitting.request

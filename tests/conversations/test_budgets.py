@@ -91,6 +91,23 @@ async def test_an_answer_is_as_long_as_its_budget_allows(
     assert await rows(bot, "SELECT count(*) FROM holds") == [(0,)]
 
 
+@pytest.mark.parametrize(("usd", "calls"), [(10, 8), (2, 4), (0.05, 1), (0.015, None)])
+async def test_tools_are_called_as_often_as_the_budget_allows(
+    usd: float, calls: int | None, alice: Someone, bot: BotUnderTest, model: LocalOpenAI, limits: Limit
+) -> None:
+    await limits(person_scope(alice.id), usd)
+    model.takes(seconds=60)
+    await alice.says("hello")
+    await quiet()
+    ((held,),) = await rows(bot, "SELECT amount_nanousd FROM holds")
+    await bot.next_message(alice)
+    body = model.requests[-1].body
+    assert body.get("max_tool_calls") == calls
+    assert bool(body.get("tools")) == (calls is not None)
+    searched = (calls or 0) * (10_000_000 + 8_000 * 1_000 * ((calls or 0) + 1) // 2)
+    assert searched < held <= usd * 10**9
+
+
 async def test_the_second_try_may_use_what_the_first_one_held(
     alice: Someone, bot: BotUnderTest, model: LocalOpenAI, limits: Limit
 ) -> None:

@@ -158,9 +158,11 @@ def bounded(draw: st.DrawFn) -> tuple[Limits, Usage]:
     limits = Limits(
         input_tokens=draw(st.integers(0, 600_000) | st.sampled_from([272_000, 272_001])),
         output_tokens=draw(st.integers(0, 128_000)),
+        tool_calls=draw(st.integers(0, 5)),
+        found_tokens=draw(st.integers(0, 16_000)),
         web_searches=draw(st.integers(0, 5)),
     )
-    given_tokens = draw(st.integers(0, limits.input_tokens))
+    given_tokens = draw(st.integers(0, limits.read_tokens))
     cached = draw(st.integers(0, given_tokens))
     written = draw(st.integers(0, given_tokens - cached))
     made, searches = draw(st.integers(0, limits.output_tokens)), draw(st.integers(0, limits.web_searches))
@@ -194,6 +196,12 @@ def test_an_answer_is_shortened_to_what_is_left_and_no_further(
     else:
         assert cost(tokens) <= left
         assert tokens == limits.output_tokens or cost(tokens + 1) > left
+
+
+def test_each_call_of_a_tool_is_followed_by_a_round_that_reads_everything_again() -> None:
+    limits = Limits(input_tokens=1_000, output_tokens=500, tool_calls=2, found_tokens=8_000)
+    assert limits.read_tokens == 1_000 + (1_000 + 8_000 + 500) + (1_000 + 16_000 + 500)
+    assert limits.but(tool_calls=0).read_tokens == 1_000
 
 
 def test_where_nobody_knows_the_price_there_is_no_bound_and_no_shortening() -> None:

@@ -67,6 +67,16 @@ async def test_searches_are_counted_and_paid(client: AsyncOpenAI, model: LocalOp
     assert (await ask(client, "Hello!")).tool_usage.web_search.num_requests == 0  # type: ignore[union-attr]
 
 
+async def test_no_more_tools_are_called_than_the_request_allows(client: AsyncOpenAI, model: LocalOpenAI) -> None:
+    container = await client.containers.create(name="c")
+    tools = [*WEB, {"type": "code_interpreter", "container": container.id}]
+    for most, called in ((1, 1), (2, 2), (None, 2)):
+        model.searches("tea")
+        answer = await ask(client, "draw a chart", tools=tools, max_tool_calls=most)
+        assert sum(item.type.endswith("_call") for item in answer.output) == called
+        assert answer.max_tool_calls == most
+
+
 @pytest.mark.parametrize("question", ["Search for tea", "найди в интернете чай", "any news?", "какие новости?"])
 async def test_with_nothing_told_it_searches_when_asked_to(client: AsyncOpenAI, question: str) -> None:
     answer = await ask(client, question)

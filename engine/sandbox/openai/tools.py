@@ -80,6 +80,8 @@ class Tools:
             return told
         work = _Work()
         for tool, is_forced in _usable(body):
+            if len(work.items) == body.get("max_tool_calls"):
+                break
             if tool["type"] == "file_search":
                 self._search_files(work, tool, body, question)
             elif tool["type"] == "code_interpreter":
