@@ -90,8 +90,12 @@ class PictureFileRequested(Asked, frozen=True, kw_only=True):
     job: str
 
 
+GO, BEGINNING, CANCEL = "go", "begin", "cancel"
+"""What one may answer to a price: all of it, only the beginning, nothing."""
+
+
 class ConsentGiven(Asked, frozen=True, kw_only=True):
-    """The answer to what a long sound would cost: "go", "begin" (only the beginning) or "cancel"."""
+    """The answer to what a long sound would cost: GO, BEGINNING or CANCEL."""
 
     priced: str
     answer: str

@@ -6,10 +6,12 @@ A button's name is "<what>:<arguments>", made by `button_name`; what it means st
 from __future__ import annotations
 
 import re
+from typing import TypeGuard
 
 from actors.commands import Command, by_name, by_word
 from actors.desk.events import AccessAsked, DeskCommanded, InviteShown, MoreAsked
 from actors.events import (
+    CANCEL,
     ActionRequested,
     ConsentGiven,
     ContinueRequested,
@@ -68,21 +70,29 @@ def button_name(what: str, *arguments: str) -> str:
     return ":".join((what, *arguments))
 
 
-COSTLY = (
-    *(TextReceived, FileReceived, MessageEdited),
-    *(RetryRequested, ContinueRequested, ActionRequested, PictureRequested, FormatChosen),
-)
-"""What only admins may do while the bot is paused."""
-PACED = (*COSTLY, StrangerSpoke, HandedOver)
-"""What others may not do too fast."""
+Costly = (
+    TextReceived | FileReceived | MessageEdited
+    | RetryRequested | ContinueRequested | ActionRequested | PictureRequested | FormatChosen | ConsentGiven
+)  # fmt: skip
+"""What only admins may do while the bot is paused, and others not too fast."""
+
+
+def is_costly(meant: Event) -> TypeGuard[Costly]:
+    """Whether it may cost something. Saying no to a price does not."""
+    return isinstance(meant, Costly) and not (isinstance(meant, ConsentGiven) and meant.answer == CANCEL)
+
+
+def is_paced(meant: Event) -> TypeGuard[Costly | StrangerSpoke | HandedOver]:
+    """What nobody but an admin may do too fast."""
+    return is_costly(meant) or isinstance(meant, StrangerSpoke | HandedOver)
 
 
 def interpret(event: Event, role: Role, conversation: str, *, is_paused: bool = False, pace: Pace = Pace.FREE) -> Event:
     """The event that the chart is asked about: the same one, or what it means in that conversation. `is_paused`: an
     admin wants this person to get no answers now. `pace`: whether they ask too fast."""
     meant = _meant(event, role, conversation)
-    is_held_up = pace is not Pace.FREE or (is_paused and isinstance(meant, COSTLY))
-    if not is_held_up or role is Role.ADMIN or not isinstance(meant, PACED):
+    is_held_up = pace is not Pace.FREE or (is_paused and is_costly(meant))
+    if not is_held_up or role is Role.ADMIN or not is_paced(meant):
         return meant
     query_id, message_id = getattr(meant, "query_id", None), getattr(meant, "message_id", 0)
     is_known = not is_paused and pace is Pace.TOLD and query_id is None  # a tap is answered each time

@@ -21,7 +21,7 @@ from actors.events import (
     SettingChosen,
     StatsRequested,
 )
-from actors.interpret import PACED, interpret
+from actors.interpret import interpret, is_paced
 from actors.memory import Conversation, Question
 from actors.pace import Pace, Paces
 from actors.phrases import phrases
@@ -149,7 +149,7 @@ class Looker:
 
     def _pace(self, found: _Found, event_id: int) -> Pace:
         meant = found.meant
-        if found.role is Role.ADMIN or not isinstance(meant, PACED):
+        if found.role is Role.ADMIN or not is_paced(meant):
             return Pace.FREE
         album = meant.album if isinstance(meant, FileReceived) else 0
         thing = f"album:{album}" if album else f"event:{event_id}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace as changed
 
 from actors.context import Context
-from actors.events import ConsentGiven, SoundPriced
+from actors.events import BEGINNING, CANCEL, GO, ConsentGiven, SoundPriced
 from actors.intake import spoken
 from actors.interpret import CONSENT_BUTTON
 from actors.memory import PRICED_LIMIT, Conversation, Priced
@@ -19,7 +19,6 @@ from engine.media.stitching import clock
 
 BEGINNING_S = 600.0
 """How much is heard of a sound of which only the beginning is wanted."""
-GO, BEGINNING, CANCEL = "go", "begin", "cancel"
 
 
 def ask_consent(c: Conversation, event: SoundPriced, context: Context) -> Outcome[Conversation]:

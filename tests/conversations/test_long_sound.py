@@ -277,6 +277,24 @@ async def test_cancel_costs_nothing(alice: Someone, careful: BotUnderTest, model
     assert model.bill == []
 
 
+@pytest.mark.parametrize(("answer", "said"), [(0, "Shall I?"), (-1, "I have not listened to it")])
+async def test_while_it_is_paused_nothing_is_agreed_to_but_cancel_works(
+    answer: int, said: str, alice: Someone, boris: Someone, careful: BotUnderTest, model: LocalOpenAI, lecture: bytes
+) -> None:
+    boris.person.language = "en"
+    await boris.sends_audio(lecture, 67, name="lecture.wav", mime="audio/x-wav")
+    await careful.next_message(boris)
+    await boris.presses("Transcribe")
+    asked = await careful.next_message(boris)
+    await reads(careful, asked, "Shall I?")
+    await alice.says("/pause")
+    await careful.says("has paused the bot", to=alice)
+    await boris.presses(asked.buttons[answer].text)
+    await careful.says_nothing_more()
+    assert said in asked.text
+    assert model.bill == []
+
+
 async def test_only_the_first_minutes_of_a_long_one(
     alice: Someone, careful: BotUnderTest, model: LocalOpenAI, lecture: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
