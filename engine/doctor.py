@@ -35,8 +35,8 @@ from engine.core.money import dollars
 from engine.log import secrets_of, set_up_log
 from engine.settings import REMEDIES, Settings, load_settings
 from engine.store.database import VERSION, Database, open_database
+from engine.telegram import errors
 from engine.telegram.client import Batch, Client
-from engine.telegram.errors import translated
 from engine.telegram.session import StoredSession
 from engine.world import World
 
@@ -143,7 +143,7 @@ async def _telegram(settings: Settings, world: World, database: Database, patien
         with anyio.fail_after(patience_s):
             me = await client.log_in(settings.bot_token.get_secret_value(), patiently=False)
     except (GpttgError, telethon_errors.RPCError, OSError, TimeoutError) as error:
-        ours = error if isinstance(error, GpttgError) else translated(error)
+        ours = error if isinstance(error, GpttgError) else errors.translated(error)
         return Finding("Telegram", _what_telegram_said(ours), _telegram_remedy(settings, ours))
     finally:
         with anyio.move_on_after(LEAVE_S, shield=True):
@@ -170,6 +170,8 @@ def _what_telegram_said(error: GpttgError) -> str:
     match error:
         case CredentialsRefusedError():
             return "the login is refused"
+        case OutageError(code=errors.NOT_TELEGRAM):
+            return "the connection was cut, or something else answers in Telegram's place"
         case OutageError():
             return f"no answer ({error})"
         case _:
@@ -185,7 +187,7 @@ def _telegram_remedy(settings: Settings, error: GpttgError) -> str:
         case OutageError() if settings.telegram_server:
             return "check that TELEGRAM_SERVER can be reached and that TELEGRAM_SERVER_KEY is its key"
         case OutageError():
-            return "check the network: this machine must reach Telegram's servers (TCP port 443)"
+            return "check the network, proxy or VPN: this machine must reach Telegram's servers (TCP port 443)"
         case _:
             return "wait for a while, then try again; if it stays so, look the code up at core.telegram.org/api/errors"
 

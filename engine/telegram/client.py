@@ -35,7 +35,7 @@ from engine.core.clock import Clock
 from engine.core.errors import ConfigurationError, CredentialsRefusedError, FloodWaitError, GpttgError, OutageError
 from engine.store.telegram import Position
 from engine.telegram.carrier import LineOrder
-from engine.telegram.errors import BROKEN, KEY_UNKNOWN, translated
+from engine.telegram.errors import BROKEN, GARBLED, KEY_UNKNOWN, NOT_TELEGRAM, translated
 from engine.telegram.patience import in_the_end, once
 from engine.telegram.senders import CALL_TIMEOUT_S, answer_of, introduce
 from engine.telegram.session import StoredSession
@@ -177,18 +177,23 @@ class Client(TelegramClient):  # type: ignore[misc]
         or RefusedError for whatever else Telegram says.
         """
         tries = in_the_end if patiently else once
-        await tries(self.connect)
+        return await tries(partial(self._arrive, bot_token))
+
+    async def _arrive(self, bot_token: str) -> Any:
+        await self.connect()  # which does nothing where only the login has failed
         for channel_id in self.session.channels_behind:
             self._message_box.try_begin_get_diff(channel_id, "a process before was about to ask")
-        return await tries(partial(self._log_in, bot_token))
+        return await self._log_in(bot_token)
 
     async def connect(self) -> None:
-        """As Telethon's. Raises OutageError or FloodWaitError, too, where Telegram is there and takes no calls."""
+        """As Telethon's. Raises OutageError or FloodWaitError, too, where Telegram is there and takes no calls; an
+        OutageError of code NOT_TELEGRAM where the line is cut half-way, or somebody else answers."""
         try:
             await super().connect()
         except (errors.AuthKeyNotFound, ConnectionError) as error:
             if not await self._has_unknown_key(error):
-                raise
+                await self._sender.disconnect()
+                raise translated(error) from error
             # a new key, and the token, let the bot in again
             await self._sender.disconnect()
             self._sender.auth_key.key = None
@@ -200,6 +205,9 @@ class Client(TelegramClient):  # type: ignore[misc]
             if isinstance(ours := translated(error), OutageError | FloodWaitError):
                 raise ours from error
             raise
+        except GARBLED as error:
+            await self._sender.disconnect()
+            raise OutageError(code=NOT_TELEGRAM) from error
 
     async def _has_unknown_key(self, error: Exception) -> bool:
         """Whether a connection ended because Telegram does not know its key: Telethon may be quicker to say that it has
@@ -225,7 +233,7 @@ class Client(TelegramClient):  # type: ignore[misc]
             ) from error
         except (errors.AccessTokenInvalidError, errors.AccessTokenExpiredError, errors.UnauthorizedError) as error:
             raise CredentialsRefusedError(code="BOT_TOKEN") from error
-        except errors.RPCError as error:
+        except (errors.RPCError, *BROKEN) as error:
             raise translated(error) from error
         return me
 

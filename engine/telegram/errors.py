@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+
 from telethon import errors
 
 from engine.core.errors import (
@@ -48,12 +50,27 @@ BROKEN = (
     TimeoutError,
     EOFError,
     errors.InvalidBufferError,
+    errors.InvalidChecksumError,
     errors.SecurityError,
     errors.AuthKeyNotFound,
     errors.BadMessageError,
     errors.TypeNotFoundError,
 )
 """What a call raises when its connection, or what came over it, is broken."""
+GARBLED = (
+    EOFError,
+    BufferError,
+    ValueError,
+    struct.error,
+    errors.InvalidChecksumError,
+    errors.SecurityError,
+    errors.BadMessageError,
+    errors.TypeNotFoundError,
+)
+"""What connecting raises when the line is cut in the middle of a packet, or whoever answers does not speak MTProto: a
+captive portal, a proxy."""
+NOT_TELEGRAM = "NOT_TELEGRAM"
+"""The code of that."""
 KEY_UNKNOWN = errors.AuthKeyNotFound.__name__
 """The code where a data centre does not know the key of a connection (any more)."""
 

@@ -22,6 +22,7 @@ from engine.sandbox.openai.service import SANDBOX_KEY
 from engine.sandbox.telegram import LocalTelegram, media
 from engine.sandbox.telegram.content import Synthetic
 from engine.settings import Settings
+from tests.portal import NOT_MTPROTO, portal
 
 pytestmark = [pytest.mark.anyio, pytest.mark.process]
 
@@ -131,6 +132,27 @@ async def test_a_wrong_token_is_told_in_one_sentence(server: Server) -> None:
     assert "Telegram refuses BOT_TOKEN: talk to @BotFather" in said
     assert "Traceback" not in said
     assert "of-another-bot" not in said
+
+
+async def test_a_portal_in_telegrams_place_is_waited_out(server: Server) -> None:
+    async with portal(NOT_MTPROTO["a web page"]) as ((host, port), heard):
+        server.settings["TELEGRAM_SERVER"] = f"{host}:{port}"
+        process = await anyio.open_process(
+            [sys.executable, "-m", "engine", "run"],
+            cwd=server.folder,
+            env=environment(**server.settings),
+            stdout=subprocess.DEVNULL,
+        )
+        assert process.stderr is not None
+        with anyio.fail_after(PATIENCE_S):
+            while len(heard) < 2:  # noqa: ASYNC110 - another process asks again
+                await anyio.sleep(0.05)
+            process.send_signal(signal.SIGTERM)
+            assert await process.wait() == 0
+            said = b"".join([chunk async for chunk in process.stderr]).decode()
+        await process.aclose()
+    assert "Telegram lets nobody log in (NOT_TELEGRAM): again in 5.0 s" in said
+    assert "Traceback" not in said, said
 
 
 async def test_the_doctor_finds_a_running_server_healthy(server: Server) -> None:

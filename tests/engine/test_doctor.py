@@ -7,11 +7,13 @@ import logging
 import sqlite3
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import anyio
 import pytest
 from loguru import logger
+from telethon.network import ConnectionTcpFull
 
 from engine.bot import running_bot
 from engine.core.clock import Clock
@@ -22,6 +24,7 @@ from engine.sandbox.telegram import LocalTelegram
 from engine.settings import Settings, load_settings
 from engine.telegram.session import StoredSession
 from engine.world import World
+from tests.portal import NOT_MTPROTO, portal
 
 pytestmark = pytest.mark.anyio
 
@@ -56,6 +59,15 @@ class Patient:
         session.set_dc(2, *self.telegram.address)
         if session.auth_key is None:
             session.auth_key = self.telegram.issue_key()
+
+    def lead_to(self, address: tuple[str, int], key: object) -> None:
+        """The way to Telegram leads elsewhere."""
+
+        def meet(session: StoredSession) -> None:
+            session.set_dc(2, *address)
+            session.auth_key = key
+
+        self.world = replace(self.world, connection=ConnectionTcpFull, prepare_session=meet)
 
     async def is_well(self, patience_s: float = PATIENCE_S) -> bool:
         """Asks the doctor."""
@@ -189,6 +201,27 @@ async def test_a_password_in_an_address_is_not_shown(patient: Patient, model: Lo
     assert not await patient.is_well(patience_s=5)
     assert "proxy.example must answer" in str(patient.trouble())
     assert "hunter2secret" not in str(patient.trouble())
+
+
+@pytest.mark.parametrize("answer", NOT_MTPROTO.values(), ids=NOT_MTPROTO)
+async def test_something_that_answers_in_telegrams_place(patient: Patient, answer: bytes) -> None:
+    async with portal(answer) as (address, _):
+        patient.lead_to(address, None)
+        assert not await patient.is_well()
+    said, remedy = patient.trouble()["Telegram"]
+    assert said == "the connection was cut, or something else answers in Telegram's place"
+    assert remedy.startswith("check the network, proxy or VPN")
+    assert set(patient.trouble()) == {"Telegram"}
+    assert "✓ OpenAI" in patient.said
+    assert "✓ price" in patient.said
+
+
+async def test_something_that_answers_in_telegrams_place_to_whom_the_login_is_known(patient: Patient) -> None:
+    async with portal(NOT_MTPROTO["a web page"]) as (address, _):
+        patient.lead_to(address, patient.telegram.issue_key())
+        assert not await patient.is_well(patience_s=1)
+    assert patient.trouble()["Telegram"][1].startswith("check the network, proxy or VPN")
+    assert "✓ price" in patient.said
 
 
 async def test_a_telegram_that_refuses_the_api_id(patient: Patient) -> None:
