@@ -5,7 +5,8 @@
 -- Facts about this installation. `secret` is a random key made once: it salts the random_ids of sent messages (so that
 -- a new database never repeats an old one's) and hashes people's ids for OpenAI. `zone` is the time zone (IANA) in which
 -- the days and months of budgets begin; UTC without it. `username`: the bot's, as it last logged in. `pruned_before`: what
--- of the recordings was older (microseconds since 1970, in digits) has been dropped.
+-- of the recordings was older (microseconds since 1970, in digits) has been dropped. `menus`: who has, or may have, the
+-- admins' command menu (Telegram IDs, JSON): it is taken back from those who are none any more.
 CREATE TABLE installation (
     name  TEXT PRIMARY KEY,
     value BLOB NOT NULL

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -67,11 +67,11 @@ from engine.store.cache import Cache
 from engine.store.database import Database, open_database
 from engine.store.inbox import Accept
 from engine.store.media import Media
-from engine.telegram import menus
 from engine.telegram.client import Client
 from engine.telegram.downloads import Downloads, Large
 from engine.telegram.feed import Feed
 from engine.telegram.lines import Lines as FileLines
+from engine.telegram.menus import CommandMenus
 from engine.telegram.pacing import Pacing
 from engine.telegram.pictures import PicturePreviews
 from engine.telegram.preview import Previews
@@ -167,12 +167,18 @@ async def _start(settings: Settings, world: World, database: Database, openai: A
         cast = Cast(who, bodies(settings, shared, wires, telegram.screens))
     else:
         cast = world.casting(database, momentary(world.clock))
+    command_menus = _menus(database, telegram.client, house)
+
+    def wake(chat_id: int) -> None:
+        telegram.sender.wake(chat_id)
+        command_menus.wake(chat_id)
+
     engine = Engine(
         database,
         cast.behaviours,
         cast.bodies,
         janitor,
-        telegram.sender.wake,
+        wake,
         world.clock,
         tasks,
         world.observe,
@@ -180,9 +186,8 @@ async def _start(settings: Settings, world: World, database: Database, openai: A
     if world.casting is None:  # nobody else's actors have a desk
         await database.write(partial(_set_timers, settings=settings, now=world.clock()))
     username = await _begin(settings, telegram, engine, tasks)
-    admins = await database.read(partial(access.admins, doors=house.doors))
     database.write_later(partial(recording.note_username, username=username))
-    tasks.start_soon(_offer_menus, telegram.client, admins)
+    tasks.start_soon(command_menus.run)
     tasks.start_soon(Pruning(database, media, settings.record_days, world.clock).run)
     return Bot(database, engine, telegram.sender, telegram.screens.previews, telegram.client, username)
 
@@ -350,9 +355,8 @@ async def open_session(settings: Settings, world: World, database: Database) -> 
     return session
 
 
-async def _offer_menus(client: Client, admins: Iterable[int]) -> None:
-    for language in LANGUAGES:
-        code = "" if language == "en" else language
-        await menus.offer_everywhere(client, menu(Role.MEMBER, phrases(language)), code)
-        for admin in admins:
-            await menus.offer_person(client, admin, menu(Role.ADMIN, phrases(language)), code)
+def _menus(database: Database, client: Client, house: House) -> CommandMenus:
+    def of(role: Role) -> dict[str, list[tuple[str, str]]]:
+        return {"" if language == "en" else language: menu(role, phrases(language)) for language in LANGUAGES}
+
+    return CommandMenus(database, client, of(Role.MEMBER), of(Role.ADMIN), partial(access.admins, doors=house.doors))

@@ -61,6 +61,7 @@ help =
     /help – this text
 
     In groups I answer when you mention me, reply to me or use a command.
+help-admin = For admins: /users – people, /limits – budgets, /invite – an invitation, /models and /setmodel – models, /pricing – prices, /stat – spending, /ledger – the ledger, /status – how the bot is, /audit – what admins did, /quarantine – what could not be handled, /broadcast – a message to everybody, /pause and /resume – stop the bot and go on.
 
 ## The conversation
 waiting-placeholder = …

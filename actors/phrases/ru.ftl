@@ -61,6 +61,7 @@ help =
     /help – этот текст
 
     В группах я отвечаю, когда меня упоминают, отвечают на моё сообщение или дают команду.
+help-admin = Для администраторов: /users – люди, /limits – бюджеты, /invite – приглашение, /models и /setmodel – модели, /pricing – цены, /stat – расходы, /ledger – журнал, /status – состояние, /audit – действия, /quarantine – необработанное, /broadcast – сообщение всем, /pause и /resume – остановить бота и продолжить.
 
 ## Разговор
 waiting-placeholder = …

@@ -62,8 +62,12 @@ def greet(c: Conversation, event: StartRequested, context: Context) -> Outcome[C
 
 
 def send_help(c: Conversation, event: HelpRequested, context: Context) -> Outcome[Conversation]:
-    """What the bot can do."""
-    return Outcome(c, (Send(content=context.phrases.styled("help"), keyboard=keyboard(c, context)),))
+    """What the bot can do; for admins, in their private chat, their commands, too."""
+    words = context.phrases
+    text = words.text("help")
+    if context.role is Role.ADMIN and is_private(c):
+        text += "\n\n" + words.text("help-admin")
+    return Outcome(c, (Send(content=Styled(text), keyboard=keyboard(c, context)),))
 
 
 def send_stats(c: Conversation, event: StatsRequested, context: Context) -> Outcome[Conversation]:

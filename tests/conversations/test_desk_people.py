@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from engine.sandbox.openai import LocalOpenAI
-from engine.testing.chat import BotUnderTest, Someone
+from engine.sandbox.telegram import LocalTelegram
+from engine.testing.chat import BotUnderTest, Someone, quiet
 from tests.house import rows
 
 pytestmark = pytest.mark.anyio
@@ -117,6 +118,44 @@ async def test_roles_are_given(boris: Someone, admin: Someone, house: BotUnderTe
     await boris.says("/users")
     await house.says("человека", to=boris)
     assert "Role: admin" in card.text
+
+
+async def test_admins_have_their_commands_menu_as_long_as_they_are_admins(
+    boris: Someone, admin: Someone, house: BotUnderTest, telegram: LocalTelegram
+) -> None:
+    own = {(f"peer:{boris.id}", ""), (f"peer:{boris.id}", "ru")}
+    await house.is_started_by(boris)
+    await admin.says("/users Борис")
+    await house.next_message(admin)
+    await admin.presses("Борис (@boris)")
+    card = await house.says("Role: member", to=admin)
+    assert not own & set(telegram.commands)
+    await admin.presses("Make admin", on=card)
+    await quiet()
+    assert own <= set(telegram.commands)
+    await house.stops()
+    await house.starts()
+    await admin.presses("Make member", on=card)
+    await quiet()
+    assert not own & set(telegram.commands)
+
+
+async def test_an_admin_of_the_settings_has_the_menu_from_their_first_message(
+    admin: Someone, house: BotUnderTest, telegram: LocalTelegram
+) -> None:
+    newcomer = Someone(telegram.person("Ada", language="en"))
+    await house.stops()
+    house.settings = house.settings.model_copy(update={"admin_id": (*house.settings.admin_id, newcomer.id)})
+    await house.starts()
+    assert (f"peer:{newcomer.id}", "") not in telegram.commands
+    await newcomer.says("/start")
+    await quiet()
+    assert "users" in [command.command for command in telegram.commands[f"peer:{newcomer.id}", ""]]
+    await house.stops()
+    house.settings = house.settings.model_copy(update={"admin_id": house.settings.admin_id[:-1]})
+    await house.starts()
+    await quiet()
+    assert (f"peer:{newcomer.id}", "") not in telegram.commands
 
 
 async def test_admins_of_the_settings_stay_admins(admin: Someone, bella: Someone, house: BotUnderTest) -> None:
