@@ -55,7 +55,7 @@ class DeskContext:
     fixed_admins: frozenset[int] = frozenset()
     """those of the settings: nobody changes their role here"""
     models: tuple[str, ...] = ()
-    """those of the settings, the default first"""
+    """those that may be chosen, the default first"""
     can_ask_access: bool = True
     """whether strangers may ask to be let in"""
     found: object = None

@@ -12,7 +12,7 @@ from actors.desk.meanings import meaning
 from actors.desk.memory import Desk
 from actors.desk.quiet import QuietHours
 from actors.desk.readers import reader
-from actors.looking import House
+from actors.looking import House, offered
 from actors.preferences import HOUSE_SCOPE, HousePreferences, read_preferences
 from engine.core.events import Event, FromPerson
 from engine.core.roles import Role
@@ -30,6 +30,7 @@ class DeskLooker:
     def context(self, db: sqlite3.Connection, memory: Desk, event: Event, event_id: int, now: datetime) -> DeskContext:
         """The snapshot for one event."""
         (chosen,) = preferences.chosen(db, (HOUSE_SCOPE,))
+        preferred = read_preferences(HousePreferences, chosen)
         person = event.person if isinstance(event, FromPerson) else None
         role = self._house.role(db, person.id) if person else Role.STRANGER
         ground = Ground(memory, now, event_id, self._house)
@@ -37,14 +38,14 @@ class DeskLooker:
             now=now,
             event_id=event_id,
             admins=tuple(reader(db, admin) for admin in access.admins(db, self._house.doors)),
-            house=read_preferences(HousePreferences, chosen),
+            house=preferred,
             zone=self._house.zone,
             quiet=self._quiet,
             username=self._username(),
             asker=reader(db, person.id, person) if person else NOBODY,
             role=role,
             fixed_admins=self._house.admins,
-            models=self._house.offer.models,
+            models=offered(self._house.offer, preferred).models,
             can_ask_access=self._house.access != "closed",
             found=look_up(db, meaning(event, role), ground),
         )

@@ -13,6 +13,8 @@ from datetime import UTC, datetime, tzinfo
 from enum import StrEnum
 from typing import NamedTuple
 
+from engine.core.roles import Role
+
 BOT = "bot"
 """The scope of everything that is spent."""
 MARKS_PERCENT = (50, 80, 100)
@@ -20,7 +22,10 @@ MARKS_PERCENT = (50, 80, 100)
 WARNING_PERCENT = 80
 """From here on a person is told that a limit is near."""
 
-_SCOPE = re.compile(r"person:\d+|chat:-\d+|role:[a-z]+|bot")
+LIMITED_ROLES = (Role.ADMIN, Role.MEMBER, Role.GUEST)
+"""Whoever has one of them can spend."""
+
+_SCOPE = re.compile(rf"person:\d+|chat:-\d+|role:({'|'.join(LIMITED_ROLES)})|bot")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -51,7 +56,9 @@ def role_scope(role: str) -> str:
 def checked_scope(text: str) -> str:
     """The scope that somebody has typed. Raises ValueError for what is none."""
     if not _SCOPE.fullmatch(text):
-        raise ValueError(f"no scope: {text!r}; person:42, chat:-1001234, role:guest and bot are")
+        if text.startswith("role:"):
+            raise ValueError(f"there is no {text!r}; write role:{', role:'.join(LIMITED_ROLES)}")
+        raise ValueError(f"{text!r} can't be limited; write person:42, chat:-1001234, role:guest or bot")
     return text
 
 

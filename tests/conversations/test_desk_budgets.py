@@ -160,9 +160,26 @@ async def test_the_cheaper_model_is_one_of_those_that_there_are(admin: Someone, 
     await admin.says("/limits cheaper gpt-0")
     await two_models.says("Of these models only: gpt-6.1-terra, gpt-6-luna", to=admin)
     await admin.says("/limits cheaper")
-    await two_models.says("is answered by: off", to=admin)
+    await two_models.says("At present nobody is moved to another model.", to=admin)
     await admin.says("/limits cheaper off")
     await two_models.says("nobody is moved", to=admin)
+
+
+async def test_the_cheaper_model_may_be_one_that_was_added_by_models(admin: Someone, two_models: BotUnderTest) -> None:
+    await admin.says("/setmodel gpt-6.2-sol")
+    await two_models.next_message(admin)
+    await admin.says("/limits cheaper gpt-0")
+    await two_models.says(
+        "Of these models only: gpt-6.2-sol, gpt-6.1-terra, gpt-6-luna. /models adds others.", to=admin
+    )
+    await admin.says("/limits cheaper gpt-6.2-sol")
+    await two_models.says("Set: gpt-6.2-sol answers", to=admin)
+
+
+async def test_a_role_that_does_not_exist_has_no_limit(admin: Someone, house: BotUnderTest) -> None:
+    await admin.says("/limits role king month 20")
+    await house.says("There is no role “king”. Limits are for: admin, member, guest", to=admin)
+    assert await rows(house, "SELECT scope FROM budgets WHERE scope = 'role:king'") == []
 
 
 async def test_the_limit_is_raised_under_the_alert(

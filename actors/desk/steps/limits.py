@@ -9,7 +9,7 @@ from actors.desk.memory import Desk
 from actors.desk.saying import Buttons, answer, card_ref, desk_button, note, prefer, pressed, show, tell
 from actors.desk.wording import OFF, amount_typed, limit_typed, period_named, room_line, scope_named
 from actors.phrases import Phrases
-from engine.core.budget import BOT, Period, Room, checked_scope, role_scope
+from engine.core.budget import BOT, LIMITED_ROLES, Period, Room, checked_scope, role_scope
 from engine.core.chart import Outcome
 from engine.core.decrees import SetLimit
 from engine.core.effects import Button, Edit
@@ -36,7 +36,8 @@ def set_cheaper(d: Desk, event: LimitsTold, context: DeskContext) -> Outcome[Des
     model = event.word(1)
     if not model:
         now = context.house.cheaper_model
-        return tell(d, event, context, "desk-cheaper-how", model=now or OFF, models=", ".join(context.models))
+        phrase = "desk-cheaper-how" if now else "desk-cheaper-none"
+        return tell(d, event, context, phrase, model=now, models=", ".join(context.models))
     if model.lower() != OFF and model not in context.models:
         return tell(d, event, context, "desk-cheaper-unknown", models=", ".join(context.models))
     chosen = "" if model.lower() == OFF else model
@@ -56,7 +57,10 @@ def is_limit_unreadable(d: Desk, event: LimitsTold, context: DeskContext) -> boo
 
 
 def say_how_to_set(d: Desk, event: LimitsTold, context: DeskContext) -> Outcome[Desk]:
-    """Says how a limit is written."""
+    """Says how a limit is written, or which roles there are."""
+    kind, role = event.word(0).lower(), event.word(1)
+    if kind == "role" and role and role.lower() not in LIMITED_ROLES:
+        return tell(d, event, context, "desk-limit-no-role", role=role, roles=", ".join(LIMITED_ROLES))
     return tell(d, event, context, "desk-limit-how")
 
 

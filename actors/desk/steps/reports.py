@@ -6,7 +6,6 @@ from datetime import date
 
 import msgspec
 
-from actors.context import Offer
 from actors.desk.context import DeskContext
 from actors.desk.meanings import LedgerTold, Told
 from actors.desk.memory import Desk
@@ -16,7 +15,6 @@ from actors.desk.reports.periods import PERIODS
 from actors.desk.results import ModelFound, Page, ReportFailed, ReportReady
 from actors.desk.saying import desk_button, note, prefer, pressed, show, tell
 from actors.desk.wording import day_named
-from actors.looking import offered
 from actors.phrases import phrases
 from actors.preferences import HousePreferences
 from engine.core.chart import Outcome
@@ -84,7 +82,7 @@ def ask_period(d: Desk, event: LedgerTold, context: DeskContext) -> Outcome[Desk
 def allow_model(d: Desk, event: Told, context: DeskContext) -> Outcome[Desk]:
     """The model may be chosen, or may no more; the default always may."""
     card, model = (*event.words, "", "")[:2]
-    default, *others = offered(Offer(models=context.models), context.house).models
+    default, *others = context.models
     if not model or model == default:
         return tell(d, event, context, "models-default-stays")
     allowed = [name for name in others if name != model] if model in others else [*others, model]
