@@ -120,7 +120,7 @@ def _print_limits(settings: Settings, scope: str) -> None:
         scopes = [scope] if scope else list(dict.fromkeys(one for one, _, _ in budgets.limits(db)))
         rooms = budgets.rooms(db, scopes, datetime.now(UTC))
     print_table(
-        "Limits" if rooms else "No limits",
+        f"{'Limits' if rooms else 'No limits'}{f' for {scope}' if scope else ''}",
         ("scope", "period", "limit", "spent", "held"),
         (
             (room.scope, room.period.value, *map(dollars, (room.limit_nanousd, room.spent_nanousd, room.held_nanousd)))

@@ -93,13 +93,15 @@ def ledger(
     env_file: EnvFile = Path(".env"),
 ) -> None:
     """The ledger as CSV or XLSX, money exact. Without --csv and --xlsx the file's ending decides."""
-    from actors.desk.reports.files import write_ledger
+    from actors.desk.reports.files import FORMATS, write_ledger
     from engine.store.lines import lines
     from engine.store.reading import reading
 
     if as_csv and as_xlsx:
         raise typer.BadParameter("--csv or --xlsx, not both")
-    form = "xlsx" if as_xlsx or (file.suffix.lower() == ".xlsx" and not as_csv) else "csv"
+    form = "csv" if as_csv else "xlsx" if as_xlsx else file.suffix.lower().removeprefix(".")
+    if form not in FORMATS:
+        raise typer.BadParameter("the file must end in .csv or .xlsx, or say --csv or --xlsx", param_hint="FILE")
     with told():
         settings = settings_of(env_file)
         zone = ZoneInfo(settings.timezone)

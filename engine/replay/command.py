@@ -92,6 +92,8 @@ async def replay_and_tell(
         return False
     if strict:
         say(f"as recorded: {len(script.events)} events")
+    if checks and not found:
+        say("in order: nothing is left open, doubled or out of order")
     is_within_budget = anew is None or _account_told(anew.account, say)
     return is_within_budget and not found
 

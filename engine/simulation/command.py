@@ -91,12 +91,18 @@ class Figures:
 
     def lines(self) -> Iterator[str]:
         """As people read them."""
-        yield f"{self.seeds:,} seeds, {self.turns:,} turns in {self.virtual_s / 3600:,.0f} simulated hours"
+        hours = f"{self.virtual_s / 3600:,.0f}"
+        seeds, turns = _counted(f"{self.seeds:,}", "seed"), _counted(f"{self.turns:,}", "turn")
+        yield f"{seeds}, {turns} in {_counted(hours, 'simulated hour')}"
         yield f"{self.turns / max(self.cpu_s, 0.001):,.0f} turns a second and core"
         made = ", ".join(f"{kind} {count:,}" for kind, count in sorted(self.troubles.items()))
         yield f"{self.troubles.total():,} troubles" + (f": {made}" if made else "")
         yield f"{self.kills:,} kills"
         yield f"failed: {', '.join(map(str, self.failed))}" if self.failed else "no fault was found"
+
+
+def _counted(count: str, what: str) -> str:
+    return f"{count} {what}" if count == "1" else f"{count} {what}s"
 
 
 def kinds_of(names: Collection[str]) -> list[Trouble]:

@@ -54,6 +54,11 @@ def gpttg(*arguments: str) -> Result:
     return CliRunner().invoke(app, [*arguments, "--env-file", os.devnull])
 
 
+def said(result: Result) -> str:
+    """What a command says of its arguments, out of the frame that it stands in."""
+    return " ".join(result.stderr.replace("│", " ").split())
+
+
 def test_stats_shows_the_sums(house: Path) -> None:
     shown = gpttg("stats")
     assert shown.exit_code == 0
@@ -96,6 +101,27 @@ def test_a_limit_is_set_shown_and_lifted(house: Path) -> None:
         assert json.loads(details) == {"period": "month", "limit_nanousd": nanousd("5.5")}
     db.close()
     assert "No limits" in gpttg("budget", "person:42", "month", "off").output
+
+
+def test_no_limits_of_one_are_said_to_be_theirs(house: Path) -> None:
+    gpttg("budget", "bot", "day", "10")
+    assert "No limits for person:42" in gpttg("budget", "person:42", "month", "off").output
+    assert "Limits for bot" in gpttg("budget", "bot").output
+
+
+def test_a_role_that_does_not_exist_has_no_limit(house: Path) -> None:
+    refused = gpttg("budget", "role:king", "month", "5")
+    assert refused.exit_code == 2
+    assert "there is no 'role:king'; write role:admin, role:member, role:guest" in said(refused)
+    assert "No limits" in gpttg("budget").output
+
+
+def test_what_the_ledgers_file_is_to_be_must_be_known(house: Path, tmp_path: Path) -> None:
+    file = tmp_path / "x.pdf"
+    refused = gpttg("ledger", "--since", "2020-01-01", str(file))
+    assert refused.exit_code == 2
+    assert "the file must end in .csv or .xlsx, or say --csv or --xlsx" in said(refused)
+    assert not file.exists()
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,7 @@ def test_the_command_replays_actors_of_ones_own() -> None:
     result = CliRunner().invoke(app, ["replay", "--cast", "echo:cast", "echo.jsonl", "--strict", "--check"])
     assert result.exit_code == 0, result.output
     assert "as recorded: 3 events" in result.output
+    assert "in order: nothing is left open, doubled or out of order" in result.output
 
 
 @pytest.mark.usefixtures("echo")
