@@ -53,7 +53,7 @@ class World:
             "ALLOWED_USER_IDS": ",".join(str(person.id) for person in self.people),
             "RATE_PER_MINUTE": "0",
             "TELEGRAM_API_ID": "1",
-            "TELEGRAM_API_HASH": "sandbox",
+            "TELEGRAM_API_HASH": "0123456789abcdef" * 2,
             "TELEGRAM_SERVER": f"{host}:{port}",
             "TELEGRAM_SERVER_KEY": str(key),
         }

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, DotEnvSettingsSource, NoDecode, SettingsConfigDict
 
 from engine.core.errors import ConfigurationError
 
@@ -16,6 +17,8 @@ MTPROTO_FILE_MB = 2000
 """What a bot may receive of most people, and send, over MTProto: 4,000 parts of 512 KiB."""
 PREMIUM_FILE_MB = 4000
 """What people with Telegram Premium may send."""
+ALIKE = 0.8
+"""How much a name must be like a setting's to be taken for a slip of the pen (difflib)."""
 
 
 def _ids(value: Any) -> Any:
@@ -27,6 +30,12 @@ def _ids(value: Any) -> Any:
 def _token(value: SecretStr) -> SecretStr:
     if not re.fullmatch(r"\d+:[\w-]{3,}", value.get_secret_value()):
         raise ValueError("not a bot token")
+    return value
+
+
+def _hash(value: SecretStr) -> SecretStr:
+    if not re.fullmatch(r"[0-9a-fA-F]{32}", value.get_secret_value()):
+        raise ValueError("not an api_hash")
     return value
 
 
@@ -100,7 +109,7 @@ class Settings(BaseSettings):
     openai_api_key: Annotated[SecretStr, AfterValidator(_key)] = Field(description="from platform.openai.com/api-keys")
     admin_id: Annotated[Ids, Field(min_length=1)]
     telegram_api_id: Annotated[int, Field(gt=0)]
-    telegram_api_hash: Annotated[SecretStr, AfterValidator(_key)]
+    telegram_api_hash: Annotated[SecretStr, AfterValidator(_hash)]
     system_prompt: str = "Ты — полезный ассистент."
     openai_price_per_1k_tokens: Annotated[float, Field(ge=0)] | None = None
     whisper_price: Annotated[float, Field(ge=0)] = 0.006
@@ -166,12 +175,23 @@ class _Whereabouts(BaseSettings):
     database_path: Path = Settings.model_fields["database_path"].default
 
 
+class _Models(BaseSettings):
+    """The models that are in use: all that whoever only wants their prices needs to know."""
+
+    model_config = Settings.model_config
+    openai_model: str = Settings.model_fields["openai_model"].default
+    openai_models: Names = ()
+    transcription_model: str = Settings.model_fields["transcription_model"].default
+    image_model: str = Settings.model_fields["image_model"].default
+    speech_model: str = Settings.model_fields["speech_model"].default
+
+
 REMEDIES = {
     "bot_token": "talk to @BotFather on Telegram, /newbot or /token, and copy the token (123456:ABC-DEF...)",
     "openai_api_key": "make a key at platform.openai.com/api-keys and copy it (sk-...)",
     "admin_id": "your numeric Telegram ID, several separated by commas; @userinfobot tells you yours",
     "telegram_api_id": "log in at my.telegram.org, 'API development tools', and copy api_id (a number)",
-    "telegram_api_hash": "log in at my.telegram.org, 'API development tools', and copy api_hash",
+    "telegram_api_hash": "log in at my.telegram.org, 'API development tools', and copy api_hash (32 hex digits)",
     "openai_price_per_1k_tokens": "US dollars for 1,000 tokens, as 0.002, or leave it out",
     "whisper_price": "US dollars for a minute of sound, as 0.006",
     "dalle_price": "US dollars for a picture, as 0.040",
@@ -223,6 +243,23 @@ def load_settings(env_file: str | Path | None = ".env", **values: Any) -> Settin
 def database_path(env_file: str | Path | None = ".env") -> Path:
     """DATABASE_PATH from the environment and `env_file`; no other setting need be there, or be in order."""
     return _Whereabouts(_env_file=env_file).database_path  # type: ignore[call-arg]
+
+
+def models_in_use(env_file: str | Path | None = ".env") -> frozenset[str]:
+    """The models that the environment and `env_file` name; no other setting need be there, or be in order."""
+    named = _Models(_env_file=env_file)  # type: ignore[call-arg]
+    single = (named.openai_model, named.transcription_model, named.image_model, named.speech_model)
+    return frozenset((*named.openai_models, *single))
+
+
+def misspelt(env_file: Path) -> list[tuple[str, str]]:
+    """Names in `env_file` that are no settings but look like one: (as it stands there, what may be meant)."""
+    known = [name.upper() for name in Settings.model_fields]
+    found = []
+    for name in DotEnvSettingsSource(Settings, env_file=env_file, case_sensitive=True).env_vars:
+        close = [] if name.upper() in known else get_close_matches(name.upper(), known, n=1, cutoff=ALIKE)
+        found += [(name, meant) for meant in close]
+    return found
 
 
 def _remedy(fault: Any) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -20,9 +21,37 @@ NOT_IN_ORDER = 1
 CANNOT_START = 2
 """The exit code where settings or database are not in order."""
 
+
+def _looked_at(context: typer.Context, parameter: typer.CallbackParam, env_file: Path) -> Path:
+    """The file that was named is there; what looks like a slip of the pen in it is told."""
+    source = context.get_parameter_source(parameter.name or "")
+    is_named = source is not None and source.name == "COMMANDLINE"
+    if is_named and (not env_file.exists() or env_file.is_dir()):
+        raise typer.BadParameter(f"there is no file {env_file}")
+    if env_file.is_file():
+        from engine.settings import misspelt
+
+        for name, meant in misspelt(env_file):
+            typer.echo(f"⚠ {name} in {env_file} is no setting; did you mean {meant}?", err=True)
+    return env_file
+
+
 EnvFile = Annotated[
-    Path, typer.Option("--env-file", help="Where the settings are; the environment's own variables come first.")
+    Path,
+    typer.Option(
+        "--env-file",
+        callback=_looked_at,
+        help="Where the settings are; the environment's own variables come first.",
+    ),
 ]
+
+
+def day(text: str) -> datetime:
+    """A day as it is typed. Raises typer.BadParameter."""
+    try:
+        return datetime.strptime(text, "%Y-%m-%d")  # noqa: DTZ007 - whoever asks knows the zone
+    except ValueError as error:
+        raise typer.BadParameter(f"it is a day, as 2026-11-01, and not {text}") from error
 
 
 @contextmanager

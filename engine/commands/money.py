@@ -30,14 +30,14 @@ def budget(
     """The limits and what is used of them; with PERIOD and USD, sets one. A running bot knows it at once."""
     import anyio
 
-    from engine.core.budget import Period, checked_scope
+    from engine.core.budget import checked_scope
 
     if bool(period) != bool(usd):
         raise typer.BadParameter("PERIOD and USD belong together: gpttg budget person:42 month 5")
     try:
         wanted = checked_scope(scope) if scope else ""
         limit = None if usd in ("", NO_LIMIT) else _nanousd(usd)
-        of = Period(period) if period else None
+        of = _period(period) if period else None
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
     with told():
@@ -55,10 +55,11 @@ def prices(
     import anyio
 
     from engine.ai.price_list import ENDS_SOON_DAYS, ending, price_list
+    from engine.settings import models_in_use
 
     with told():
-        settings = settings_of(env_file)
-        ends = {} if offline else anyio.run(_shutdowns, settings)
+        used = models_in_use(env_file)
+        ends = {} if offline else anyio.run(_shutdowns, settings_of(env_file))
     now = datetime.now(UTC)
     units = ("input_mtok", "cache_read_mtok", "output_mtok")
     print_table(
@@ -77,11 +78,18 @@ def prices(
         ),
         right=(1, 2, 3),
     )
-    used = {*settings.offered_models, settings.transcription_model, settings.image_model, settings.speech_model}
     for day, model in ending(used, ends, now.date()):
         typer.echo(f"⚠ {model} is in use and ends on {day}")
     if not ending(used, ends, now.date()) and not offline:
         typer.echo(f"None of the models in use ends within {ENDS_SOON_DAYS} days.")
+
+
+def _period(text: str) -> Period:
+    from engine.core.budget import Period
+
+    if text not in tuple(Period):
+        raise ValueError("PERIOD is day, month or once")
+    return Period(text)
 
 
 def _nanousd(usd: str) -> int:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from engine.commands.common import EnvFile, print_table, settings_of, told
+from engine.commands.common import EnvFile, day, print_table, settings_of, told
 
 if TYPE_CHECKING:
     from engine.store.figures import Share
@@ -19,7 +19,7 @@ USERS_MOST = 1_000
 
 
 def stats(
-    on: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="As of the end of that day.")] = None,
+    on: Annotated[datetime | None, typer.Option(parser=day, metavar="DAY", help="As of the end of that day.")] = None,
     env_file: EnvFile = Path(".env"),
 ) -> None:
     """What everybody has spent: today, in seven days, this month; by kind, model and person."""
@@ -86,8 +86,8 @@ def users(
 
 def ledger(
     file: Annotated[Path, typer.Argument(help="Where it goes; an existing file is replaced.")],
-    since: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="The first day.")],
-    until: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The last day.")] = None,
+    since: Annotated[datetime, typer.Option(parser=day, metavar="DAY", help="The first day.")],
+    until: Annotated[datetime | None, typer.Option(parser=day, metavar="DAY", help="The last day.")] = None,
     as_csv: Annotated[bool, typer.Option("--csv", help="As CSV.")] = False,
     as_xlsx: Annotated[bool, typer.Option("--xlsx", help="As an Excel sheet.")] = False,
     env_file: EnvFile = Path(".env"),

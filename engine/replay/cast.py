@@ -45,6 +45,8 @@ def cast_named(name: str) -> CastMaker:
     Raises ConfigurationError where there is none.
     """
     module, _, attribute = name.partition(":")
+    if not module or not attribute:
+        raise ConfigurationError(f"--cast {name} is no cast: write MODULE:NAME")
     if (here := str(Path.cwd())) not in sys.path:
         sys.path.insert(0, here)
     try:

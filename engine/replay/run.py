@@ -56,7 +56,7 @@ ROUNDS_OF_AN_END = 10
 _NO_TELEGRAM = {
     "bot_token": "1:replay",
     "telegram_api_id": 1,
-    "telegram_api_hash": "replay",
+    "telegram_api_hash": "0" * 32,
     "telegram_server": "",
     "telegram_server_key": None,
 }

@@ -35,7 +35,7 @@ def sandbox_settings(
         admin_id=tuple(admins),
         allowed_user_ids=tuple(members),
         telegram_api_id=1,
-        telegram_api_hash="sandbox",
+        telegram_api_hash="0" * 32,
         database_path=database_path,
         **others,
     )

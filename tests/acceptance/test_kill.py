@@ -188,7 +188,7 @@ async def test_the_command_itself_is_killed(bots: Nursery, tmp_path: Path, seed:
         for _ in range(2):
             environment = {**os.environ, **world.bot.environment}
             with world.bot.log.open("ab") as log:
-                command = [sys.executable, "-m", "engine", "run", "--env-file", str(tmp_path / "none.env")]
+                command = [sys.executable, "-m", "engine", "run", "--env-file", os.devnull]
                 process = await anyio.open_process(command, env=environment, cwd=ROOT, stdout=log, stderr=log)
             async with process:
                 await until("listening", lambda: world.is_listening)

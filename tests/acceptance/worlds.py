@@ -124,7 +124,7 @@ async def worlds(
             "ALLOWED_USER_IDS": ",".join(str(member.id) for member in members),
             "RATE_PER_MINUTE": "0",
             "TELEGRAM_API_ID": "1",
-            "TELEGRAM_API_HASH": "sandbox",
+            "TELEGRAM_API_HASH": "0123456789abcdef" * 2,
             "TELEGRAM_SERVER": f"{address.host}:{address.port}",
             "TELEGRAM_SERVER_KEY": str(path / "telegram.pem"),
             "DATABASE_PATH": str(path / "gpttg.db"),

@@ -209,7 +209,7 @@ async def test_the_shell_shows_the_same_while_the_bot_runs(
 def shell(path: Path, monkeypatch: pytest.MonkeyPatch, *arguments: str) -> str:
     """What a command prints."""
     settings = {"BOT_TOKEN": "1:abc", "OPENAI_API_KEY": SANDBOX_KEY, "ADMIN_ID": "1", "TELEGRAM_API_ID": "1"}
-    settings |= {"TELEGRAM_API_HASH": "x", "DATABASE_PATH": str(path), "TIMEZONE": ZONE}
+    settings |= {"TELEGRAM_API_HASH": "0123456789abcdef" * 2, "DATABASE_PATH": str(path), "TIMEZONE": ZONE}
     for name, value in settings.items():
         monkeypatch.setenv(name, value)
     result = CliRunner().invoke(app, [*arguments, "--env-file", os.devnull])

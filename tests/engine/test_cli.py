@@ -87,7 +87,7 @@ async def server(tmp_path: Path) -> AsyncIterator[Server]:
             "OPENAI_API_KEY": SANDBOX_KEY,
             "ADMIN_ID": "42",
             "TELEGRAM_API_ID": "1",
-            "TELEGRAM_API_HASH": "0123456789abcdef",
+            "TELEGRAM_API_HASH": "0123456789abcdef" * 2,
             "OPENAI_BASE_URL": base_url,
             "TELEGRAM_SERVER": f"{host}:{port}",
             "TELEGRAM_SERVER_KEY": "server.pem",

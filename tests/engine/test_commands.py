@@ -44,7 +44,7 @@ def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             ledger.book(db, line)
     db.close()
     settings = {"BOT_TOKEN": "1:abc", "OPENAI_API_KEY": "sk-x", "ADMIN_ID": "1", "TELEGRAM_API_ID": "1"}
-    for name, value in {**settings, "TELEGRAM_API_HASH": "x", "DATABASE_PATH": str(path)}.items():
+    for name, value in {**settings, "TELEGRAM_API_HASH": "0123456789abcdef" * 2, "DATABASE_PATH": str(path)}.items():
         monkeypatch.setenv(name, value)
     return path
 
@@ -140,6 +140,51 @@ def test_prices_says_what_is_known_and_who_says_so(house: Path) -> None:
     (line,) = [line for line in shown.output.splitlines() if line.startswith("gpt-6.2-sol ")]
     assert "prices.toml" in line
     assert "genai-prices" in shown.output
+
+
+def test_prices_offline_need_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("BOT_TOKEN", "OPENAI_API_KEY", "ADMIN_ID", "TELEGRAM_API_ID", "TELEGRAM_API_HASH"):
+        monkeypatch.delenv(name, raising=False)
+    assert gpttg("prices", "--offline").exit_code == 0
+    refused = gpttg("prices")
+    assert refused.exit_code == 2
+    assert "OPENAI_API_KEY is missing" in refused.stderr
+
+
+@pytest.mark.parametrize("command", [["run"], ["doctor"], ["stats"], ["budget"], ["prices"], ["record", "export", "x"]])
+def test_a_file_of_settings_that_is_not_there_is_named(command: list[str], tmp_path: Path) -> None:
+    nowhere = tmp_path / "nix"
+    refused = CliRunner().invoke(app, [*command, "--env-file", str(nowhere)])
+    assert refused.exit_code == 2
+    assert "there is no file" in said(refused)
+    assert "nix" in said(refused)
+    assert "is missing" not in refused.output
+
+
+def test_a_misspelt_setting_is_named(house: Path, tmp_path: Path) -> None:
+    env_file = tmp_path / ".env"
+    env_file.write_text("BOT_TOKN=1:abc\nQUIET_HUORS=1-2\nCOMPOSE_PROJECT_NAME=x\nRECORD_DAYS=3\n", "utf-8")
+    shown = CliRunner().invoke(app, ["stats", "--env-file", str(env_file)])
+    assert shown.exit_code == 0
+    assert shown.stderr.splitlines() == [
+        f"⚠ BOT_TOKN in {env_file} is no setting; did you mean BOT_TOKEN?",
+        f"⚠ QUIET_HUORS in {env_file} is no setting; did you mean QUIET_HOURS?",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["budget", "bot", "week", "5"], "PERIOD is day, month or once"),
+        (["budget", "foo"], "'foo' can't be limited; write person:42, chat:-1001234, role:guest or bot"),
+        (["ledger", "--since", "yesterday", "x.csv"], "it is a day, as 2026-11-01, and not yesterday"),
+        (["stats", "--on", "2026-13-01"], "it is a day, as 2026-11-01, and not 2026-13-01"),
+    ],
+)
+def test_a_wrong_argument_is_told_what_it_should_be(house: Path, arguments: list[str], sentence: str) -> None:
+    refused = gpttg(*arguments)
+    assert refused.exit_code == 2
+    assert sentence in said(refused)
 
 
 def test_without_a_database_there_is_a_sentence(house: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -78,7 +78,7 @@ def test_hours_that_are_none_are_a_fault_of_the_settings(value: str) -> None:
             openai_api_key="sk-x",
             admin_id=1,
             telegram_api_id=1,
-            telegram_api_hash="x",
+            telegram_api_hash="0123456789abcdef" * 2,
             quiet_hours=value,
         )
     assert fault.value.remedies == ("QUIET_HOURS is not valid: two hours of the day, as 23-8, or nothing",)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Callable
 from datetime import timedelta
@@ -110,13 +111,13 @@ def test_where_nothing_can_be_written_or_read_there_is_a_sentence(
         "OPENAI_API_KEY": "sk-secret",
         "ADMIN_ID": "1",
         "TELEGRAM_API_ID": "1",
-        "TELEGRAM_API_HASH": "hash",
+        "TELEGRAM_API_HASH": "0123456789abcdef" * 2,
         "DATABASE_PATH": str(tmp_path / "g.db"),
     }.items():
         monkeypatch.setenv(name, value)
 
     def told(file: str, *more: str) -> str:
-        command = ["record", "export", file, "--env-file", str(tmp_path / "none.env"), *more]
+        command = ["record", "export", file, "--env-file", os.devnull, *more]
         result = CliRunner().invoke(app, command)
         assert result.exit_code == 2, result.output
         return result.output

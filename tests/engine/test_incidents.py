@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import anyio
@@ -106,13 +107,13 @@ async def test_the_shell_exports_the_same(alice: Someone, admin: Someone, bot: B
     await taken(admin, bot, f"📼 Export {number}", tmp_path / "redacted.jsonl.zst")
     theirs = await taken(admin, bot, "📼 With the real words", tmp_path / "whole.jsonl.zst")
     ours = tmp_path / "shell.jsonl.zst"
-    arguments = ["record", "export", str(ours), "--event", str(number), "--env-file", str(tmp_path / "none")]
+    arguments = ["record", "export", str(ours), "--event", str(number), "--env-file", os.devnull]
     settings = {
         "BOT_TOKEN": "1:abc",
         "OPENAI_API_KEY": "sk-secret",
         "ADMIN_ID": str(admin.id),
         "TELEGRAM_API_ID": "1",
-        "TELEGRAM_API_HASH": "hash-secret",
+        "TELEGRAM_API_HASH": "0123456789abcdef" * 2,
         "DATABASE_PATH": str(bot.settings.database_path),
     }
     result = await anyio.to_thread.run_sync(lambda: CliRunner().invoke(app, arguments, env=settings))

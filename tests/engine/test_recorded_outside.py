@@ -30,7 +30,7 @@ pytestmark = pytest.mark.anyio
 async def shell(bot: BotUnderTest, *arguments: str) -> None:
     """Runs a command beside the running bot, with its database."""
     settings = {"BOT_TOKEN": "1:abc", "OPENAI_API_KEY": "sk-x", "ADMIN_ID": "1", "TELEGRAM_API_ID": "1"}
-    env = {**settings, "TELEGRAM_API_HASH": "x", "DATABASE_PATH": str(bot.settings.database_path)}
+    env = {**settings, "TELEGRAM_API_HASH": "0123456789abcdef" * 2, "DATABASE_PATH": str(bot.settings.database_path)}
     whole = [*arguments, "--env-file", os.devnull]
     result = await anyio.to_thread.run_sync(lambda: CliRunner(env=env).invoke(app, whole))
     assert result.exit_code == 0, result.output

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -370,12 +371,12 @@ async def test_a_running_bots_database_can_be_exported_by_command(
     monkeypatch.setenv("DATABASE_PATH", str(bot.settings.database_path))
     file = tmp_path / "out.jsonl"
     result = await anyio.to_thread.run_sync(
-        lambda: CliRunner().invoke(app, ["record", "export", str(file), "--env-file", str(tmp_path / "none")])
+        lambda: CliRunner().invoke(app, ["record", "export", str(file), "--env-file", os.devnull])
     )
     assert result.exit_code == 0, result.output
     assert "Hello" in file.read_text("utf-8")
     redacted = tmp_path / "redacted.jsonl"
-    arguments = ["record", "export", str(redacted), "--redact", "--env-file", str(tmp_path / "none")]
+    arguments = ["record", "export", str(redacted), "--redact", "--env-file", os.devnull]
     result = await anyio.to_thread.run_sync(lambda: CliRunner().invoke(app, arguments))
     assert result.exit_code == 0, result.output
     assert "Hello, " not in redacted.read_text("utf-8")

@@ -47,6 +47,7 @@ def test_what_is_no_cast_is_told(cast: str) -> None:
     result = CliRunner().invoke(app, ["replay", "--cast", cast, "echo.jsonl"])
     assert result.exit_code == 2
     assert f"--cast {cast} is no" in result.output
+    assert ("write MODULE:NAME" in result.output) == (cast in ("echo", ":cast"))
 
 
 def test_a_test_of_a_recording_names_it(tmp_path: Path) -> None:

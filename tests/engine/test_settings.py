@@ -84,6 +84,7 @@ def test_all_faults_are_told_at_once_each_with_its_remedy(tmp_path: Path) -> Non
     [
         ("BOT_TOKEN=what-Alice-pasted", "BOT_TOKEN"),
         ("ADMIN_ID=what-Alice-pasted", "ADMIN_ID"),
+        ("TELEGRAM_API_HASH=what-Alice-pasted", "TELEGRAM_API_HASH"),
         ("TELEGRAM_API_ID=what-Alice-pasted", "TELEGRAM_API_ID"),
         ("OPENAI_PRICE_PER_1K_TOKENS=what-Alice-pasted", "OPENAI_PRICE_PER_1K_TOKENS"),
         ("TELEGRAM_SERVER=what-Alice-pasted", "TELEGRAM_SERVER"),

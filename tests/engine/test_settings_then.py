@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -101,12 +102,12 @@ async def test_an_export_takes_no_settings_of_whoever_exports(
         "RATE_PER_MINUTE": "59",
         "SYSTEM_PROMPT": "Told long after",
         "TELEGRAM_API_ID": "1",
-        "TELEGRAM_API_HASH": "hash-secret",
+        "TELEGRAM_API_HASH": "0123456789abcdef" * 2,
         "DATABASE_PATH": str(bot.settings.database_path),
     }.items():
         monkeypatch.setenv(name, value)
     file = tmp_path / "out.jsonl"
-    arguments = ["record", "export", str(file), "--env-file", str(tmp_path / "none")]
+    arguments = ["record", "export", str(file), "--env-file", os.devnull]
     result = await anyio.to_thread.run_sync(lambda: CliRunner().invoke(app, arguments))
     assert result.exit_code == 0, result.output
     header = next(iter(read_lines(file)))
