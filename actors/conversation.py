@@ -176,12 +176,7 @@ from actors.steps.listening import (
     write_down_replied,
     write_down_with_caption,
 )
-from actors.steps.people import (
-    hand_over_reply,
-    is_bare_mention,
-    is_reply_to_desk,
-    say_listening,
-)
+from actors.steps.people import hand_over_reply, is_bare_mention, is_reply_to_desk, say_listening
 from actors.steps.pictures import (
     change_drawn,
     change_gathered,
