@@ -205,7 +205,7 @@ CREATE TABLE preferences (
 
 -- What lies at OpenAI for a conversation and must be deleted there some day: files, vector stores, containers; responses
 -- from the moment on when somebody wants them forgotten.
---   kept     → deleting   its thread has ended (reset, forget), or it is too old
+--   kept     → deleting   its thread has ended (reset, forget), it is too old, or the budget has no room for it
 --   deleting → gone       OpenAI has deleted it, or did not have it any more; a failed deletion is tried again at due_at
 -- `source` says what it was made from, so that the same file is not uploaded twice in a thread. `is_in_container`: a file
 -- that the thread's container has; a new container gets it, too. `bytes`: of a vector store, what it takes up by OpenAI's

@@ -6,13 +6,11 @@ owner and expiry before anything refers to it; the janitor deletes it there when
 
 from __future__ import annotations
 
-import itertools
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
-from hashlib import blake2b
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -30,6 +28,7 @@ from actors.heavy import in_thread
 from actors.intake import ROWED, Route, ending, is_opened_first, is_refused, routes
 from actors.orders import AnswerOrder, Order
 from actors.purse import Purse
+from actors.searching import Document, Searching
 from actors.sending_on import JobUpload
 from actors.sources import first_source, part_source, vision_source, whole_source
 from actors.wording import one_line
@@ -43,13 +42,11 @@ from engine.core.files import Attachment, StoredFile
 from engine.core.ledger import LineStatus, Usage
 from engine.media import pictures, splitting
 from engine.runtime.behaviour import Job
-from engine.store import budgets, inbox, marks, outbox, remote, remote_uploads, stored
+from engine.store import budgets, inbox, marks, remote, remote_uploads
 from engine.store.database import Database
 
 FILE_DAYS = 30
 """How long OpenAI keeps an uploaded file: as long as it keeps responses."""
-STORE_DAYS = 7
-"""How long OpenAI keeps a vector store that nobody uses."""
 CONTAINER_MINUTES = 20
 """How long a container lives without use; the least that is billed."""
 CONTAINER_MODEL = "container-1g"
@@ -80,6 +77,7 @@ class Supplies:
         self._database = database
         self._fetching = fetching
         self._places = places
+        self._searching = Searching(database, places.stores, clock)
         self._lines = lines
         self._purse = purse
         self._clock = clock
@@ -116,7 +114,8 @@ class Supplies:
             raise UnreadableFileError(code=code, name=name)
         supplied += [await self._document(job, order, document) for document in order.documents]
         provisions.content += [one.part for one in supplied if one.part is not None]
-        await self._searched(job, order, provisions, [one for one in supplied if one.route is Route.SEARCH])
+        large = [Document(one.file_id, one.name, one.whole) for one in supplied if one.route is Route.SEARCH]
+        await self._searching.provide(job, order, provisions, large)
         await self._computed(job, order, provisions, [one for one in supplied if one.route is Route.COMPUTE])
         return provisions
 
@@ -281,46 +280,6 @@ class Supplies:
             remote_uploads.end(db, job.id, source)
 
         await self._database.write(keep)
-
-    # ── file search ─────────────────────────────────────────────────────────────────────────────────────────────────
-
-    async def _searched(
-        self, job: Job, order: AnswerOrder, provisions: Provisions, supplied: Sequence[_Supplied]
-    ) -> None:
-        """The thread's vector store, made for its first large document, used as long as it lives."""
-        store = await self._known(job, order, "store")
-        if store is not None and not await with_retries(partial(self._places.stores.alive, store)):
-            await self._database.write(partial(remote.drop, thing_id=store, now=self._clock()))
-            store = None
-        if store is None and not supplied:
-            return
-        if store is None:
-            store = await self._new_store(job)
-            await self._keep(job, order, store, "vector_store", "store", days=STORE_DAYS)
-        used = partial(stored.use, store_id=store, expires_at=self._clock() + timedelta(days=STORE_DAYS))
-        await self._database.write(used)
-        if supplied:
-            add = partial(self._places.stores.add, store, [one.file_id for one in supplied])
-            failed = await with_retries(add)
-            added = [one.file_id for one in supplied if one.file_id not in failed]
-            await self._database.write(partial(stored.grow, store_id=store, file_ids=added))
-            provisions.unread += [("corrupt", one.name) for one in supplied if one.file_id in failed]
-            found = dict.fromkeys(one.whole for one in supplied if one.file_id not in failed)
-            names = ", ".join(map(one_line, found))
-            provisions.notes.append(f"[These documents can be searched with file_search: {names}]")
-        provisions.tools.append({"type": "file_search", "vector_store_ids": [store]})
-
-    async def _new_store(self, job: Job) -> str:
-        """Its name is this job's alone: what an attempt has made that was cut off is found, not made again."""
-        secret = await self._database.read(outbox.installation_secret)
-        name = f"gpttg-{blake2b(job.id.encode(), key=secret, digest_size=16, person=b'store').hexdigest()}"
-        tried = itertools.count(job.attempt)
-
-        async def create() -> str:
-            found = await self._places.stores.named(name) if next(tried) > 1 else None
-            return found or await self._places.stores.create(name=name, days=STORE_DAYS, metadata={"job": job.id})
-
-        return await with_retries(create)
 
     # ── the code interpreter ────────────────────────────────────────────────────────────────────────────────────────
 

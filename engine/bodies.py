@@ -141,7 +141,7 @@ def _bodies(settings: Settings, shared: Shared, wires: OpenAIWires, screens: Scr
         "report": Reporting(archive, painter),
         "digest": Digesting(archive, painter),
         "watch": Watching(archive, database, _eyes(settings, shared, screens)),
-        "storage": Storing(archive, database, wires.places.stores, shared.lines),
+        "storage": Storing(archive, database, wires.places.stores, shared.lines, shared.janitor),
         "forget": Forgetting(database, shared.janitor, fetching, looks, clock),
     }
 

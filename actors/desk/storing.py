@@ -9,6 +9,7 @@ everybody pays the same for a byte. A day on which all of them fit into it costs
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, time, timedelta
 from functools import partial
@@ -24,10 +25,12 @@ from actors.desk.steps.watching import STORAGE
 from actors.supplies import STORAGE_MODEL
 from engine.ai.retries import with_retries
 from engine.ai.vector_stores import Measured, VectorStores
+from engine.core.budget import Payer, Period, Verdict
 from engine.core.errors import GpttgError
 from engine.core.ledger import LedgerLine, LineStatus, Usage
 from engine.runtime.behaviour import Job, JobResult
-from engine.store import stored
+from engine.runtime.janitor import Janitor
+from engine.store import budgets, stored
 from engine.store.access import find_role
 from engine.store.database import Database
 
@@ -40,7 +43,10 @@ DAYS_MOST = 31
 class Storing:
     """See the module."""
 
-    def __init__(self, archive: Archive, database: Database, stores: VectorStores, lines: Lines) -> None:
+    def __init__(
+        self, archive: Archive, database: Database, stores: VectorStores, lines: Lines, janitor: Janitor
+    ) -> None:
+        self._janitor = janitor
         self._archive = archive
         self._database = database
         self._stores = stores
@@ -54,7 +60,10 @@ class Storing:
         measured = await self._measured() if kept else {}
         if measured is not None:
             await self._database.write(partial(stored.measure, sizes=measured))
-        lines = await self._archive.read(partial(self._booked, job=job, begun=begun, measured=measured))
+        lines, unpaid = await self._archive.read(partial(self._booked, job=job, begun=begun, measured=measured))
+        if unpaid:
+            await self._database.write(partial(stored.give_up, store_ids=unpaid, now=self._archive.clock()))
+            self._janitor.changed()
         at = self._archive.clock()
         return JobResult(Watched(at=at, what=STORAGE, day=order.until.isoformat()), lines)
 
@@ -73,21 +82,24 @@ class Storing:
 
     def _booked(
         self, db: sqlite3.Connection, job: Job, begun: Sequence[datetime], measured: Mapping[str, Measured] | None
-    ) -> list[LedgerLine]:
-        """The lines of all days. Exact is what OpenAI says of the day that has just begun; the others are estimated. A
-        store that should be there and is not, somebody else has deleted."""
+    ) -> tuple[list[LedgerLine], list[str]]:
+        """The lines of all days, and the stores that can't be paid for from now on. Exact is what OpenAI says of the
+        day that has just begun; the others are estimated. A store that should be there and is not, somebody else has
+        deleted."""
         now = self._archive.clock()
         stores = [
             store
             for store in stored.stores_since(db, begun[0])
             if measured is None or store.id in measured or not store.was_there(now)
         ]
-        made = []
+        made, today = [], []
         for day in begun:
             for store, usage in billable([one for one in stores if one.was_there(day)]):
-                is_exact = day == begun[-1] and measured is not None and store.was_there(now)
-                made.append(self._line(db, job, store, usage, day, is_exact=is_exact))
-        return made
+                is_today = day == begun[-1] and store.was_there(now)
+                made.append(self._line(db, job, store, usage, day, is_exact=is_today and measured is not None))
+                if is_today and store.is_kept:
+                    today.append((store.id, made[-1]))
+        return made, list(_unpaid(db, made, today))
 
     def _line(
         self, db: sqlite3.Connection, job: Job, store: stored.Store, usage: Usage, day: datetime, *, is_exact: bool
@@ -103,6 +115,30 @@ class Storing:
             role=find_role(db, store.person_id, self._archive.house.doors).value,
             conversation=store.conversation,
         )
+
+
+def _payer(line: LedgerLine) -> Payer:
+    return Payer(line.person_id, line.conversation, line.role)
+
+
+def _unpaid(
+    db: sqlite3.Connection, booked: Sequence[LedgerLine], today: Sequence[tuple[str, LedgerLine]]
+) -> Iterator[str]:
+    """The stores for whose next day there will be no money once these lines are booked, if it costs what today does."""
+    due = Counter[str]()
+    for line in booked:
+        due.update(dict.fromkeys(_payer(line).scopes, line.cost_nanousd or 0))
+    for store, line in today:
+        scopes, cost = _payer(line).scopes, line.cost_nanousd or 0
+        rooms = budgets.rooms(db, scopes, line.at + timedelta(days=1))
+        tomorrow = [
+            room if room.period is Period.DAY else room._replace(held_nanousd=room.held_nanousd + due[room.scope])
+            for room in rooms
+        ]
+        if Verdict(cost, tuple(tomorrow)).fits:
+            due.update(dict.fromkeys(scopes, cost))
+        else:
+            yield store
 
 
 def billable(stores: Sequence[stored.Store]) -> Iterator[tuple[stored.Store, Usage]]:

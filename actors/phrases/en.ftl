@@ -176,6 +176,7 @@ file-unsupported = ⚠️ I could not open { $name }: I don't know this kind of 
 file-bomb = ⚠️ { $name } would become absurdly large when unpacked: I left it shut.
 file-gone = ⚠️ Telegram no longer gives me { $name }: its message may be deleted.
 file-made_too_large = ⚠️ { $name } was made, but it is too large: I bring 512 MB of one answer at most.
+file-unpaid = 🗑 The documents I searched here are deleted at OpenAI: the budget no longer allows keeping them. If you still need them, please send them again.
 file-lost = ⚠️ { $name } was made, but I could not fetch it.
 file-program = { $name } is a program: I don't run or read those. Please send the document, picture or table that it is about.
 file-nameless = the file

@@ -9,6 +9,9 @@ from typing import NamedTuple
 
 from engine.core.clock import from_micros, to_micros
 
+STORE, GIVEN_UP = "store", "store given up"
+"""What stands as a store's source; the second until somebody has been told."""
+
 
 class Store(NamedTuple):
     """A vector store. `ended_at`: since when OpenAI has not had it any more, or will not have it; None if no end is
@@ -20,10 +23,47 @@ class Store(NamedTuple):
     bytes: int
     made_at: datetime
     ended_at: datetime | None
+    is_kept: bool
+    """nobody wants it deleted"""
 
     def was_there(self, at: datetime) -> bool:
         """Whether OpenAI kept it at that moment."""
         return self.made_at < at and (self.ended_at is None or at < self.ended_at)
+
+
+def of_thread(
+    db: sqlite3.Connection, conversation: str, thread: int, person_id: int, at: datetime
+) -> list[tuple[str, bool]]:
+    """The stores of a thread that will still be there at that time, and whether it is this person's: theirs first, then
+    the newest."""
+    rows = db.execute(
+        "SELECT id, person_id = :person AS is_own FROM remote_things WHERE status = 'kept' AND kind = 'vector_store'"
+        " AND conversation = :conversation AND thread = :thread AND (expires_at IS NULL OR expires_at > :at)"
+        " ORDER BY is_own DESC, made_at DESC, id",
+        {"person": person_id, "conversation": conversation, "thread": thread, "at": to_micros(at)},
+    )
+    return [(id_, bool(is_own)) for id_, is_own in rows]
+
+
+def give_up(db: sqlite3.Connection, store_ids: Iterable[str], now: datetime) -> None:
+    """There is no money to keep these any longer: they are to be deleted."""
+    db.executemany(
+        "UPDATE remote_things SET status = 'deleting', due_at = ?, source = ? WHERE id = ? AND status = 'kept'",
+        [(to_micros(now), GIVEN_UP, id_) for id_ in store_ids],
+    )
+
+
+def given_up(db: sqlite3.Connection, conversation: str, thread: int) -> list[str]:
+    """The stores of this thread that were given up, of which nobody has been told."""
+    asked = (
+        "SELECT id FROM remote_things WHERE conversation = ? AND thread = ? AND source = ? AND kind = 'vector_store'"
+    )
+    return [store for (store,) in db.execute(asked, (conversation, thread, GIVEN_UP))]
+
+
+def tell(db: sqlite3.Connection, store_ids: Iterable[str]) -> None:
+    """Somebody is told that these were given up."""
+    db.executemany("UPDATE remote_things SET source = ? WHERE id = ?", [(STORE, store) for store in store_ids])
 
 
 def use(db: sqlite3.Connection, store_id: str, expires_at: datetime) -> None:
@@ -55,12 +95,13 @@ def stores_since(db: sqlite3.Connection, at: datetime) -> list[Store]:
     """Every store that OpenAI has kept at that moment or later, the oldest first."""
     rows = db.execute(
         "SELECT id, conversation, person_id, bytes, made_at,"
-        " nullif(min(coalesce(gone_at, :never), coalesce(expires_at, :never)), :never) AS ended_at FROM remote_things"
+        " nullif(min(coalesce(gone_at, :never), coalesce(expires_at, :never)), :never) AS ended_at,"
+        " status = 'kept' FROM remote_things"
         " WHERE kind = 'vector_store' AND (status <> 'gone' OR gone_at > :at)"
         " AND (expires_at IS NULL OR expires_at > :at) ORDER BY made_at, id",
         {"at": to_micros(at), "never": 2**62},
     )
     return [
-        Store(id_, conversation, person_id, size, from_micros(made), None if ended is None else from_micros(ended))
-        for id_, conversation, person_id, size, made, ended in rows
+        Store(id_, key, person, size, from_micros(made), None if ended is None else from_micros(ended), bool(is_kept))
+        for id_, key, person, size, made, ended, is_kept in rows
     ]

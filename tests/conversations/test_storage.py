@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from engine.sandbox.openai import LocalOpenAI
+from engine.sandbox.telegram import LocalTelegram
 from engine.testing.chat import BotUnderTest, Someone
 from tests.house import rows
 
@@ -31,6 +32,18 @@ async def storage(bot: BotUnderTest) -> list[tuple[Any, ...]]:
         " ORDER BY id"
     )
     return await rows(bot, query)
+
+
+async def limits(admin: Someone, bot: BotUnderTest, someone: Someone, usd: float) -> None:
+    """An admin sets a person's limit for a month."""
+    await admin.says(f"/limits person {someone.id} month {usd}")
+    await bot.says("Set.", to=admin)
+
+
+def searched(model: LocalOpenAI) -> list[str]:
+    """The vector stores that the last answer could search."""
+    body = [request.body for request in model.requests if request.operation == "create"][-1]
+    return [store for tool in body.get("tools", []) for store in tool.get("vector_store_ids", [])]
 
 
 async def test_what_fits_into_the_free_gib_costs_nothing(alice: Someone, bot: BotUnderTest, model: LocalOpenAI) -> None:
@@ -158,3 +171,50 @@ async def test_storage_counts_against_a_budget_and_stands_in_the_figures(
     await admin.says("/stat")
     report = await house.next_message(admin)
     assert "For: Storage $1.60" in report.text
+
+
+async def test_what_the_budget_cannot_keep_is_deleted_and_told_once(
+    alice: Someone, admin: Someone, bot: BotUnderTest, model: LocalOpenAI
+) -> None:
+    model.indexes_take(times=1_000)
+    await keeps(alice, bot)
+    await limits(admin, bot, alice, 0.1)
+    await bot.waits(hours=64)
+    assert len(await storage(bot)) == 1
+    assert [request.operation for request in model.requests].count("vector_store_delete") == 1
+    await limits(admin, bot, alice, 5)
+    await alice.says("And what else is in it?")
+    await bot.says("The documents I searched here are deleted at OpenAI", to=alice)
+    assert searched(model) == []
+    await alice.says("A pity.")
+    assert "deleted" not in (await bot.next_message(alice)).text
+    await keeps(alice, bot)
+    assert len(searched(model)) == 1
+
+
+async def test_what_costs_nothing_is_kept_without_a_budget(
+    alice: Someone, admin: Someone, bot: BotUnderTest, model: LocalOpenAI
+) -> None:
+    await keeps(alice, bot)
+    await limits(admin, bot, alice, 0)
+    await bot.waits(hours=40)
+    assert "vector_store_delete" not in [request.operation for request in model.requests]
+
+
+async def test_in_a_group_each_pays_for_their_own_documents_and_both_are_searched(
+    alice: Someone, boris: Someone, bot: BotUnderTest, model: LocalOpenAI, telegram: LocalTelegram
+) -> None:
+    model.indexes_take(times=1_000)
+    friends = telegram.group("Friends", [alice.person, boris.person])
+    for someone, size in ((alice, len(LARGE)), (boris, 1_200_000)):
+        caption = "@gpttg_bot What is in it?"
+        await someone.sends_file(LARGE[:size], name="book.txt", mime="text/plain", caption=caption, to=friends)
+        await bot.waits(hours=0.1)
+    assert len(searched(model)) == 2
+    await alice.says("@gpttg_bot And in both?", to=friends)
+    await bot.waits(hours=0.1)
+    assert len(searched(model)) == 2
+    await bot.waits(hours=16)
+    (hers, his) = await storage(bot)
+    assert [hers[0], his[0]] == [alice.id, boris.id]
+    assert hers[2] / his[2] == pytest.approx(len(LARGE) / 1_200_000)
