@@ -33,12 +33,14 @@ def link(offer: Message) -> str:
 
 
 async def test_a_link_lets_one_person_in(
-    stranger: Someone, admin: Someone, house: BotUnderTest, model: LocalOpenAI
+    stranger: Someone, admin: Someone, bella: Someone, house: BotUnderTest, model: LocalOpenAI
 ) -> None:
     start = await made(admin, house)
     await stranger.says(start)
     await house.says("You are in", to=stranger)
     await house.says("Mallory (@mallory) has come with the invite of Ada. It is used up.", to=admin)
+    told = "🔗 Вход по приглашению: Mallory (@mallory). Кто приглашал: Ada. Больше оно не действует."
+    await house.says(told, to=bella)
     model.says("Welcome.")
     await stranger.says("Hi")
     await house.says("Welcome.", to=stranger)

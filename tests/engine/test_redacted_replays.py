@@ -190,15 +190,15 @@ async def test_a_picture_that_is_to_be_changed(
     assert [word for word in ("make", "blue", "синий") if word in written] == []
 
 
-@pytest.mark.parametrize("typed", ["Buenos Aires", " europe/moscow "])
+@pytest.mark.parametrize("typed", ["Buenos Aires", " europe/moscow ", "Нью Йорк"])
 async def test_a_time_zone_that_is_typed(typed: str, alice: Someone, bot: BotUnderTest, tmp_path: Path) -> None:
     await alice.says("/settings")
     await bot.next_message(alice)
     await alice.presses("Time zone")
     await alice.presses("✍️ Write it")
-    await bot.says("Write your time zone", to=alice)
+    await bot.says("Write your city", to=alice)
     await alice.says(f"near {typed}")
-    await bot.says("I don't know this time zone", to=alice)
+    await bot.says("I don't know this city", to=alice)
     await alice.says(typed)
     await bot.says("Saved", to=alice)
     assert "near" not in await redacted_as_recorded(bot, tmp_path)
