@@ -72,8 +72,9 @@ class Purse:
     async def affordable(self, job: Job, order: Order, call: str, request: AnswerRequest) -> AnswerRequest:
         """The request with the length and the calls of tools that whoever asks can pay, which are set aside; as it
         is where there are no limits. Raises OverBudgetError."""
-        free = partial(self._hold_freely, payer=_payer(job, order), job=job, call=call, request=request)
-        if await self._database.write(free):
+        free = partial(self._free, payer=_payer(job, order), job=job, call=call, request=request)
+        if (held := await self._database.read(free)) is not None:
+            self._database.write_later(partial(budgets.set_aside, call=held, now=self._clock()))  # nobody waits
             return request
         counted = await self._counting.input_tokens(request)
         for _ in range(WEIGHED_MOST):
@@ -88,14 +89,15 @@ class Purse:
                 return fitting.request
         raise _over(verdict)
 
-    def _hold_freely(self, db: sqlite3.Connection, payer: Payer, job: Job, call: str, request: AnswerRequest) -> bool:
-        """Sets aside what the call may cost, as far as it is known here. False where there are limits: nothing is."""
+    def _free(
+        self, db: sqlite3.Connection, payer: Payer, job: Job, call: str, request: AnswerRequest
+    ) -> budgets.Call | None:
+        """What the call may cost, as far as it is known here; None where there are limits."""
         if budgets.is_limited(db, payer):
-            return False
+            return None
         limits = Limits(input_tokens=known_tokens(db, request), output_tokens=ANSWER_TOKENS_MOST)
         amount = worst_case(self._prices, request.model, limits).cost_nanousd or 0
-        budgets.set_aside(db, budgets.Call(_key(job, call), job.id, job.attempt, payer, amount), self._clock())
-        return True
+        return budgets.Call(_key(job, call), job.id, job.attempt, payer, amount)
 
     async def _held(self, job: Job, order: Order, call: str, amount_nanousd: int) -> Verdict:
         held = budgets.Call(_key(job, call), job.id, job.attempt, _payer(job, order), amount_nanousd)

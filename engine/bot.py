@@ -135,8 +135,6 @@ class _Telegram:
 
 
 async def _start(settings: Settings, world: World, database: Database, openai: AsyncOpenAI, tasks: TaskGroup) -> Bot:
-    prices = prices_of(settings, world.clock)
-    house = house_of(settings, prices)
     media = Media(settings.media_directory)
     await anyio.to_thread.run_sync(media.prepare)
     session = await open_session(settings, world, database)
@@ -145,29 +143,13 @@ async def _start(settings: Settings, world: World, database: Database, openai: A
     telegram = _telegram(settings, world, database, session, tasks, lambda *given: engine.actors.accept(*given))  # noqa: PLW0108 - the engine is made below
     wires = _wires(settings, openai)
     janitor = Janitor(database, _deleters(wires), world.clock)
-    shared = Shared(
-        database=database,
-        clock=world.clock,
-        house=house,
-        lines=Lines(prices, world.clock),
-        counting=(counting := Counting(database, wires.responses)),
-        purse=Purse(database, prices, counting, world.clock),
-        fetching=Fetching(
-            Downloads(telegram.client, await _large(settings, world, database, telegram.lines)),
-            telegram.sender,
-            media,
-            telegram.screens.standing,
-        ),
-        janitor=janitor,
-        secret=await database.read(outbox.installation_secret),
-        disk_free=world.disk_free,
-    )
+    shared = await _shared(settings, world, database, wires, telegram, janitor, media)
     if world.casting is None:
-        who = behaviours(settings, house, telegram.rights, lambda: telegram.feed.username, world.clock)
+        who = behaviours(settings, shared.house, telegram.rights, lambda: telegram.feed.username, world.clock)
         cast = Cast(who, bodies(settings, shared, wires, telegram.screens))
     else:
         cast = world.casting(database, momentary(world.clock))
-    command_menus = _menus(database, telegram.client, house)
+    command_menus = _menus(database, telegram.client, shared.house)
 
     def wake(chat_id: int) -> None:
         telegram.sender.wake(chat_id)
@@ -190,6 +172,36 @@ async def _start(settings: Settings, world: World, database: Database, openai: A
     tasks.start_soon(command_menus.run)
     tasks.start_soon(Pruning(database, media, settings.record_days, world.clock).run)
     return Bot(database, engine, telegram.sender, telegram.screens.previews, telegram.client, username)
+
+
+async def _shared(
+    settings: Settings,
+    world: World,
+    database: Database,
+    wires: OpenAIWires,
+    telegram: _Telegram,
+    janitor: Janitor,
+    media: Media,
+) -> Shared:
+    prices = prices_of(settings, world.clock)
+    counting = Counting(database, wires.responses)
+    return Shared(
+        database=database,
+        clock=world.clock,
+        house=house_of(settings, prices),
+        lines=Lines(prices, world.clock),
+        counting=counting,
+        purse=Purse(database, prices, counting, world.clock),
+        fetching=Fetching(
+            Downloads(telegram.client, await _large(settings, world, database, telegram.lines)),
+            telegram.sender,
+            media,
+            telegram.screens.standing,
+        ),
+        janitor=janitor,
+        secret=await database.read(outbox.installation_secret),
+        disk_free=world.disk_free,
+    )
 
 
 def behaviours(

@@ -50,9 +50,11 @@ class CommandMenus:
         self._woken = anyio.Event()
 
     def wake(self, chat_id: int) -> None:
-        """Something has happened in this chat: a first message, perhaps, or somebody's role has changed."""
-        self._heard.add(chat_id)
-        self._woken.set()
+        """Something is said in this chat: to an admin who has never written before, perhaps, or to one who has changed
+        somebody's role. Cheap: it concerns admins' chats only."""
+        if chat_id in self._set or chat_id in self._failed:
+            self._heard.add(chat_id)
+            self._woken.set()
 
     async def run(self) -> None:
         """Never ends."""
