@@ -142,7 +142,7 @@ class Answering:
         attempt.response_id, attempt.model = job.response_id, job.model
         attempt.may_be_billed = job.attempt > 1 and (job.result == SUPPLIED or not _brings_files(order))
         if attempt.response_id is None and attempt.may_be_billed:
-            attempt.may_be_billed = await self._purse.has_held(job, "answer")
+            attempt.may_be_billed = await self._purse.has_held(job, order, "answer")
         return attempt
 
     def _open_preview(self, job: Job, order: AnswerOrder) -> Preview:

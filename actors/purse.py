@@ -64,10 +64,14 @@ class Purse:
         if verdict.refused is not None:
             raise _over(verdict)
 
-    async def has_held(self, job: Job, call: str) -> bool:
-        """Whether this call may have been made by an attempt that was cut off: none is made before money is set aside
-        for it."""
-        return await self._database.read(partial(budgets.is_held, key=_key(job, call)))
+    async def has_held(self, job: Job, order: Order, call: str) -> bool:
+        """Whether this call may have been made by an attempt that was cut off: where there are limits, none is made
+        before money is set aside for it; without any, nobody waits until that is on disk."""
+
+        def held(db: sqlite3.Connection) -> bool:
+            return budgets.is_held(db, _key(job, call)) or not budgets.is_limited(db, _payer(job, order))
+
+        return await self._database.read(held)
 
     async def affordable(self, job: Job, order: Order, call: str, request: AnswerRequest) -> AnswerRequest:
         """The request with the length and the calls of tools that whoever asks can pay, which are set aside; as it
