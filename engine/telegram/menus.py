@@ -44,6 +44,7 @@ class CommandMenus:
         self._everybodys = everybodys
         self._admins_own = admins_own
         self._admins = admins
+        self._noted: set[int] = set()
         self._set: set[int] = set()
         self._failed: set[int] = set()
         self._heard: set[int] = set()
@@ -58,22 +59,23 @@ class CommandMenus:
 
     async def run(self) -> None:
         """Never ends."""
+        self._noted = await self._database.read(_noted)
         for language, menu in self._everybodys.items():
             await self._is_done(_offer(types.BotCommandScopeDefault(), menu, language))
         while True:
             self._woken = anyio.Event()
             self._failed -= self._heard
             self._heard.clear()
-            admins, noted = await self._database.read(lambda db: (set(self._admins(db)), _noted(db)))
+            admins = set(await self._database.read(self._admins))
             for person_id in sorted(admins - self._set - self._failed):
-                await self._give(person_id, noted)
-            for person_id in sorted((noted | self._set) - admins - self._failed):
-                await self._take_back(person_id, noted)
+                await self._give(person_id)
+            for person_id in sorted(self._noted - admins - self._failed):
+                await self._take_back(person_id)
             await self._woken.wait()
 
-    async def _give(self, person_id: int, noted: set[int]) -> None:
-        noted.add(person_id)
-        self._database.write_later(partial(_note, people=frozenset(noted)))
+    async def _give(self, person_id: int) -> None:
+        self._noted.add(person_id)
+        self._database.write_later(partial(_note, people=frozenset(self._noted)))
         scope = types.BotCommandScopePeer(input_peer(person_id, 0))
         for language, menu in self._admins_own.items():
             if not await self._is_done(_offer(scope, menu, language)):
@@ -81,15 +83,15 @@ class CommandMenus:
                 return
         self._set.add(person_id)
 
-    async def _take_back(self, person_id: int, noted: set[int]) -> None:
+    async def _take_back(self, person_id: int) -> None:
         scope = types.BotCommandScopePeer(input_peer(person_id, 0))
         for language in self._admins_own:
             if not await self._is_done(functions.bots.ResetBotCommandsRequest(scope, language), or_refused=True):
                 self._failed.add(person_id)
                 return
-        noted.discard(person_id)
+        self._noted.discard(person_id)
         self._set.discard(person_id)
-        self._database.write_later(partial(_note, people=frozenset(noted)))
+        self._database.write_later(partial(_note, people=frozenset(self._noted)))
 
     async def _is_done(self, request: Any, *, or_refused: bool = False) -> bool:
         """Telegram refuses it for those who have never written to the bot."""
