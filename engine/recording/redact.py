@@ -75,6 +75,8 @@ class Redaction:
         self._opening = _opening(vocabulary.openings)
         self._words = own_words() | vocabulary.words
         self._names = NAMES | vocabulary.names
+        # the desk's notes are of no type: only where no other actors may have written them, they are known
+        self._of_somebody = _OF_SOMEBODY if vocabulary.others else _OF_SOMEBODY - {"details"}
         self._shapes = Shapes({*own_types(), *vocabulary.own}, vocabulary.others)
         self._choices = vocabulary.choices
         self._moments = vocabulary.moments
@@ -208,7 +210,7 @@ class Redaction:
     def _column(self, name: str, value: Any) -> Any:
         if name == "model" and isinstance(value, str):
             return self._standins.model(value)
-        return value if name in PROGRAMS_OWN else self._json(value, name, is_own=name not in _OF_SOMEBODY)
+        return value if name in PROGRAMS_OWN else self._json(value, name, is_own=name not in self._of_somebody)
 
     def _json(self, value: Any, field: str = "", *, is_own: bool = False) -> Any:
         """`field` is the name under which the value stands; `is_own`: in one of our own types, or in a table (see

@@ -189,6 +189,7 @@ async def test_a_killed_job_goes_on_with_the_pieces_that_are_missing(
     model.takes(seconds=30, times=4, on="transcribe")
     shown = await asks_for_transcript(alice, bot, lecture)
     await reads(bot, shown, "part 2 of 4 is written down")
+    await anyio.sleep(1)  # the third part is on its way
     await bot.stops()
     await bot.starts()
     await bot.sends("document")

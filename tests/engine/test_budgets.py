@@ -423,5 +423,5 @@ def test_a_limit_is_lifted_and_only_one_that_is_there_is_raised() -> None:
         assert budgets.limits(db) == [(BOT, Period.DAY, 15)]
         budgets.set_limit(db, BOT, Period.DAY, None, NOON)
         assert budgets.limits(db) == []
-        with pytest.raises(ValueError, match="no scope"):
+        with pytest.raises(ValueError, match="can't be limited"):
             budgets.set_limit(db, "everybody", Period.DAY, 5, NOON)

@@ -84,9 +84,9 @@ def test_an_exception_is_told_by_type_and_place_without_its_text(log: io.StringI
 
 def test_of_what_a_librarys_record_is_about_only_the_type_is_told(log: io.StringIO) -> None:
     request = functions.messages.SendMessageRequest(types.InputPeerSelf(), "what Alice wrote", random_id=1)
-    logging.getLogger("telethon.network").error("Request caused struct.error: %s: %s", ValueError("Alice"), request)
+    logging.getLogger("openai").error("Request caused struct.error: %s: %s", ValueError("Alice"), request)
     logging.getLogger("asyncio").error("a task died\nfuture: <Task exception=ValueError('what Alice wrote')>")
-    logging.getLogger("telethon").warning(
+    logging.getLogger("httpx2").warning(
         "%(what)s: %(amount)d of %(kind)s", {"what": request, "amount": 3, "kind": "x"}
     )
     assert "Alice" not in log.getvalue()

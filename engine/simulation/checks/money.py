@@ -9,9 +9,9 @@ from typing import Any
 from engine.sandbox.openai.bill import BilledCall
 from engine.simulation.checks.evidence import Evidence
 
-ESTIMATE_FACTOR = 30
+ESTIMATE_FACTOR = 100
 """An estimate is at most so many times the bill, and at least such a part of it: what is read from the cache costs
-a tenth, and hardly anything may have been said."""
+a tenth, hardly anything may have been said, and without OpenAI's own count files and pictures are not in it."""
 AGREED = "hear:"
 """What the buttons say under a price that is to be agreed to."""
 CHANGES = ("MessageEdited", "MessagesDeleted")
