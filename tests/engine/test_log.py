@@ -86,9 +86,7 @@ def test_of_what_a_librarys_record_is_about_only_the_type_is_told(log: io.String
     request = functions.messages.SendMessageRequest(types.InputPeerSelf(), "what Alice wrote", random_id=1)
     logging.getLogger("openai").error("Request caused struct.error: %s: %s", ValueError("Alice"), request)
     logging.getLogger("asyncio").error("a task died\nfuture: <Task exception=ValueError('what Alice wrote')>")
-    logging.getLogger("httpx2").warning(
-        "%(what)s: %(amount)d of %(kind)s", {"what": request, "amount": 3, "kind": "x"}
-    )
+    logging.getLogger("httpx2").warning("%(what)s: %(amount)d of %(kind)s", {"what": request, "amount": 3, "kind": "x"})
     assert "Alice" not in log.getvalue()
     assert "Request caused struct.error: ValueError: SendMessageRequest" in log.getvalue()
     assert "SendMessageRequest: 3 of x" in log.getvalue()
