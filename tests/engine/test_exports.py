@@ -359,4 +359,4 @@ def test_a_step_that_a_damaged_recording_leaves_no_room_for_is_a_difference(tmp_
     file.write_text(text.replace('"memory":null}', taken, 1), "utf-8")
     result = CliRunner().invoke(app, ["replay", "--strict", str(file)])
     assert result.exit_code == 1, result.output
-    assert "first difference: the step of event 1" in result.output
+    assert "first difference: event 2" in result.output
