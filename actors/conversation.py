@@ -383,6 +383,7 @@ TABLE: tuple[Row[Conversation, Context], ...] = (
     Row(TRANSCRIBING,     Transcribed,          is_silent,                 say_silent,               IDLE),
     Row(TRANSCRIBING,     Transcribed,          is_transcript_wanted,      keep_transcript,          IDLE),
     Row(TRANSCRIBING,     Transcribed,          None,                      show_and_ask,             GENERATING),
+    Row(TRANSCRIBING,     TranscriptionFailed,  is_shut_out,               leave_transcript,         IDLE),
     Row(TRANSCRIBING,     TranscriptionFailed,  is_silent_film,            look_at_film,             GENERATING),
     Row(TRANSCRIBING,     TranscriptionFailed,  None,                      say_transcription_failed, IDLE),
     Row(GENERATING,       AnswerReady,          None,                      deliver_answer,           IDLE),
