@@ -58,6 +58,8 @@ CLOCK_SKEW_S = 60.0
 """By how much this machine's clock and Telegram's may differ."""
 RECONNECT_DELAY_S = 1
 """Between attempts to connect; they never end."""
+CONNECT_S = 60.0
+"""How long connecting may take, handshake and first call included: Telethon would wait for ever for their answers."""
 
 _OUT_OF_DIFFERENCE = (
     types.UpdateEditMessage,
@@ -186,11 +188,13 @@ class Client(TelegramClient):  # type: ignore[misc]
         return await self._log_in(bot_token)
 
     async def connect(self) -> None:
-        """As Telethon's. Raises OutageError or FloodWaitError, too, where Telegram is there and takes no calls; an
-        OutageError of code NOT_TELEGRAM where the line is cut half-way, or somebody else answers."""
+        """As Telethon's. Raises OutageError or FloodWaitError, too, where Telegram is there and takes no calls, or
+        nobody answers in time; an OutageError of code NOT_TELEGRAM where the line is cut half-way, or somebody else
+        answers."""
         try:
-            await super().connect()
-        except (errors.AuthKeyNotFound, ConnectionError) as error:
+            with anyio.fail_after(CONNECT_S):
+                await super().connect()
+        except (errors.AuthKeyNotFound, ConnectionError, TimeoutError) as error:
             if not await self._has_unknown_key(error):
                 await self._sender.disconnect()
                 raise translated(error) from error

@@ -7,6 +7,7 @@ import pytest
 
 from engine.sandbox.openai import LocalOpenAI
 from engine.sandbox.telegram import LocalTelegram
+from engine.telegram.client import CONNECT_S
 from engine.testing.chat import BotUnderTest, Someone, quiet
 
 pytestmark = pytest.mark.anyio
@@ -138,3 +139,16 @@ async def test_internal_issues_of_telegram_while_a_connection_is_made_only_cost_
     await bot.starts()
     await bot.says("to two")
     await bot.says_nothing_more()
+
+
+async def test_a_telegram_that_takes_a_connection_and_keeps_silent_is_left_for_a_new_one(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI, telegram: LocalTelegram
+) -> None:
+    model.answers(lambda request: f"to {request.text}")
+    await bot.stops()
+    telegram.faults.slow("getConfig", 86_400.0, times=1)
+    await alice.says("one")
+    began = anyio.current_time()
+    await bot.starts()
+    await bot.says("to one")
+    assert CONNECT_S <= anyio.current_time() - began < 2 * CONNECT_S

@@ -1,8 +1,10 @@
 """The checkers can see: each of these bugs, put into a copy of the bot, is found within so many turns.
 
 A mutant is a patch (`mutants/*.patch`): a sentence, the checker that must catch it, the turns within which it must be
-caught, the troubles of the world in which it is looked for ("any" is the usual mixture, "limits" the same where many
-have a limit together, "priced" where everybody is asked before a sound is heard), and the diff.
+caught, the world in which it is looked for, and the diff. Of a world these words are known: "any" is the usual mixture,
+"limits" the same where many have a limit together, "priced" where everybody is asked before a sound is heard, "calm"
+without troubles, the name of a trouble one where there are only such ones, and "more dice" one in which that is done
+ten times as often.
 """
 
 from __future__ import annotations
@@ -25,18 +27,23 @@ MUTANTS = sorted((Path(__file__).parent / "mutants").glob("*.patch"))
 
 _SEARCH = """
 import sys
+from engine.simulation.checks.again import NOT_AGAIN
 from engine.simulation.command import prepare
-from engine.simulation.plan import plan_of
+from engine.simulation.plan import ACTS, TROUBLES, plan_of
 from engine.simulation.run import simulate
 
 prepare()
-most, turns = int(sys.argv[1]), 0
-kinds = None if sys.argv[2] in ("any", "limits", "priced") else [] if sys.argv[2] == "calm" else sys.argv[2].split(", ")
+most, world, replays = int(sys.argv[1]), sys.argv[2].split(", "), sys.argv[3] == NOT_AGAIN
+for word in world:
+    if word.startswith("more "):
+        ACTS[word.removeprefix("more ")] *= 10
+kinds = [word for word in world if word in TROUBLES]
+turns = 0
 for seed in range(1_000_000):
-    plan = plan_of(seed, 8, 1, kinds)
-    if (sys.argv[2] == "limits" and not plan.limits) or (sys.argv[2] == "priced" and not plan.asks_price):
+    plan = plan_of(seed, 8, 1, kinds if kinds or "calm" in world else None)
+    if ("limits" in world and not plan.limits) or ("priced" in world and not plan.asks_price):
         continue
-    outcome = simulate(plan)
+    outcome = simulate(plan, replays=replays)
     turns += outcome.turns
     if outcome.faults or turns > most:
         break
@@ -81,7 +88,7 @@ def test_it_is_caught(patch: Path, tmp_path: Path) -> None:
     mutant = Mutant.read(patch)
     mutant.put_into(tmp_path)
     done = subprocess.run(
-        [sys.executable, "-c", _SEARCH, str(mutant.within_turns), mutant.world],
+        [sys.executable, "-c", _SEARCH, str(mutant.within_turns), mutant.world, mutant.caught_by],
         cwd=tmp_path,
         env={"PYTHONPATH": str(tmp_path), "PYTHONHASHSEED": "0"},
         capture_output=True,
