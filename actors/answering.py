@@ -212,7 +212,10 @@ class Answering:
 
     async def _ask(self, attempt: Attempt, preview: Preview) -> FinishedResponse:
         """One call, with what it may have cost on record until its end is known."""
-        attempt.request = await self._purse.affordable(attempt.job, attempt.order, "answer", attempt.request)
+        wanted = attempt.request
+        attempt.request = await self._purse.affordable(attempt.job, attempt.order, "answer", wanted)
+        if wanted.tools:
+            attempt.lacks_tools = not attempt.request.tools
         attempt.begin()
         try:
             ended = await self._listen(attempt, preview, self._responses.ask(attempt.request))
@@ -282,6 +285,7 @@ class Answering:
             refused=not ended.text and bool(ended.refusal),
             is_mute=not (ended.text or ended.refusal or outcome.files),
             healed=attempt.healed,
+            lacks_tools=attempt.lacks_tools,
             sources=outcome.sources,
             files=outcome.files,
             given=outcome.given,

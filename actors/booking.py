@@ -53,6 +53,8 @@ class Attempt:
     sequence_number: int = 0
     """of the last event heard: where a background answer is listened to again"""
     healed: bool = False
+    lacks_tools: bool = False
+    """there was no money for the tools that the request had"""
     provisions: Provisions = field(default_factory=Provisions)
     lines: list[LedgerLine] = field(default_factory=list)
 

@@ -169,6 +169,8 @@ class AnswerReady(Event, frozen=True, kw_only=True):
     """there is nothing in the response, or only thoughts: OpenAI takes no question behind it"""
     healed: bool = False
     """the thread was lost at OpenAI and rebuilt from the transcript"""
+    lacks_tools: bool = False
+    """there was no money for tools: nothing was searched or computed"""
     sources: tuple[Source, ...] = ()
     files: tuple[StoredFile, ...] = ()
     """what the code interpreter has made"""

@@ -32,6 +32,8 @@ from engine.store.database import Database
 ANSWER_TOKENS_MOST = 16_384
 """The longest answer, its reasoning included, that money is set aside for where there are limits: it is also the
 request's own limit, and "Continue" goes on from there."""
+ANSWER_TOKENS_LEAST = 256
+"""Nobody is asked for a shorter one: all of it may be thoughts, or it breaks off after a word, and is paid for."""
 TOOL_CALLS = (8, 4, 2, 1)
 """How many calls of tools an answer may make where there are limits (the request's `max_tool_calls`): the first of them
 that fits. Without tools where none does."""
@@ -130,7 +132,7 @@ def bounded(prices: Prices, request: AnswerRequest, input_tokens: int, left_nano
             web_searches=calls if "web_search" in kinds else 0,
             file_searches=calls if "file_search" in kinds else 0,
         )
-        room, least = left_nanousd, min(AMPLE_TOKENS, longest) if calls else 0
+        room, least = left_nanousd, min(AMPLE_TOKENS if calls else ANSWER_TOKENS_LEAST, longest)
         if calls > 1 and left_nanousd is not None:
             room, least = left_nanousd // SEVERAL_SHARE, longest
         tokens = longest if room is None else affordable_output(prices, request.model, limits, room)

@@ -96,6 +96,7 @@ sources-title =
     }
 answer-cut-content_filter = ✂️ OpenAI's content filter ended the answer here.
 answer-cut-other = ✂️ The answer ends here; OpenAI gave no reason.
+answer-without-tools = 🪫 The budget left nothing for tools: I searched neither the web nor documents, and computed nothing.
 thread-healed = ↻ OpenAI had forgotten our conversation; I reminded it of the last messages.
 
 ## What can't be done

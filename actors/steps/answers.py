@@ -75,6 +75,8 @@ def deliver_answer(c: Conversation, event: AnswerReady, context: Context) -> Out
         notes.append(say.styled(_cut_phrase(event.cut)))
     if event.healed:
         notes.append(say.styled("thread-healed"))
+    if event.lacks_tools:
+        notes.append(say.styled("answer-without-tools"))
     notes += [say.styled(f"file-{what}", name=name or say.text("file-nameless")) for what, name in event.unread]
     title = say.text("sources-title", count=len(event.sources)) if event.sources else ""
     rich = Rich(markdown=event.text, sources=event.sources, sources_title=title, notes=tuple(notes))

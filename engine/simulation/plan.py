@@ -108,9 +108,9 @@ ASKED_FIRST = 0.15
 """In so many seeds, as a share, everybody is asked before anything is spent on what they have said."""
 ANSWERS_S = (0.0, 0.0, 2.0, 20.0)
 """How long an answer takes in a seed: something can happen meanwhile only where it takes a while."""
-BUDGETS_NANOUSD = (*(0,) * 16, 2_000_000, 40_000_000, 80_000_000, 200_000_000)
+BUDGETS_NANOUSD = (*(0,) * 16, 6_000_000, 40_000_000, 80_000_000, 200_000_000)
 """What everybody may spend in a day; 0: no limit. About 20 million are set aside for a question, 2 million are spent on
-it: so the least refuses all, the others some after a while."""
+it: so the least allows one or two, and short ones, the others refuse some after a while."""
 LIMITED = 0.05
 """In so many seeds, as a share, a group has a limit, or all members together, or the bot."""
 LIMITS: dict[Literal["group", "members", "bot"], int] = {"group": 1_000_000, "members": 20_000_000, "bot": 20_000_000}

@@ -100,9 +100,10 @@ async def test_tools_are_called_as_often_as_the_budget_allows(
     await alice.says("hello")
     await quiet()
     ((held,),) = await rows(bot, "SELECT amount_nanousd FROM holds")
-    await bot.next_message(alice)
+    answer = await bot.next_message(alice)
     body = model.requests[-1].body
     assert body.get("max_tool_calls") == calls
+    assert ("The budget left nothing for tools" in answer.text) == (calls is None)
     assert bool(body.get("tools")) == (calls is not None)
     searched = (calls or 0) * (10_000_000 + 8_000 * 1_000 * ((calls or 0) + 1) // 2)
     assert searched < held <= usd * 10**9
