@@ -301,6 +301,7 @@ class Answering:
             text=attempt.text,
             cost_nanousd=attempt.cost_nanousd(),
             is_estimate=any(line.status is LineStatus.ESTIMATED for line in attempt.lines),
+            healed=attempt.healed,
         )
         return self._result(event, attempt)
 
@@ -315,6 +316,7 @@ class Answering:
             retry_after_s=failure.retry_after_s,
             name=getattr(error, "name", ""),
             limit=failure.limit,
+            healed=attempt.healed,
         )
         return self._result(event, attempt, *([(failure.alert, failure.detail)] if failure.alert else []))
 

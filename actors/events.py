@@ -190,6 +190,8 @@ class AnswerStopped(Event, frozen=True, kw_only=True):
     cost_nanousd: int | None
     is_estimate: bool = False
     """the cost is ours: OpenAI reported none"""
+    healed: bool = False
+    """as in AnswerReady"""
 
 
 class AnswerFailed(Event, frozen=True, kw_only=True):
@@ -203,6 +205,8 @@ class AnswerFailed(Event, frozen=True, kw_only=True):
     """of the file that is to blame, where one is"""
     limit: str = ""
     """the limit that refuses: scope and period"""
+    healed: bool = False
+    """as in AnswerReady"""
 
 
 class SoundPriced(Event, frozen=True, kw_only=True):

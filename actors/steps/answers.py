@@ -87,9 +87,7 @@ def deliver_answer(c: Conversation, event: AnswerReady, context: Context) -> Out
     made = (*((event.document,) if event.document else ()), *event.files)
     files = tuple(Send(file=file) for file in made)
     if event.is_mute:
-        done, response_id = _without_thread(c, Exchange(_asked(c), "")), None
-        if event.healed and c.question is not None:
-            done = done.but(lost=c.question.parent or "")
+        done, response_id = _without_thread(c, Exchange(_asked(c), ""), healed=event.healed), None
     else:
         given = tuple(dict.fromkeys((*c.given, *event.given)))[-GIVEN_LIMIT:]
         done, response_id = ended(c, response_id=event.response_id, unheard=(), given=given), event.response_id
@@ -105,13 +103,13 @@ def keep_stopped(c: Conversation, event: AnswerStopped, context: Context) -> Out
         cost="unknown" if cost is None else "known",
         amount="" if cost is None else ("≈ " if event.is_estimate else "") + dollars(cost),
     )
-    return _end_without_thread(c, event.text, closing, context)
+    return _end_without_thread(c, event, closing, context)
 
 
 def say_failed(c: Conversation, event: AnswerFailed, context: Context) -> Outcome[Conversation]:
     """One sentence about what went wrong, behind what had been said."""
     sentence = context.phrases.styled(f"failed-{event.reason}", **failure_arguments(event, context))
-    return _end_without_thread(c, event.text, sentence, context, more_buttons(event.limit, context))
+    return _end_without_thread(c, event, sentence, context, more_buttons(event.limit, context))
 
 
 def is_other_job(c: Conversation, event: StopRequested, context: Context) -> bool:
@@ -173,23 +171,24 @@ def _fit(above: Styled, below: Styled) -> bool:
 
 
 def _end_without_thread(
-    c: Conversation, said: str, closing: Styled, context: Context, more: Buttons = ()
+    c: Conversation, event: AnswerStopped | AnswerFailed, closing: Styled, context: Context, more: Buttons = ()
 ) -> Outcome[Conversation]:
     """The thread at OpenAI does not have this question: it is told again with the next one."""
-    messages = joined([*unfinished_parts(said), closing])
+    messages = joined([*unfinished_parts(event.text), closing])
     shown = _messages(c, messages, (*more, *_buttons(c, context, goes_on=False)))
-    done = _without_thread(c, Exchange(_asked(c), said))
-    return Outcome(done, (_turn(c, said, None, len(messages)), *shown))
+    done = _without_thread(c, Exchange(_asked(c), event.text), healed=event.healed)
+    return Outcome(done, (_turn(c, event.text, None, len(messages)), *shown))
 
 
-def _without_thread(c: Conversation, exchange: Exchange) -> Conversation:
-    """At rest, with the thread as it was before the question, which is told with the next one."""
+def _without_thread(c: Conversation, exchange: Exchange, *, healed: bool) -> Conversation:
+    """At rest, with the thread as it was before the question, which is told with the next one. `healed`: it is lost."""
     is_branch = c.question is not None and c.question.is_branch
-    return ended(
+    done = ended(
         c,
         response_id=c.question.parent if c.question and is_branch else c.response_id,
         unheard=(exchange,) if is_branch else (*c.unheard, exchange)[-UNHEARD_LIMIT:],
     )
+    return done.but(lost=c.question.parent or "") if healed and c.question is not None else done
 
 
 def _asked(c: Conversation) -> str:

@@ -208,6 +208,26 @@ async def test_a_thread_that_was_rebuilt_for_nothing_is_not_asked_for_again(
     assert len(await ledger.lines()) == 4
 
 
+async def test_a_thread_that_was_rebuilt_for_an_answer_that_was_stopped_is_not_asked_for_again(
+    alice: Someone, bot: BotUnderTest, model: LocalOpenAI
+) -> None:
+    await alice.says("My name is Alice")
+    await bot.next_message()
+    model.forgets()
+    model.takes(seconds=60)
+    await alice.says("What is my name?")
+    await anyio.sleep(10)
+    await alice.says("/stop")
+    await bot.says("Stopped")
+    model.says("Alice.")
+    await alice.says("Well?")
+    await bot.says("Alice.")
+    asked = [seen for seen in model.requests if seen.operation == "create"]
+    assert [seen.outcome for seen in asked] == ["answered", "refused", "interrupted", "answered"]
+    told = [item["content"] for item in model.requests[-1].body["input"] if item["role"] == "user"]
+    assert told == ["My name is Alice", "What is my name?", "Well?"]
+
+
 async def test_a_thread_that_no_longer_fits_is_rebuilt_shorter(
     alice: Someone, bot: BotUnderTest, model: LocalOpenAI
 ) -> None:
