@@ -197,7 +197,7 @@ class Crowd:
     def _command(self, person: Person, pick: int) -> None:
         command = COMMANDS[pick % len(COMMANDS)]
         if command == "/retry":
-            self._repeat(person.chat)
+            self._repeat(person.chat, *self._last_answered(person.chat))
         self._want(person.says(command))
 
     def _button(self, person: Person, pick: int) -> None:
@@ -323,6 +323,10 @@ class Crowd:
     def _unanswered(self, chat: Chat) -> set[str]:
         said = {token for message in chat.messages for token in answered(message)}
         return {question.token for question in self._of_chat[chat.id]} - said
+
+    def _last_answered(self, chat: Chat) -> list[str]:
+        """What was asked since may have been dropped, or deleted."""
+        return next((tokens for message in reversed(chat.messages) if (tokens := answered(message))), [])
 
     def _repeat(self, chat: Chat, *tokens: str) -> None:
         questions = self._of_chat[chat.id]

@@ -28,7 +28,7 @@ def every_question_is_answered_or_refused(evidence: Evidence) -> Iterator[str]:
     refusals = _refusals(evidence)
     refused: set[Question | None] = set()
     for chat_id, questions in evidence.turns_without_answer:
-        if questions and refusals[chat_id] > 0:  # a picture is a turn without an answer, too
+        if questions and refusals[chat_id] > 0:
             refusals[chat_id] -= 1
             refused.update(questions)
     for question in evidence.crowd.questions:

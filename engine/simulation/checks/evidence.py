@@ -57,8 +57,10 @@ class Evidence:
 
     @cached_property
     def turns_without_answer(self) -> list[tuple[int, list[Question]]]:
-        """What has come to nothing: (chat, its questions), one for each turn."""
-        rows = self.rows("SELECT conversation, question FROM turns WHERE response_id IS NULL ORDER BY id")
+        """What has come to nothing: (chat, its questions), one for each turn. Pictures, which have no source, are none."""
+        rows = self.rows(
+            "SELECT conversation, question FROM turns WHERE response_id IS NULL AND source <> 'null' ORDER BY id"
+        )
         return [(int(row["conversation"].partition(":")[0]), self.crowd.asked_in(row["question"])) for row in rows]
 
     @cached_property
