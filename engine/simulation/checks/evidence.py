@@ -57,7 +57,7 @@ class Evidence:
 
     @cached_property
     def turns_without_answer(self) -> list[tuple[int, list[Question]]]:
-        """What has come to nothing: (chat, its questions), one for each turn. Pictures, which have no source, are none."""
+        """What has come to nothing: (chat, its questions), one for each turn. Pictures have no source, and are none."""
         rows = self.rows(
             "SELECT conversation, question FROM turns WHERE response_id IS NULL AND source <> 'null' ORDER BY id"
         )
