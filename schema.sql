@@ -12,8 +12,8 @@ CREATE TABLE installation (
     value BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- Telethon's login: one row. `login_began_at` is written before the first login, so that a kill between the login and
--- the first known position can ask for everything since then.
+-- Telethon's login: one row. `login_began_at`, by Telegram's clock, is written before the first login, so that a kill
+-- between the login and the first known position can ask for everything since then.
 CREATE TABLE telegram_login (
     id             INTEGER PRIMARY KEY CHECK (id = 1),
     bot_id         INTEGER NOT NULL,

@@ -42,8 +42,8 @@ class Forgetting:
     async def run(self, job: Job) -> JobResult:
         """See JobBody."""
         order = job.decode_order(ForgetOrder)
-        mark = partial(forget.mark, conversation=job.conversation, thread=order.thread, now=self._clock())
-        things = await self._database.write(mark)
+        here = partial(partial, conversation=job.conversation, forgetting=job.id)
+        things = await self._database.write(here(forget.mark, thread=order.thread, now=self._clock()))
         deleted: Counter[str] = Counter()
         limiter = anyio.Semaphore(DELETIONS_AT_ONCE)
 
@@ -61,12 +61,11 @@ class Forgetting:
             for thing in things:
                 tasks.start_soon(delete, thing)
         with anyio.move_on_after(STOPPING_S):
-            stopping = partial(forget.is_stopping, conversation=job.conversation, forgetting=job.id)
-            while await self._database.read(stopping):  # noqa: ASYNC110
+            while await self._database.read(here(forget.is_stopping)):  # noqa: ASYNC110
                 await anyio.sleep(LOOK_EVERY_S)
         self._looks.forget(job.conversation)
         await self._fetching.forget(await self._database.read(partial(cached.only_of, conversation=job.conversation)))
-        made = await self._database.read(partial(forget.makers, conversation=job.conversation, forgetting=job.id))
+        made = await self._database.read(here(forget.makers))
         await in_thread(self._fetching.media.forget, made)
         turns = await self._database.write(lambda db: _clear(db, job, order))
         self._janitor.changed()

@@ -51,7 +51,7 @@ async def ours(order: dict[str, Any], carrier: Carrier) -> AsyncIterator[Transfe
     async with open_database(folder / "bench.db") as database:
         session = await load_session(database, 1000)
         session.set_dc(2, "127.0.0.1", order["port"])
-        client = Client(session, 1, "sandbox", take=take, clock=wall_clock)
+        client = Client(session, 1, "sandbox", take=take)
         await client.log_in(order["token"])
         async with anyio.create_task_group() as tasks:
             lines = Lines(client, carrier, tasks, order["connections"])

@@ -243,7 +243,7 @@ async def _begin(settings: Settings, telegram: _Telegram, engine: Engine, tasks:
     me = await telegram.client.log_in(settings.bot_token.get_secret_value())
     await can_speak.wait()
     username = me.username or ""
-    telegram.feed.logged_in(username, telegram.client.not_before_s)
+    telegram.feed.logged_in(username, telegram.client.not_before)
     tasks.start_soon(stay_connected, telegram.client)
     tasks.start_soon(telegram.lines.run)
     tasks.start_soon(telegram.screens.previews.run)
@@ -270,7 +270,6 @@ def _telegram(
         settings.telegram_api_id,
         settings.telegram_api_hash.get_secret_value(),
         take=feed.take,
-        clock=world.clock,
         connection=world.connection,
     )
     lines = FileLines(client, world.carrier, tasks, settings.download_connections)

@@ -161,7 +161,6 @@ def _quiet_client(settings: Settings, world: World, session: StoredSession) -> C
         settings.telegram_api_id,
         settings.telegram_api_hash.get_secret_value(),
         take=take_nothing,
-        clock=world.clock,
         connection=world.connection,
     )
 

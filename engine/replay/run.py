@@ -196,7 +196,7 @@ class _Stage:
             moment=stage._moment,
         )
         stage._feed = Feed(stage._engine.actors.accept, lambda _: None, clock, records=False)
-        stage._feed.logged_in(script.header.bot, 0.0)
+        stage._feed.logged_in(script.header.bot, None)
         tasks.start_soon(stage._feed.run)
         for row in await database.read(jobs.unfinished):
             stage._engine.jobs.start(row)

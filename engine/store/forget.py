@@ -1,5 +1,9 @@
 """Forgetting a conversation: what was said is deleted from every table; the ledger stays, and the keys that keep a
-message from being handled twice."""
+message from being handled twice.
+
+Which jobs were there before is told by their names, which begin with the number of their event: clocks go backwards at
+times.
+"""
 
 from __future__ import annotations
 
@@ -7,22 +11,25 @@ import sqlite3
 from collections.abc import Iterable
 from datetime import datetime
 
-from engine.core.clock import to_micros
 from engine.store import changes, inbox, recording, remote
 
 NOTHING = "null"
 """What stands in the place of content that is forgotten."""
 
 
-def mark(db: sqlite3.Connection, conversation: str, thread: int, now: datetime) -> list[remote.Deletion]:
+def mark(
+    db: sqlite3.Connection, conversation: str, thread: int, forgetting: str, now: datetime
+) -> list[remote.Deletion]:
     """Everything that OpenAI keeps of this conversation's threads up to `thread` is to be deleted; what that is. The
-    responses are things like the others from here on, so that a failed deletion is tried again."""
+    responses, those of jobs before the job `forgetting`, are things like the others from here on, so that a failed
+    deletion is tried again."""
     db.execute(
         "INSERT INTO remote_things (id, kind, conversation, thread, person_id, source, name, bytes, made_at, status,"
         " due_at) SELECT response_id, 'response', conversation, :thread, person_id, '', '', 0, at, 'kept', NULL"
-        " FROM ledger WHERE conversation = :conversation AND response_id IS NOT NULL AND at < :now"
+        " FROM ledger WHERE conversation = :conversation AND response_id IS NOT NULL"
+        " AND CAST(job AS INTEGER) < CAST(:forgetting AS INTEGER)"
         " ON CONFLICT (id) DO NOTHING",
-        {"conversation": conversation, "thread": thread, "now": to_micros(now)},
+        {"conversation": conversation, "thread": thread, "forgetting": forgetting},
     )
     remote.end_thread(db, conversation, thread, now)
     return remote.of_conversation(db, conversation, thread)
@@ -39,9 +46,9 @@ def makers(db: sqlite3.Connection, conversation: str, forgetting: str) -> list[s
     """The jobs of this conversation that were there before the job `forgetting`: files made here are named after
     them."""
     found = db.execute(
-        "SELECT id FROM jobs WHERE conversation = ? AND job_order <> ? AND id <> ?"
-        " AND started_at <= (SELECT started_at FROM jobs WHERE id = ?)",
-        (conversation, NOTHING, forgetting, forgetting),
+        "SELECT id FROM jobs WHERE conversation = :conversation AND job_order <> :nothing"
+        " AND CAST(id AS INTEGER) < CAST(:forgetting AS INTEGER)",
+        {"conversation": conversation, "nothing": NOTHING, "forgetting": forgetting},
     )
     return [job for (job,) in found]
 

@@ -20,6 +20,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from copy import copy
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -31,7 +32,6 @@ from telethon._updates.messagebox import PtsInfo
 from telethon.network import ConnectionTcpFull, MTProtoSender
 from telethon.tl.alltlobjects import LAYER
 
-from engine.core.clock import Clock
 from engine.core.errors import ConfigurationError, CredentialsRefusedError, FloodWaitError, GpttgError, OutageError
 from engine.store.telegram import Position
 from engine.telegram.carrier import LineOrder
@@ -52,10 +52,8 @@ FIRST_LOOK_BACK_PTS = 1_000
 """How many events before the present one are looked at as long as no position is on disk."""
 CHANNEL_LOOK_BACK_PTS = 100
 """How many events before the first one that is heard of a supergroup are looked at: a kill may have taken them."""
-DATE_ROUNDING_S = 2.0
+DATE_ROUNDING = timedelta(seconds=2)
 """By how much Telegram's dates, which are whole seconds, may be behind."""
-CLOCK_SKEW_S = 60.0
-"""By how much this machine's clock and Telegram's may differ."""
 RECONNECT_DELAY_S = 1
 """Between attempts to connect; they never end."""
 CONNECT_S = 60.0
@@ -142,7 +140,6 @@ class Client(TelegramClient):  # type: ignore[misc]
         api_hash: str,
         *,
         take: Callable[[Batch], Awaitable[None]],
-        clock: Clock,
         connection: type = ConnectionTcpFull,
     ) -> None:
         super().__init__(
@@ -164,12 +161,14 @@ class Client(TelegramClient):  # type: ignore[misc]
         self._updates_queue = self._sender._updates_queue = _BoundedUpdates()
         self._message_box = _UpdatesInOrder(self._log["messagebox"], self._mb_entity_cache)
         self._take = take
-        self._clock = clock
         self._missed: list[Any] = []
         self._known_channels: dict[int, Position] = {}
-        began_at = session.login_began_at
-        self.not_before_s = 0.0 if began_at is None else began_at.timestamp() - CLOCK_SKEW_S
-        """updates about messages older than this (seconds since 1970) are not for this bot"""
+
+    @property
+    def not_before(self) -> datetime | None:
+        """Messages that are older than the first login are not for this bot. By Telegram's clock, as theirs."""
+        began_at: datetime | None = self.session.login_began_at
+        return began_at and began_at - DATE_ROUNDING
 
     async def log_in(self, bot_token: str, *, patiently: bool = True) -> Any:
         """Connects and logs in; our own user. Telegram's updates begin to come. `patiently` waits as
@@ -229,7 +228,8 @@ class Client(TelegramClient):  # type: ignore[misc]
         try:
             me = await self.get_me()
             if me is None:
-                await self.session.note_login_begins(self._clock())
+                config = await self(functions.help.GetConfigRequest())
+                await self.session.note_login_begins(config.date)
                 me = await self.sign_in(bot_token=bot_token)
         except errors.ApiIdInvalidError as error:
             raise ConfigurationError(
@@ -380,9 +380,6 @@ class Client(TelegramClient):  # type: ignore[misc]
         than the login is left out by the feed, what is known already by the inbox."""
         result = await super()._on_login(user)
         now, _ = self._message_box.session_state()
-        if (began_at := self.session.login_began_at) is not None:
-            ahead_s = now["date"].timestamp() - self._clock().timestamp()  # Telegram's clock dates the messages
-            self.not_before_s = began_at.timestamp() + ahead_s - DATE_ROUNDING_S
         now["pts"] = max(1, now["pts"] - FIRST_LOOK_BACK_PTS)
         self._message_box.set_state(types.updates.State(**now, unread_count=0))
         await self.catch_up()

@@ -55,7 +55,7 @@ class Feed:
         self._translator: Translator | None = None
         self.username = ""
         """the bot's own, once it has logged in"""
-        self._not_before: float = 0.0
+        self._not_before: datetime | None = None
         self._known_peers: dict[int, int] = {}
         self._peers: dict[int, int] = {}
         self._positions: dict[int, telegram.Position] = {}
@@ -66,8 +66,9 @@ class Feed:
         """A batch from the client; waits while the queue is full."""
         await self._batches.put(batch)
 
-    def logged_in(self, username: str, not_before: float) -> None:
-        """Who the bot is, and when its first login began (seconds since 1970): older messages are not for us."""
+    def logged_in(self, username: str, not_before: datetime | None) -> None:
+        """Who the bot is, and when its first login began, by Telegram's clock: older messages are not for us. A tap has
+        no time of its own."""
         self._translator = Translator(username)
         self.username = username
         self._not_before = not_before
@@ -146,7 +147,7 @@ class Feed:
         return [
             arrival._replace(cause=f"update:{arrival.key}")
             for arrival in arrivals
-            if arrival.event.at.timestamp() >= self._not_before
+            if arrival.event.at == now or self._not_before is None or arrival.event.at >= self._not_before
         ]
 
     def _new_peers(self) -> dict[int, int]:

@@ -74,10 +74,10 @@ class StoredSession(MemorySession):  # type: ignore[misc]
             return types.InputPeerChannel(-1000000000000 - _marked(key), access_hash)
         return super().get_input_entity(key)
 
-    async def note_login_begins(self, now: datetime) -> None:
-        """The first login is about to be tried: what arrives from now on must not be lost. Returns when that is on
-        disk, together with the key that will be logged in."""
-        self.login_began_at = now
+    async def note_login_begins(self, at: datetime) -> None:
+        """The first login is about to be tried: what arrives from now on, by Telegram's clock, must not be lost.
+        Returns when that is on disk, together with the key that will be logged in."""
+        self.login_began_at = at
         await self._database.write(partial(store.save_login, now=self._login()))
 
     def save(self) -> None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from pathlib import Path
+
 import anyio
 import pytest
 
+from engine.core.clock import Clock
 from engine.sandbox.openai import LocalOpenAI
 from engine.sandbox.telegram import LocalTelegram, media
 from engine.sandbox.telegram.content import Synthetic
@@ -126,6 +130,26 @@ async def test_no_file_that_was_made_here_stays_either(alice: Someone, bot: BotU
     await bot.says("🗑 Deleted:", to=alice)
     (boriss,) = (bot.settings.media_directory / "made").iterdir()
     assert boriss.suffix == ".txt"
+
+
+async def test_a_clock_that_goes_back_hides_nothing(
+    alice: Someone, model: LocalOpenAI, telegram: LocalTelegram, clock: Clock, tmp_path: Path
+) -> None:
+    back = [timedelta()]
+    bot = BotUnderTest(
+        telegram, model, lambda: clock() - back[-1], tmp_path / "gpttg.db", admins=[1], members=[alice.id]
+    )
+    async with bot:
+        await alice.sends_voice(sound(2.0), 2)
+        await bot.next_message()
+        await bot.next_message()
+        back.append(timedelta(minutes=10))
+        await alice.says("/forget")
+        await bot.says("Delete everything")
+        await alice.presses("🗑 Delete everything")
+        receipt = await bot.says("🗑 Deleted:")
+        assert "• 1 answer at OpenAI" in receipt.text.splitlines()
+        assert list((bot.settings.media_directory / "made").iterdir()) == []
 
 
 async def test_nothing_is_told_of_an_archive_that_is_looked_into_meanwhile(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -103,6 +103,27 @@ async def test_a_kill_between_the_first_login_and_its_position_loses_nothing(
     await alice.says("Hello?")
     async with bot:
         await bot.says("Found.")
+
+
+@pytest.mark.parametrize("wrong", [timedelta(hours=5), timedelta(hours=-5)], ids=["ahead", "behind"])
+async def test_a_clock_that_is_wrong_at_the_first_login_hides_nothing(
+    wrong: timedelta, alice: Someone, telegram: LocalTelegram, model: LocalOpenAI, clock: Clock, tmp_path: Path
+) -> None:
+    off = [wrong]
+    bot = BotUnderTest(telegram, model, lambda: clock() + off[-1], tmp_path / "b.db", admins=[1], members=[alice.id])
+    async with bot:
+        await alice.says("one")
+        await bot.next_message()
+        await alice.presses("🔁 Again")
+        await bot.next_message()
+        off.append(timedelta())
+        await alice.says("two")
+        await bot.next_message()
+    async with bot:
+        await alice.says("three")
+        await bot.next_message()
+        await alice.presses("🔁 Again")
+        await bot.next_message()
 
 
 async def test_the_position_is_never_ahead_of_the_inbox(

@@ -53,7 +53,7 @@ async def fed(tmp_path: Path, clock: Clock) -> AsyncIterator[Fed]:
             await database.write(unit)
 
         feed = Feed(accept, lambda _: committed_s.append(anyio.current_time()), clock)
-        feed.logged_in("gpttg_bot", 0.0)
+        feed.logged_in("gpttg_bot", None)
         tasks.start_soon(feed.run)
         yield Fed(feed, database, committed_s)
         tasks.cancel_scope.cancel()

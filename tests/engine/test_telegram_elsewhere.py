@@ -13,7 +13,6 @@ from telethon import errors, functions, types
 from telethon.errors import rpc_message_to_error
 from telethon.tl.types import RpcError
 
-from engine.core.clock import Clock
 from engine.core.errors import CredentialsRefusedError, FloodWaitError, GpttgError, OutageError, RefusedError
 from engine.store.database import open_database
 from engine.telegram.client import Client
@@ -83,7 +82,7 @@ class Traveller(Client):
 
 
 @pytest.fixture
-async def client(tmp_path: Path, clock: Clock) -> AsyncIterator[Traveller]:
+async def client(tmp_path: Path) -> AsyncIterator[Traveller]:
     """A client that is at home in data centre 2."""
 
     async def take(batch: Any) -> None:
@@ -92,7 +91,7 @@ async def client(tmp_path: Path, clock: Clock) -> AsyncIterator[Traveller]:
     async with open_database(tmp_path / "c.db", durable=False) as database:
         session = await load_session(database, 1)
         session.set_dc(2, "127.0.0.1", 1)
-        client = Traveller(session, 1, "hash", take=take, clock=clock)
+        client = Traveller(session, 1, "hash", take=take)
         client.doors, client.script = [], []
         yield client
 

@@ -100,7 +100,7 @@ async def a_house(
         if session.auth_key is None:
             session.auth_key = telegram.issue_key()
             session.save()
-        client = Client(session, 1, "sandbox", take=take, clock=clock, connection=telegram.connection)
+        client = Client(session, 1, "sandbox", take=take, connection=telegram.connection)
         await client.log_in(telegram.bot.token)
         async with anyio.create_task_group() as tasks:
             lines = Lines(client, carrier or LocalCarrier(telegram.connection), tasks, connections)

@@ -117,10 +117,12 @@ def _places(evidence: Evidence) -> dict[str, _Place]:
 
 def _end(thread: _Thread, end: Handled, places: dict[str, _Place]) -> None:
     """Moves the thread to where it stands after a job: an answer is its new tip. Without one it stands where it was,
-    or where the question was asked, if that was elsewhere."""
+    or where the question was asked, if that was elsewhere; or nowhere at OpenAI, if that had lost it."""
     if end.what == "AnswerReady" and not end.event.get("is_mute"):
         thread.tip = end.event["response_id"]
         thread.answers.add(thread.tip)
+    elif end.event.get("healed"):
+        thread.tip = None
     elif end.what in ("AnswerReady", "AnswerStopped", "AnswerFailed"):
         place = places.get(end.event["job"])
         if place is not None and place.first_ask is not None:

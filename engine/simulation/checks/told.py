@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from engine.simulation.checks.access import is_blocked
 from engine.simulation.checks.evidence import Evidence
 from engine.simulation.checks.history import Handled
+from engine.simulation.checks.money import CHANGES
 from engine.simulation.taps import name_of
 
 STOP = "stop:"
@@ -15,11 +16,14 @@ STOP = "stop:"
 
 def every_command_is_told_something(evidence: Evidence) -> Iterator[str]:
     """By the step that handles it, or by what comes of that: a job's end, what the admins' desk says. Whom an admin has
-    blocked is told nothing."""
+    blocked is told nothing, nor is anything said of a question that is changed while it is asked again."""
     for one in evidence.history.handled:
         if one.what != "CommandReceived" or one.is_stop or _is_forgotten(evidence, one):
             continue
-        if not evidence.history.is_told(one) and not is_blocked(evidence, one.event["person"]["id"]):
+        if evidence.history.is_told(one) or is_blocked(evidence, one.event["person"]["id"]):
+            continue
+        work = evidence.history.jobs.get(f"{one.event_id}")
+        if work is None or not any(meanwhile.what in CHANGES for meanwhile in evidence.history.between(work)):
             yield f"/{one.event['name']} ({one.key}) was told nothing"
 
 
