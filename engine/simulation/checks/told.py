@@ -16,14 +16,16 @@ STOP = "stop:"
 
 def every_command_is_told_something(evidence: Evidence) -> Iterator[str]:
     """By the step that handles it, or by what comes of that: a job's end, what the admins' desk says. Whom an admin has
-    blocked is told nothing, nor is anything said of a question that is changed while it is asked again."""
+    blocked is told nothing, nor is anything said of a question that is changed, or left behind, while it is asked
+    again."""
     for one in evidence.history.handled:
         if one.what != "CommandReceived" or one.is_stop or _is_forgotten(evidence, one):
             continue
         if evidence.history.is_told(one) or is_blocked(evidence, one.event["person"]["id"]):
             continue
         work = evidence.history.jobs.get(f"{one.event_id}")
-        if work is None or not any(meanwhile.what in CHANGES for meanwhile in evidence.history.between(work)):
+        between = evidence.history.between(work) if work is not None else ()
+        if not any(meanwhile.is_reset or meanwhile.what in CHANGES for meanwhile in between):
             yield f"/{one.event['name']} ({one.key}) was told nothing"
 
 
