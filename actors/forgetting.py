@@ -42,8 +42,9 @@ class Forgetting:
     async def run(self, job: Job) -> JobResult:
         """See JobBody."""
         order = job.decode_order(ForgetOrder)
-        here = partial(partial, conversation=job.conversation, forgetting=job.id)
-        things = await self._database.write(here(forget.mark, thread=order.thread, now=self._clock()))
+        key, now = job.conversation, self._clock()
+        mark = partial(forget.mark, conversation=key, thread=order.thread, forgetting=job.id, now=now)
+        things = await self._database.write(mark)
         deleted: Counter[str] = Counter()
         limiter = anyio.Semaphore(DELETIONS_AT_ONCE)
 
@@ -61,11 +62,12 @@ class Forgetting:
             for thing in things:
                 tasks.start_soon(delete, thing)
         with anyio.move_on_after(STOPPING_S):
-            while await self._database.read(here(forget.is_stopping)):  # noqa: ASYNC110
+            stopping = partial(forget.is_stopping, conversation=key, forgetting=job.id)
+            while await self._database.read(stopping):  # noqa: ASYNC110
                 await anyio.sleep(LOOK_EVERY_S)
-        self._looks.forget(job.conversation)
-        await self._fetching.forget(await self._database.read(partial(cached.only_of, conversation=job.conversation)))
-        made = await self._database.read(here(forget.makers))
+        self._looks.forget(key)
+        await self._fetching.forget(await self._database.read(partial(cached.only_of, conversation=key)))
+        made = await self._database.read(partial(forget.makers, conversation=key, forgetting=job.id))
         await in_thread(self._fetching.media.forget, made)
         turns = await self._database.write(lambda db: _clear(db, job, order))
         self._janitor.changed()
