@@ -8,9 +8,13 @@ from datetime import timedelta
 from engine.simulation.asked import Question
 from engine.simulation.checks.evidence import Evidence
 from engine.simulation.checks.history import STOPPABLE, Handled, Work
+from engine.simulation.checks.money import AGREED
+from engine.simulation.taps import name_of
 
 STOPS_WITHIN = timedelta(seconds=5)
 """What is stopped has ended after so long: most of it is the look at what it has cost."""
+DECLINED = ":cancel"
+"""How the button under a price ends that refuses it."""
 
 
 def what_is_stopped_ends_soon(evidence: Evidence) -> Iterator[str]:
@@ -34,7 +38,7 @@ def need_not_be_answered(evidence: Evidence, question: Question) -> bool:
     """Whether somebody has stopped it or taken it back: what runs, or is being put together, is over after a stop or a
     deletion; after /new what waits, too."""
     chat = question.chat.id
-    if question.is_excused or question.message.deleted:
+    if question.is_excused or question.message.deleted or _is_declined(evidence, question):
         return True
     key = f"m:{chat}:{question.message.id}"
     begun = evidence.history.by_key.get(key)
@@ -51,6 +55,16 @@ def need_not_be_answered(evidence: Evidence, question: Question) -> bool:
         if is_end and begun is not None and begun.place < one.place:
             return True
     return False
+
+
+def _is_declined(evidence: Evidence, question: Question) -> bool:
+    """Whether it was asked together with a sound whose price somebody did not agree to."""
+    return any(
+        press.message.reply_to.id <= question.message.id < press.message.id
+        for press in evidence.crowd.presses
+        if press.message.chat is question.chat and press.message.reply_to is not None
+        if (name := name_of(press.button)).startswith(AGREED) and name.endswith(DECLINED)
+    )
 
 
 def _over(evidence: Evidence, question: Question) -> int | None:
