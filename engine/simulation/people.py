@@ -207,7 +207,8 @@ class Crowd:
         message, button = found
         self._loosen(person.chat)
         named = [*answered(message), *ended(message)]  # of a long answer the buttons are under the last message
-        self._repeat(person.chat, *(named or self._unanswered(person.chat)))
+        named = named or [*self._unanswered(person.chat), *self._last_answered(person.chat, message)]
+        self._repeat(person.chat, *named)
         if b"forget" in (button.data or b""):
             self._disturb(person.chat)
             self.forgotten.add(person.chat.id)
@@ -324,9 +325,10 @@ class Crowd:
         said = {token for message in chat.messages for token in answered(message)}
         return {question.token for question in self._of_chat[chat.id]} - said
 
-    def _last_answered(self, chat: Chat) -> list[str]:
-        """What was asked since may have been dropped, or deleted."""
-        return next((tokens for message in reversed(chat.messages) if (tokens := answered(message))), [])
+    def _last_answered(self, chat: Chat, until: Message | None = None) -> list[str]:
+        """What was asked since may have been dropped, or deleted, and an answer have several messages."""
+        said = [message for message in chat.messages if until is None or message.id <= until.id]
+        return next((tokens for message in reversed(said) if (tokens := answered(message))), [])
 
     def _repeat(self, chat: Chat, *tokens: str) -> None:
         questions = self._of_chat[chat.id]

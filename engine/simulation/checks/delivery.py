@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import json
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from typing import Any
 
@@ -32,6 +33,10 @@ UNKNOWN = "PEER_ID_INVALID"
 _EDITED = (
     "SELECT chat_id, message_id FROM outbox WHERE status = 'sent' AND message_id IS NOT NULL"
     " AND json_extract(effect, '$.type') = 'Edit'"
+)
+_RICH = (
+    "SELECT chat_id, json_extract(effect, '$.rich') AS rich FROM outbox WHERE status = 'sent'"
+    " AND json_extract(effect, '$.rich') IS NOT NULL"
 )
 _UNKNOWN = (
     "SELECT chat_id, count(*) AS n FROM outbox WHERE status = 'sent' AND message_id IS NULL"
@@ -84,11 +89,13 @@ def what_was_done_shows(evidence: Evidence) -> Iterator[str]:
 
 
 def what_is_said_was_asked_for_once(evidence: Evidence) -> Iterator[str]:
-    """Each message of the bot is one row of the outbox, and each row is one message. Which message a row became is not
-    known where Telegram's answer was lost; but there are no more such messages than such rows."""
+    """Each message of the bot is one row of the outbox, and each row is one message; or several, where a rich one had
+    to be said in plain ones. Which message a row became is not known where Telegram's answer was lost; but there are
+    no more such messages than such rows."""
     rows = Counter((row["chat_id"], row["message_id"]) for row in evidence.rows(SENDS))
     anew = {(row["chat_id"], row["message_id"]) for row in evidence.rows(_EDITED)}
     unknown = Counter({row["chat_id"]: row["n"] for row in evidence.rows(_UNKNOWN)})
+    parts = _Parts(evidence)
     for chat in evidence.crowd.telegram.chats:
         if chat.id in evidence.crowd.forgotten:
             continue
@@ -97,13 +104,37 @@ def what_is_said_was_asked_for_once(evidence: Evidence) -> Iterator[str]:
                 continue
             if rows[chat.id, message.id] > 1:
                 yield f"{rows[chat.id, message.id]} rows of the outbox became {message!r}"
-            if rows[chat.id, message.id] == 0:
+            if rows[chat.id, message.id] == 0 and not parts.have(chat.id, message.text):
                 unknown[chat.id] -= 1
                 if unknown[chat.id] < 0:
                     yield f"nobody has asked for {message!r}"
     for row in evidence.rows("SELECT id, chat_id, error, created_at FROM outbox WHERE status = 'failed'"):
         if not any(code in row["error"] for code in NEVER) and not _is_to_a_stranger(evidence, row):
             yield f"a call failed: {tuple(row)}"
+
+
+class _Parts:
+    """What rich messages say, each piece of it once."""
+
+    def __init__(self, evidence: Evidence) -> None:
+        self._left: dict[int, list[str]] = defaultdict(list)
+        for row in evidence.rows(_RICH):
+            rich = json.loads(row["rich"])
+            notes = (note["text"] for note in rich.get("notes", ()))
+            self._left[row["chat_id"]].append(_letters("".join((rich["markdown"], *notes))))
+
+    def have(self, chat_id: int, text: str) -> bool:
+        """Whether it is one, which is struck off."""
+        whole, part = self._left[chat_id], _letters(text)
+        for number, left in enumerate(whole):
+            if part and part in left:
+                whole[number] = left.replace(part, "", 1)
+                return True
+        return False
+
+
+def _letters(text: str) -> str:
+    return "".join(text.split())
 
 
 def _is_to_a_stranger(evidence: Evidence, row: Any) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 from engine.sandbox.openai.bill import BilledCall
@@ -12,6 +13,8 @@ from engine.simulation.checks.evidence import Evidence
 ESTIMATE_FACTOR = 100
 """An estimate is at most so many times the bill, and at least such a part of it: what is read from the cache costs
 a tenth, hardly anything may have been said, and without OpenAI's own count files and pictures are not in it."""
+NEAR_DEATH = timedelta(seconds=5)
+"""A call that is cut so near to a process's end was cut by it."""
 AGREED = "hear:"
 """What the buttons say under a price that is to be agreed to."""
 CHANGES = ("MessageEdited", "MessagesDeleted")
@@ -81,19 +84,25 @@ class _Booked:
 
 
 def estimates_are_near(evidence: Evidence) -> Iterator[str]:
-    """An estimate costs something, and about what OpenAI has billed; where nothing is broken, and nobody has stopped
-    anything, there is none."""
-    billed = {call.response_id: call.cost_nanousd for call in evidence.machine.model.bill}
+    """An estimate costs something, and about what OpenAI has billed, unless a killed process has taken with it how much
+    had been said; where nothing is broken, and nobody has stopped anything, there is none."""
+    billed = {call.response_id: call for call in evidence.machine.model.bill}
     lines = evidence.rows("SELECT key, response_id, cost_nanousd FROM ledger WHERE status = 'estimated' ORDER BY id")
     ends = any(one.is_stop or one.is_reset or one.what in CHANGES for one in evidence.history.handled)
     for line in lines:
-        cost, bill = line["cost_nanousd"], billed.get(line["response_id"])
+        cost, call = line["cost_nanousd"], billed.get(line["response_id"])
         if evidence.is_calm and not ends and not evidence.crowd.forgotten:
             yield f"{line['key']} is estimated, and nothing has ended it"
         if cost is not None and cost <= 0:
             yield f"{line['key']} is estimated as {cost} nano-dollars"
-        elif cost is not None and bill and not bill / ESTIMATE_FACTOR <= cost <= bill * ESTIMATE_FACTOR:
-            yield f"{line['key']} is estimated as {cost} nano-dollars, and {bill} are billed"
+        elif cost is not None and call is not None and not _is_near(evidence, cost, call):
+            yield f"{line['key']} is estimated as {cost} nano-dollars, and {call.cost_nanousd} are billed"
+
+
+def _is_near(evidence: Evidence, cost: int, call: BilledCall) -> bool:
+    bill = call.cost_nanousd or cost
+    was_killed = any(abs(died_at - call.at) < NEAR_DEATH for died_at in evidence.machine.died_at)
+    return (was_killed or bill <= cost * ESTIMATE_FACTOR) and cost <= bill * ESTIMATE_FACTOR
 
 
 def nothing_is_heard_before_its_price_is_agreed(evidence: Evidence) -> Iterator[str]:
