@@ -2,7 +2,8 @@
 
 Six methods of Telethon's own are overridden (1.45.0, pinned; tests/engine/test_client.py fails when they change):
 
-  connect                 a connection whose first call fails is closed: Telethon would take it for one that is ready
+  connect                 a connection whose first call fails is closed: Telethon would take it for one that is ready;
+                          so is one that is never answered
   _preprocess_updates     called with each batch that the message box has put in order: handed to `take` together with
                           the position, instead of being dispatched to handlers that lose what they raise
   __call__                edits and deletions inside a difference, which the message box throws away, are kept; a

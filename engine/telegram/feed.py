@@ -67,8 +67,8 @@ class Feed:
         await self._batches.put(batch)
 
     def logged_in(self, username: str, not_before: datetime | None) -> None:
-        """Who the bot is, and when its first login began, by Telegram's clock: older messages are not for us. A tap has
-        no time of its own."""
+        """Who the bot is, and when its first login began, by Telegram's clock: older messages are not for us. Taps and
+        deletions have no time of their own."""
         self._translator = Translator(username)
         self.username = username
         self._not_before = not_before

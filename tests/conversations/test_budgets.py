@@ -109,6 +109,18 @@ async def test_tools_are_called_as_often_as_the_budget_allows(
     assert searched < held <= usd * 10**9
 
 
+@pytest.mark.parametrize(("usd", "is_asked"), [(0.0013, False), (0.0015, True)])
+async def test_nobody_pays_for_an_answer_that_would_break_off_at_once(
+    usd: float, is_asked: bool, alice: Someone, bot: BotUnderTest, model: LocalOpenAI, limits: Limit
+) -> None:
+    await limits(person_scope(alice.id), usd)
+    await alice.says("hello")
+    answer = await bot.next_message(alice)
+    asked = [request.body["max_output_tokens"] for request in model.requests if request.operation == "create"]
+    assert [tokens >= 256 for tokens in asked] == [True] * is_asked
+    assert ("or what is left is too little" in answer.text) == (not is_asked), answer.text
+
+
 async def test_the_second_try_may_use_what_the_first_one_held(
     alice: Someone, bot: BotUnderTest, model: LocalOpenAI, limits: Limit
 ) -> None:

@@ -100,11 +100,14 @@ def what_is_said_was_asked_for_once(evidence: Evidence) -> Iterator[str]:
         if chat.id in evidence.crowd.forgotten:
             continue
         for message in chat.history:
+            if rows[chat.id, message.id]:
+                parts.take(chat.id, message.text)
+        for message in chat.history:
             if not message.out or message.action is not None or (chat.id, message.id) in anew:
                 continue
             if rows[chat.id, message.id] > 1:
                 yield f"{rows[chat.id, message.id]} rows of the outbox became {message!r}"
-            if rows[chat.id, message.id] == 0 and not parts.have(chat.id, message.text):
+            if rows[chat.id, message.id] == 0 and not parts.take(chat.id, message.text):
                 unknown[chat.id] -= 1
                 if unknown[chat.id] < 0:
                     yield f"nobody has asked for {message!r}"
@@ -123,8 +126,8 @@ class _Parts:
             notes = (note["text"] for note in rich.get("notes", ()))
             self._left[row["chat_id"]].append(_letters("".join((rich["markdown"], *notes))))
 
-    def have(self, chat_id: int, text: str) -> bool:
-        """Whether it is one, which is struck off."""
+    def take(self, chat_id: int, text: str) -> bool:
+        """Whether it is one, which is struck off: what stands there as a whole has no parts."""
         whole, part = self._left[chat_id], _letters(text)
         for number, left in enumerate(whole):
             if part and part in left:
